@@ -1,0 +1,39 @@
+"""Runs migrations with the connection that the caller hands over."""
+
+from alembic import context
+from sqlalchemy import Connection
+
+from pathway import audit, idempotency
+from pathway.beds import models as beds
+from pathway.db import Base, UtcDateTime
+from pathway.people import models as people
+from pathway.sites import models as sites
+from pathway.staff import models as staff
+
+TABLES = (audit, idempotency, beds, people, sites, staff)
+"""Imported so that every table is known to the metadata."""
+
+
+def render(kind: str, item: object, _context: object) -> str | bool:
+    """Write our UTC type as a plain one: migrations import nothing of ours."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def run() -> None:
+    """Run inside the transaction at hand."""
+    connection: Connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        render_item=render,
+        compare_type=True,
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()

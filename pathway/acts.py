@@ -1,0 +1,33 @@
+"""One thing that one member of staff does at one moment."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts, when, and with which standing.
+
+    Every action takes an act first, so that nothing below the edges reads the
+    clock or the request. ``staff_id`` is None when the service itself acts.
+    """
+
+    at: datetime
+    staff_id: int | None
+    staff_name: str
+    roles: frozenset[str] = frozenset()
+    site_ids: frozenset[int] = frozenset()
+
+    def again(self) -> "Act":
+        """Return the same standing at the present moment."""
+        return replace(self, at=now())
+
+
+def now() -> datetime:
+    """Return the present moment: the only reading of the clock in the service."""
+    return datetime.now(UTC)
+
+
+def by_service(at: datetime) -> Act:
+    """Return an act of the service itself, from the command line or a job."""
+    return Act(at=at, staff_id=None, staff_name="Pathway")

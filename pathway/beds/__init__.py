@@ -1,0 +1,1 @@
+"""Beds, placements and tonight's board."""

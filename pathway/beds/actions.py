@@ -1,0 +1,136 @@
+"""What people do with placements. Each verb flushes; the edge commits."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.beds import queries, rules
+from pathway.beds.claims import hold, revive, walk_in
+from pathway.beds.journal import move
+from pathway.beds.models import Confirmation
+from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
+from pathway.db import db
+from pathway.errors import Absent, Invalid, Refused
+from pathway.sites import queries as sites
+from pathway.staff.rules import Doing, scope
+
+__all__ = ["check_in", "confirm", "depart", "extend", "hold", "release", "walk_in"]
+
+
+def extend(act: Act, ident: int, *, minutes: int) -> PlacementFacts:
+    """Let a hold run longer, before it lapses and up to two hours in all."""
+    placement = _mine(act, ident, Doing.KEEP_HOLD)
+    until = rules.extended_until(placement, minutes, act.at)
+    if isinstance(until, str):
+        raise Refused(until)
+    return move(act, placement, Happened.EXTENDED, {"expires_at": until})
+
+
+def release(act: Act, ident: int) -> PlacementFacts:
+    """Give a held bed back. One that lapsed or was released already stays so."""
+    placement = _mine(act, ident, Doing.KEEP_HOLD)
+    status = placement.status_at(act.at)
+    if status in {PlacementStatus.RELEASED, PlacementStatus.EXPIRED}:
+        return placement
+    if status not in {PlacementStatus.HELD, PlacementStatus.BOOKED}:
+        raise Refused(
+            f"{placement.person.name} is {_stands(status)}; there is no hold to release."
+        )
+    return move(
+        act, placement, Happened.RELEASED, {"status": PlacementStatus.RELEASED.value}
+    )
+
+
+def check_in(act: Act, ident: int, *, at: datetime | None = None) -> PlacementFacts:
+    """Record that somebody arrived; a lapsed hold revives while its bed is free."""
+    placement = _mine(act, ident, Doing.RUN_SITE)
+    status = placement.status_at(act.at)
+    if status is PlacementStatus.IN:
+        return placement
+    arrivable = {PlacementStatus.HELD, PlacementStatus.BOOKED, PlacementStatus.EXPIRED}
+    if status not in arrivable:
+        raise Refused(
+            f"This placement is {_stands(status)}. Start a new one for {placement.person.name}."
+        )
+    fault = rules.bad_moment(
+        at or act.at,
+        act.at,
+        not_before=placement.made_at,
+        before_words="the hold was made",
+    )
+    if fault:
+        raise Invalid({"at": [fault]})
+    arrived = {"status": PlacementStatus.IN.value, "checked_in_at": at or act.at}
+    if status is PlacementStatus.EXPIRED:
+        return revive(act, placement, arrived)
+    return move(act, placement, Happened.CHECKED_IN, arrived, at=at)
+
+
+def depart(
+    act: Act, ident: int, *, reason: str, destination: str, at: datetime | None = None
+) -> PlacementFacts:
+    """Record that somebody left, why, and where they went."""
+    placement = _mine(act, ident, Doing.RUN_SITE)
+    if placement.status is PlacementStatus.DEPARTED:
+        return placement
+    if placement.status is not PlacementStatus.IN or placement.checked_in_at is None:
+        raise Refused(
+            f"{placement.person.name} is {_stands(placement.status_at(act.at))}, not in. "
+            "Only someone who is in can be checked out."
+        )
+    fault = rules.bad_moment(
+        at or act.at,
+        act.at,
+        not_before=placement.checked_in_at,
+        before_words="the arrival",
+    )
+    faults = {"at": [fault]} if fault else {}
+    if destination not in rules.ONWARD and sites.site(destination) is None:
+        faults["destination"] = ["Choose where they went from the list."]
+    if faults:
+        raise Invalid(faults)
+    left = {
+        "status": PlacementStatus.DEPARTED.value,
+        "departed_at": at or act.at,
+        "departure_reason": reason,
+        "destination": destination,
+    }
+    return move(act, placement, Happened.DEPARTED, left, at=at)
+
+
+def confirm(act: Act, code: str, *, free: int) -> dict[str, Any]:
+    """Keep how many beds a hub sees free, beside what the records say."""
+    site = sites.site(code)
+    if site is None or not scope(act, Doing.RUN_SITE).covers(site):
+        raise Absent
+    recorded = queries.free_beds(site, act.at)
+    db.session.execute(
+        insert(Confirmation).values(
+            site_id=site.id,
+            at=act.at,
+            by=act.staff_id,
+            said_free=free,
+            recorded_free=recorded,
+        )
+    )
+    audit.record(
+        act, "confirm count", f"site:{code}", {"said": free, "recorded": recorded}
+    )
+    return {"free": recorded, "discrepancy": free - recorded, "confirmed_at": act.at}
+
+
+def _mine(act: Act, ident: int, doing: Doing) -> PlacementFacts:
+    """Return a placement locked for this verb, or answer as if there were none."""
+    seen = queries.placement(ident)
+    if seen is None or not scope(act, doing).covers(seen.site, seen.made_by):
+        raise Absent
+    if seen.bed_id is not None:
+        queries.lock_bed(seen.bed_id)
+    return queries.placement(ident, lock=True) or seen
+
+
+def _stands(status: PlacementStatus) -> str:
+    return status.value.replace("_", " ")

@@ -1,0 +1,216 @@
+"""Beds and placements over JSON."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response
+from flask.typing import ResponseReturnValue
+from flask_smorest import Blueprint
+
+from pathway.acts import Act
+from pathway.answers import done, fresh
+from pathway.beds import actions, queries
+from pathway.beds.queries import Board, SiteTonight
+from pathway.beds.rules import BedFacts, PlacementFacts, bed_status
+from pathway.beds.schemas import (
+    BedsShown,
+    BoardShown,
+    CheckInAsked,
+    ConfirmAsked,
+    ConfirmShown,
+    DepartAsked,
+    ExtendAsked,
+    Nothing,
+    PlacementAsked,
+    PlacementShown,
+    PlacementWithEvents,
+)
+from pathway.db import transaction
+from pathway import audit
+from pathway.errors import Absent
+
+from pathway.idempotency import once
+from pathway.sites import queries as sites
+from pathway.sites.rules import ADMISSIBLE, accepts_in_words
+from pathway.staff.acting import permits, this_act, this_request
+from pathway.staff.rules import Doing, scope
+
+blp = Blueprint(
+    "beds_api", __name__, url_prefix="/api/v1", description="Beds and placements"
+)
+
+IDENT = "int(max=9223372036854775807)"
+NO_COUNTS = dict.fromkeys(
+    ("capacity", "occupied", "booked", "held", "void", "turnaround", "free", "over")
+)
+
+
+@blp.route("/beds/tonight", methods=["GET"])
+@permits(Doing.COUNT_BEDS)
+@blp.response(200, BoardShown)
+@blp.alt_response(304, description="Nothing that you see has changed.")
+def tonight() -> ResponseReturnValue:
+    """Return tonight's board, with an ETag over everything but ``as_of``."""
+    act = this_act()
+    board = queries.board(act.at, scope(act, Doing.COUNT_BEDS))
+    shown = BoardShown().dump(board_shown(board))
+    return fresh({**shown, "as_of": None}, lambda: shown)
+
+
+@blp.route("/sites/<code>/beds", methods=["GET"])
+@permits(Doing.COUNT_BEDS)
+@blp.response(200, BedsShown)
+def beds(code: str) -> Any:
+    """Return tonight's beds of one site."""
+    act = this_act()
+    site = sites.site(code)
+    if site is None or not scope(act, Doing.COUNT_BEDS).covers(site):
+        raise Absent
+    found = queries.beds_of(site, act.at)
+    return {"items": [_bed_shown(bed, act) for bed in found], "next": None}
+
+
+@blp.route("/placements", methods=["POST"])
+@permits(Doing.HOLD)
+@blp.arguments(PlacementAsked)
+@blp.response(201, PlacementShown)
+def place(asked: dict[str, Any]) -> ResponseReturnValue:
+    """Hold a bed, or place somebody who walks in."""
+    act = this_act()
+    body = dict(asked)
+    verb = actions.walk_in if body.pop("walk_in", False) else actions.hold
+    return _done(act, asked, lambda: verb(act, **body), 201)
+
+
+@blp.route(f"/placements/<{IDENT}:ident>", methods=["GET"])
+@permits(Doing.SEE_PLACEMENTS)
+@blp.response(200, PlacementWithEvents)
+def show(ident: int) -> Any:
+    """Return one placement with its events."""
+    act = this_act()
+    placement = queries.placement(ident)
+    covers = scope(act, Doing.SEE_PLACEMENTS).covers
+    if placement is None or not covers(placement.site, placement.made_by):
+        raise Absent
+    with transaction():
+        person = {"person": placement.person.ref}
+        audit.record(act, "view placement", f"placement:{ident}", person)
+    return placement_shown(placement, act) | {"events": queries.events_of(ident)}
+
+
+@blp.route(f"/placements/<{IDENT}:ident>/extend", methods=["POST"])
+@permits(Doing.KEEP_HOLD)
+@blp.arguments(ExtendAsked)
+@blp.response(200, PlacementShown)
+def extend(asked: dict[str, Any], ident: int) -> ResponseReturnValue:
+    """Let a hold run longer."""
+    act = this_act()
+    return _done(act, asked, lambda: actions.extend(act, ident, **asked))
+
+
+@blp.route(f"/placements/<{IDENT}:ident>/release", methods=["POST"])
+@permits(Doing.KEEP_HOLD)
+@blp.arguments(Nothing, required=False)
+@blp.response(200, PlacementShown)
+def release(asked: dict[str, Any], ident: int) -> ResponseReturnValue:
+    """Give a held bed back."""
+    act = this_act()
+    return _done(act, asked, lambda: actions.release(act, ident))
+
+
+@blp.route(f"/placements/<{IDENT}:ident>/check-in", methods=["POST"])
+@permits(Doing.RUN_SITE)
+@blp.arguments(CheckInAsked, required=False)
+@blp.response(200, PlacementShown)
+def check_in(asked: dict[str, Any], ident: int) -> ResponseReturnValue:
+    """Record that somebody arrived."""
+    act = this_act()
+    return _done(act, asked, lambda: actions.check_in(act, ident, **asked))
+
+
+@blp.route(f"/placements/<{IDENT}:ident>/depart", methods=["POST"])
+@permits(Doing.RUN_SITE)
+@blp.arguments(DepartAsked)
+@blp.response(200, PlacementShown)
+def depart(asked: dict[str, Any], ident: int) -> ResponseReturnValue:
+    """Record that somebody left."""
+    act = this_act()
+    return _done(act, asked, lambda: actions.depart(act, ident, **asked))
+
+
+@blp.route("/sites/<code>/confirm", methods=["POST"])
+@permits(Doing.RUN_SITE)
+@blp.arguments(ConfirmAsked)
+@blp.response(200, ConfirmShown)
+def confirm(asked: dict[str, Any], code: str) -> ResponseReturnValue:
+    """Confirm tonight's count; a difference is kept."""
+    act = this_act()
+
+    def shown() -> dict[str, Any]:
+        return dict(ConfirmShown().dump(actions.confirm(act, code, **asked)))
+
+    return done(once(act, this_request(asked), shown))
+
+
+def placement_shown(placement: PlacementFacts, act: Act) -> dict[str, Any]:
+    """Return a placement as of now, in the words of the contract."""
+    return {
+        "id": str(placement.id),
+        "status": placement.status_at(act.at),
+        "person": placement.person.ref,
+        "site": placement.site.code,
+        "bed": None if placement.bed_id is None else str(placement.bed_id),
+        "bed_label": placement.bed_label,
+        "expires_at": placement.expires_at,
+        "made_at": placement.made_at,
+        "checked_in_at": placement.checked_in_at,
+        "departed_at": placement.departed_at,
+        "departure_reason": placement.departure_reason,
+        "destination": placement.destination,
+    }
+
+
+def board_shown(board: Board) -> dict[str, Any]:
+    """Return a board in the words of the contract."""
+    rows = [_site_shown(one) for one in board.sites]
+    return {"night": board.night, "as_of": board.as_of, "sites": rows}
+
+
+def _site_shown(one: SiteTonight) -> dict[str, Any]:
+    site = one.site
+    counts = asdict(one.counts) if one.counts else NO_COUNTS
+    return {
+        "code": site.code,
+        "name": site.name,
+        **counts,
+        "accepts": {
+            "admits": [gender for gender in ADMISSIBLE if gender in site.admits],
+            "max_support_level": site.max_support_level,
+            "nrpf": site.nrpf,
+            "words": accepts_in_words(site),
+        },
+        "phone": site.phone,
+        "pickup_point": site.pickup_point,
+        "confirmed_at": one.confirmed_at,
+        "changed_at": one.changed_at,
+        "swep": site.venue,
+    }
+
+
+def _bed_shown(bed: BedFacts, act: Act) -> dict[str, Any]:
+    status = bed_status(bed, act.at)
+    claim = bed.claim.expires_at if bed.claim else None
+    until = {"held": claim, "void": bed.void_until}.get(status.value)
+    return {"id": str(bed.id), "label": bed.label, "status": status, "until": until}
+
+
+def _done(
+    act: Act, asked: dict[str, Any], do: Callable[[], PlacementFacts], status: int = 200
+) -> Response:
+    """Do it once, and answer with the placement."""
+
+    def shown() -> dict[str, Any]:
+        return dict(PlacementShown().dump(placement_shown(do(), act)))
+
+    return done(once(act, this_request(asked), shown), status)

@@ -1,0 +1,215 @@
+"""How a bed is claimed: by a hold, by walking in, or by reviving a lapsed hold.
+
+The order of reading matters: the bed first, then where the person stands.
+The other way round, a double tap tells the winner that the bed is taken.
+The order of locking is bed, then placement, everywhere.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from pathway.acts import Act
+from pathway.beds import queries, rules
+from pathway.beds.journal import mark_lapsed, move, note
+from pathway.beds.models import Placement
+from pathway.beds.queries import FreeBed
+from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
+from pathway.db import db, insert_or_skip
+from pathway.errors import Forbidden, Invalid, Refused
+from pathway.nights import night_of
+from pathway.people import queries as people
+from pathway.people.rules import PersonFacts
+from pathway.sites import queries as sites
+from pathway.sites.rules import SiteFacts
+from pathway.staff.rules import Doing, scope
+
+LOOKS = 12
+"""How often a claim looks again after losing a bed to somebody else (ours)."""
+
+
+def hold(
+    act: Act,
+    *,
+    person: str,
+    site: str | None = None,
+    bed: int | None = None,
+    minutes: int | None = None,
+    override: str | None = None,
+) -> PlacementFacts:
+    """Hold a bed for a person: this bed, or any free one of this site.
+
+    Raises:
+        Invalid: an unknown person, site or bed, or no lawful length.
+        Forbidden: the role may not hold at that site.
+        Refused: already placed, does not fit, or none is free.
+    """
+    who, where = _named(act, person, site, bed)
+    if not scope(act, Doing.HOLD).covers(where):
+        raise Forbidden(f"You hold beds at your own sites only. Ring {where.name}.")
+    until = act.at + timedelta(minutes=rules.hold_minutes(where, minutes))
+    claimed = {"status": PlacementStatus.HELD.value, "expires_at": until}
+    return _claim(act, who, where, bed, claimed, Happened.HELD, override)
+
+
+def walk_in(
+    act: Act,
+    *,
+    person: str,
+    site: str | None = None,
+    bed: int | None = None,
+    override: str | None = None,
+) -> PlacementFacts:
+    """Place somebody who stands at the door: in at once. Raises as :func:`hold`."""
+    who, where = _named(act, person, site, bed)
+    if not scope(act, Doing.RUN_SITE).covers(where):
+        raise Forbidden("You check people in at your own sites only.")
+    claimed = {"status": PlacementStatus.IN.value, "checked_in_at": act.at}
+    return _claim(act, who, where, bed, claimed, Happened.WALKED_IN, override)
+
+
+def revive(
+    act: Act, placement: PlacementFacts, arrived: Mapping[str, Any]
+) -> PlacementFacts:
+    """Check somebody in whose hold lapsed, if their bed is still free."""
+    bed = queries.claimable(placement.site.id, placement.bed_id, act.at, skip=False)
+    standing = queries.live_placement_of(placement.person.id)
+    if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
+        raise _already_placed(act, standing)
+    if bed is None:
+        raise _none_free(act, placement.person, placement.site, placement.bed_id)
+    mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
+    try:
+        with db.session.begin_nested():
+            return move(
+                act,
+                placement,
+                Happened.CHECKED_IN,
+                arrived,
+                at=arrived["checked_in_at"],
+            )
+    except IntegrityError:
+        raise _none_free(
+            act, placement.person, placement.site, placement.bed_id
+        ) from None
+
+
+def _named(
+    act: Act, person: str, site: str | None, bed: int | None
+) -> tuple[PersonFacts, SiteFacts]:
+    """Return whom and where a body names; every unknown name is told at once."""
+    who = people.person(person)
+    where = (
+        sites.site(site) if site else queries.site_of_bed(bed or 0, night_of(act.at))
+    )
+    faults = {}
+    if who is None:
+        faults["person"] = ["There is no person with this reference."]
+    if where is None:
+        faults["site" if site else "bed"] = ["There is none with this code."]
+    if who is None or where is None:
+        raise Invalid(faults)
+    return who, where
+
+
+def _claim(
+    act: Act,
+    who: PersonFacts,
+    where: SiteFacts,
+    bed_id: int | None,
+    claimed: Mapping[str, Any],
+    what: Happened,
+    override: str | None,
+) -> PlacementFacts:
+    """Put a live row on a free bed, or say what stands in the way."""
+    for look in range(LOOKS):
+        bed = queries.claimable(where.id, bed_id, act.at, skip=True)
+        bed = bed or queries.claimable(where.id, bed_id, act.at, skip=False)
+        standing = queries.live_placement_of(who.id)
+        if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
+            raise _already_placed(act, standing)
+        if look == 0:
+            _check_fit(act, who, where, override)
+        if bed is None:
+            raise _none_free(act, who, where, bed_id)
+        mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
+        placement = _insert(act, who, where, bed, claimed)
+        if placement is not None:
+            note(
+                act,
+                placement,
+                what,
+                detail={"override": override} if override else None,
+            )
+            return placement
+    raise _none_free(act, who, where, bed_id)
+
+
+def _insert(
+    act: Act,
+    who: PersonFacts,
+    where: SiteFacts,
+    bed: FreeBed,
+    claimed: Mapping[str, Any],
+) -> PlacementFacts | None:
+    """Insert the row, or None when a constraint says somebody was quicker."""
+    row = {
+        "person_id": who.id,
+        "site_id": where.id,
+        "bed_id": bed.id,
+        "planned": False,
+        "made_by": act.staff_id,
+        "made_at": act.at,
+        **claimed,
+    }
+    ident = insert_or_skip(Placement, row)
+    if ident is None:
+        return None
+    return PlacementFacts(
+        id=ident,
+        status=PlacementStatus(claimed["status"]),
+        person=who,
+        site=where,
+        bed_id=bed.id,
+        bed_label=bed.label,
+        made_by=act.staff_id,
+        made_at=act.at,
+        expires_at=claimed.get("expires_at"),
+        checked_in_at=claimed.get("checked_in_at"),
+    )
+
+
+def _check_fit(
+    act: Act, who: PersonFacts, where: SiteFacts, override: str | None
+) -> None:
+    refusal = rules.why_not(where, who)
+    if refusal is None:
+        return
+    lead = scope(act, Doing.OVERRIDE).covers(where)
+    if refusal.lead_may_decide and override and lead:
+        return
+    raise Refused(refusal.sentence, alternatives=_alternatives(act, who, where))
+
+
+def _already_placed(act: Act, standing: PlacementFacts) -> Refused:
+    if scope(act, Doing.SEE_PLACEMENTS).covers(standing.site, standing.made_by):
+        sentence = rules.standing_sentence(standing, act.at)
+        return Refused(sentence, alternatives=[], placement=str(standing.id))
+    return Refused(rules.ALREADY_PLACED, alternatives=[])
+
+
+def _none_free(
+    act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None
+) -> Refused:
+    what = (
+        "That bed is not free any more" if bed_id else f"No bed is free at {where.name}"
+    )
+    others = _alternatives(act, who, where)
+    then = "Choose another below." if others else "Ring the duty manager."
+    return Refused(f"{what}. {then}", alternatives=others)
+
+
+def _alternatives(act: Act, who: PersonFacts, where: SiteFacts) -> list[dict[str, Any]]:
+    return queries.alternatives(act.at, scope(act, Doing.COUNT_BEDS), who, where.id)

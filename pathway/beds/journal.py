@@ -1,0 +1,76 @@
+"""Writing down what happens to a placement: the row, its event, the audit entry."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.beds import queries, rules
+from pathway.beds.models import Placement, PlacementEvent
+from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
+from pathway.db import db
+
+
+def move(
+    act: Act,
+    placement: PlacementFacts,
+    what: Happened,
+    values: Mapping[str, Any],
+    *,
+    at: datetime | None = None,
+) -> PlacementFacts:
+    """Change a placement's row and write down what happened."""
+    db.session.execute(
+        update(Placement).where(Placement.id == placement.id).values(**values)
+    )
+    changed = queries.placement(placement.id)
+    assert changed is not None  # noqa: S101 - rows are never deleted
+    note(act, changed, what, at=at)
+    return changed
+
+
+def note(
+    act: Act,
+    placement: PlacementFacts,
+    what: Happened,
+    *,
+    at: datetime | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Append the event and the audit entry."""
+    left = {"destination": placement.destination, "reason": placement.departure_reason}
+    told = left if what is Happened.DEPARTED else detail
+    db.session.execute(
+        insert(PlacementEvent).values(
+            placement_id=placement.id,
+            site_id=placement.site.id,
+            bed_id=placement.bed_id,
+            what=what.value,
+            at=at or act.at,
+            recorded_at=act.at,
+            by=None if what is Happened.EXPIRED else act.staff_id,
+            expires_at=placement.expires_at,
+            detail=dict(told) if told else None,
+        )
+    )
+    subject = f"placement:{placement.id}"
+    audit.record(
+        act, what.value.replace("_", " "), subject, {"person": placement.person.ref}
+    )
+
+
+def mark_lapsed(act: Act, idents: Iterable[int | None]) -> None:
+    """Write down that these holds are over, where they are.
+
+    In the order of their ids, so that two claims never wait for each other.
+    """
+    for ident in sorted({ident for ident in idents if ident is not None}):
+        placement = queries.placement(ident, lock=True)
+        if placement and rules.has_lapsed(
+            placement.status, placement.expires_at, act.at
+        ):
+            over = {"status": PlacementStatus.EXPIRED.value}
+            move(act, placement, Happened.EXPIRED, over, at=placement.expires_at)

@@ -1,0 +1,151 @@
+"""Tables of beds, placements and what happened to them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pathway.beds.rules import LIVE, PlacementStatus
+from pathway.db import Base
+
+_LIVE_SQL = "status IN ('held', 'booked', 'in')"
+_STATUSES = ", ".join(f"'{status.value}'" for status in PlacementStatus)
+
+
+class Bed(Base):
+    """One bed of a site, on the nights from first to last, both included.
+
+    ``extra`` marks a bed over capacity. ``last_night`` before ``first_night``
+    is a bed that was never in use.
+    """
+
+    __tablename__ = "bed"
+    __table_args__ = (Index("ix_bed_site", "site_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    label: Mapped[str] = mapped_column(String(20))
+    position: Mapped[int]
+    extra: Mapped[bool]
+    first_night: Mapped[date]
+    last_night: Mapped[date | None]
+    void_reason: Mapped[str | None] = mapped_column(String(200))
+    void_from: Mapped[datetime | None]
+    void_until: Mapped[datetime | None]
+    turnaround_since: Mapped[datetime | None]
+
+
+class Capacity(Base):
+    """A statement that from this night on a site has so many ordinary beds."""
+
+    __tablename__ = "capacity"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    from_night: Mapped[date] = mapped_column(primary_key=True)
+    beds: Mapped[int]
+
+
+class Placement(Base):
+    """A person's claim on a bed, from hold to departure: the current state.
+
+    The partial unique indexes are the last judges: one live row for each bed
+    and one for each person. ``planned`` rows are a person's second claim, of
+    which there may be one.
+    """
+
+    __tablename__ = "placement"
+    __table_args__ = (
+        CheckConstraint(f"status IN ({_STATUSES})", name="status"),
+        CheckConstraint(
+            "status <> 'held' OR expires_at IS NOT NULL", name="held_expires"
+        ),
+        CheckConstraint(f"bed_id IS NOT NULL OR NOT {_LIVE_SQL}", name="live_has_bed"),
+        CheckConstraint(
+            "departed_at IS NULL OR departed_at >= checked_in_at", name="departed"
+        ),
+        Index(
+            "uq_placement_live_bed",
+            "bed_id",
+            unique=True,
+            sqlite_where=text(_LIVE_SQL),
+            postgresql_where=text(_LIVE_SQL),
+        ),
+        Index(
+            "uq_placement_live_person",
+            "person_id",
+            unique=True,
+            sqlite_where=text(f"{_LIVE_SQL} AND NOT planned"),
+            postgresql_where=text(f"{_LIVE_SQL} AND NOT planned"),
+        ),
+        Index(
+            "uq_placement_planned_person",
+            "person_id",
+            unique=True,
+            sqlite_where=text(f"{_LIVE_SQL} AND planned"),
+            postgresql_where=text(f"{_LIVE_SQL} AND planned"),
+        ),
+        Index(
+            "ix_placement_live_site",
+            "site_id",
+            sqlite_where=text(_LIVE_SQL),
+            postgresql_where=text(_LIVE_SQL),
+        ),
+        Index("ix_placement_made_by", "made_by", "made_at"),
+        Index("ix_placement_person", "person_id", "made_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    bed_id: Mapped[int | None] = mapped_column(ForeignKey("bed.id"))
+    status: Mapped[str] = mapped_column(String(10))
+    planned: Mapped[bool]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    checked_in_at: Mapped[datetime | None]
+    departed_at: Mapped[datetime | None]
+    departure_reason: Mapped[str | None] = mapped_column(String(200))
+    destination: Mapped[str | None] = mapped_column(String(40))
+
+
+class PlacementEvent(Base):
+    """One thing that happened to a placement. Rows are only ever added.
+
+    ``at`` is when it happened, ``recorded_at`` when it was written down. With
+    the site and bed on each row any past board can be recounted from these
+    alone.
+    """
+
+    __tablename__ = "placement_event"
+    __table_args__ = (Index("ix_placement_event_site", "site_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    placement_id: Mapped[int] = mapped_column(ForeignKey("placement.id"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    bed_id: Mapped[int | None] = mapped_column(ForeignKey("bed.id"))
+    what: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    expires_at: Mapped[datetime | None]
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class Confirmation(Base):
+    """A hub said how many beds it sees free; a difference is kept, never written over."""
+
+    __tablename__ = "confirmation"
+    __table_args__ = (Index("ix_confirmation_site", "site_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    said_free: Mapped[int]
+    recorded_free: Mapped[int]
+
+
+LIVE_VALUES = tuple(status.value for status in LIVE)
+"""The live statuses as they are stored."""

@@ -1,0 +1,201 @@
+"""Tonight's board, and one placement from hold to departure."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import EXCLUDE, ValidationError
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.answers import fresh
+from pathway.beds import actions, queries
+from pathway.beds.rules import ONWARD, PlacementFacts
+from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm
+from pathway.db import transaction
+from pathway.errors import Absent, Invalid
+from pathway.idempotency import once
+from pathway.sites import queries as sites
+from pathway.sites.rules import accepts_in_words
+from pathway.staff.acting import SESSION_SECRET, permits, this_act, this_form
+from pathway.staff.rules import Doing, scope
+
+bp = Blueprint("beds", __name__)
+
+IDENT = "int(max=9223372036854775807)"
+
+
+@bp.get("/beds")
+@permits(Doing.COUNT_BEDS)
+def tonight() -> ResponseReturnValue:
+    """Show tonight's beds at every site."""
+    act = this_act()
+    board = queries.board(act.at, scope(act, Doing.COUNT_BEDS))
+    seen = [asdict(one.counts) if one.counts else None for one in board.sites]
+    rows = [(one, accepts_in_words(one.site)) for one in board.sites]
+    facts = [
+        (one.site.name, words, one.changed_at, one.confirmed_at) for one, words in rows
+    ]
+    return fresh(
+        [session[SESSION_SECRET], board.night, seen, facts],
+        lambda: render_template(
+            "beds/tonight.html", board=board, rows=rows, now=act.at
+        ),
+    )
+
+
+@bp.get("/holds")
+@permits(Doing.HOLD)
+def mine() -> ResponseReturnValue:
+    """Show the holds that whoever asks has made tonight."""
+    act = this_act()
+    found = queries.made_by(act.staff_id or 0, act.at)
+    _note_seen(act, "list holds", "list:holds", found)
+    return render_template("beds/holds.html", placements=found, now=act.at)
+
+
+@bp.post("/placements")
+@permits(Doing.HOLD)
+def place() -> ResponseReturnValue:
+    """Hold a bed or check somebody in at the door, then show the placement."""
+    act = this_act()
+    asked = _load(HoldForm)
+    verb = actions.walk_in if asked.pop("walk_in") else actions.hold
+    asked["override"] = asked.get("override") or None
+    return _then_show(act, lambda: verb(act, **asked))
+
+
+@bp.get(f"/placements/<{IDENT}:ident>")
+@permits(Doing.SEE_PLACEMENTS)
+def show(ident: int) -> ResponseReturnValue:
+    """Show one placement, with the time left."""
+    act = this_act()
+    placement = _seen(act, ident)
+    return render_template(
+        "beds/placement.html",
+        placement=placement,
+        events=queries.events_of(ident),
+        may_keep=_covers(act, Doing.KEEP_HOLD, placement),
+        may_run=_covers(act, Doing.RUN_SITE, placement),
+        now=act.at,
+    )
+
+
+@bp.post(f"/placements/<{IDENT}:ident>/extend")
+@permits(Doing.KEEP_HOLD)
+def extend(ident: int) -> ResponseReturnValue:
+    """Let a hold run longer."""
+    act = this_act()
+    asked = _load(ExtendForm)
+    return _then_show(act, lambda: actions.extend(act, ident, **asked))
+
+
+@bp.post(f"/placements/<{IDENT}:ident>/release")
+@permits(Doing.KEEP_HOLD)
+def release(ident: int) -> ResponseReturnValue:
+    """Give a held bed back."""
+    act = this_act()
+    return _then_show(act, lambda: actions.release(act, ident))
+
+
+@bp.post(f"/placements/<{IDENT}:ident>/check-in")
+@permits(Doing.RUN_SITE)
+def check_in(ident: int) -> ResponseReturnValue:
+    """Record that somebody arrived, then show the hub's page again."""
+    act = this_act()
+    _done(act, lambda: actions.check_in(act, ident))
+    placement = _seen(act, ident, quietly=True)
+    return redirect(url_for("desk.hub", code=placement.site.code), code=303)
+
+
+@bp.get(f"/placements/<{IDENT}:ident>/depart")
+@permits(Doing.RUN_SITE)
+def leaving(ident: int) -> ResponseReturnValue:
+    """Ask why somebody leaves and where they go."""
+    return _depart_page(this_act(), ident, {}, {})
+
+
+@bp.post(f"/placements/<{IDENT}:ident>/depart")
+@permits(Doing.RUN_SITE)
+def depart(ident: int) -> ResponseReturnValue:
+    """Record that somebody left."""
+    act = this_act()
+    try:
+        asked = _load(DepartForm)
+        _done(act, lambda: actions.depart(act, ident, **asked))
+    except Invalid as refusal:
+        return _depart_page(
+            act, ident, dict(refusal.errors), request.form.to_dict()
+        ), 422
+    placement = _seen(act, ident, quietly=True)
+    return redirect(url_for("desk.hub", code=placement.site.code), code=303)
+
+
+@bp.post("/sites/<code>/confirm")
+@permits(Doing.RUN_SITE)
+def confirm(code: str) -> ResponseReturnValue:
+    """Keep the count a hub has made."""
+    act = this_act()
+    asked = _load(ConfirmForm)
+    with transaction():
+        actions.confirm(act, code, **asked)
+    return redirect(url_for("desk.hub", code=code), code=303)
+
+
+def _load(
+    form: type[HoldForm | ExtendForm | DepartForm | ConfirmForm],
+) -> dict[str, object]:
+    """Return a form's values, or refuse them by field."""
+    values = {
+        name: value.strip() for name, value in request.form.items() if value.strip()
+    }
+    try:
+        return dict(form(unknown=EXCLUDE).load(values))
+    except ValidationError as fault:
+        raise Invalid(fault.normalized_messages()) from None
+
+
+def _then_show(act: Act, do: Callable[[], PlacementFacts]) -> ResponseReturnValue:
+    return redirect(url_for("beds.show", ident=_done(act, do)), code=303)
+
+
+def _done(act: Act, do: Callable[[], PlacementFacts]) -> int:
+    """Do it once, however often the button was tapped; return the placement's id."""
+    return int(once(act, this_form(), lambda: {"id": do().id})["id"])
+
+
+def _covers(act: Act, doing: Doing, placement: PlacementFacts) -> bool:
+    return scope(act, doing).covers(placement.site, placement.made_by)
+
+
+def _seen(act: Act, ident: int, *, quietly: bool = False) -> PlacementFacts:
+    """Return a placement that this act may see, and record the view."""
+    placement = queries.placement(ident)
+    if placement is None or not _covers(act, Doing.SEE_PLACEMENTS, placement):
+        raise Absent
+    if not quietly:
+        _note_seen(act, "view placement", f"placement:{ident}", [placement])
+    return placement
+
+
+def _note_seen(act: Act, what: str, subject: str, found: list[PlacementFacts]) -> None:
+    refs = [placement.person.ref for placement in found]
+    with transaction():
+        audit.record(act, what, subject, {"refs": refs})
+
+
+def _depart_page(
+    act: Act, ident: int, errors: dict[str, object], typed: dict[str, str]
+) -> str:
+    placement = _seen(act, ident)
+    if not _covers(act, Doing.RUN_SITE, placement):
+        raise Absent
+    others = {site.code: site.name for site in sites.sites() if not site.confidential}
+    return render_template(
+        "beds/depart.html",
+        placement=placement,
+        places=ONWARD | others,
+        errors=errors,
+        typed=typed,
+    )

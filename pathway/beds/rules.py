@@ -1,0 +1,272 @@
+"""Beds and placements: what a bed is now, who fits, how long a hold runs.
+
+Source: DOMAIN.md section 4. Every number is ours and a setting of the site
+where one is named.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pathway.nights import clock, minutes_left
+from pathway.people.rules import PersonFacts, Recourse
+from pathway.sites.rules import Gender, SiteFacts
+
+
+class PlacementStatus(StrEnum):
+    """What is recorded of a placement."""
+
+    HELD = "held"
+    BOOKED = "booked"
+    IN = "in"
+    DEPARTED = "departed"
+    EXPIRED = "expired"
+    RELEASED = "released"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+    VOIDED = "voided"
+
+
+LIVE = (PlacementStatus.HELD, PlacementStatus.BOOKED, PlacementStatus.IN)
+"""A placement in one of these claims its bed and its person."""
+
+
+class BedStatus(StrEnum):
+    """What a bed is at one moment; derived, never stored."""
+
+    OCCUPIED = "occupied"
+    HELD = "held"
+    BOOKED = "booked"
+    VOID = "void"
+    TURNAROUND = "turnaround"
+    FREE = "free"
+
+
+class Happened(StrEnum):
+    """What an event of a placement says."""
+
+    HELD = "held"
+    WALKED_IN = "walked_in"
+    EXTENDED = "extended"
+    CHECKED_IN = "checked_in"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    DEPARTED = "departed"
+
+
+LEAST_HOLD = 20
+MOST_HOLD = 120
+"""The shortest and the longest hold, in minutes; also the cap on extensions."""
+
+BACKDATE = timedelta(hours=24)
+"""How far back staff may date an arrival or a departure (ours)."""
+
+ONWARD = {
+    "street": "Back on the street",
+    "adult-pathway": "Adult Pathway",
+    "prs": "Private rented sector",
+    "housing-first": "Housing First",
+    "supported-housing": "Supported housing",
+    "social-tenancy": "Social tenancy",
+    "reconnected": "Reconnected to another area",
+    "family-or-friends": "Family or friends",
+    "hospital": "Hospital",
+    "custody": "Custody",
+    "asylum-support": "Asylum support",
+    "left-unknown": "Left, destination not known",
+    "died": "Died",
+}
+"""Where someone goes who does not go to a site. Source: CONTRACT.md."""
+
+ALREADY_PLACED = "Already placed. Ring the duty manager."
+"""What everyone is told who may not open the other placement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The live row on a bed, as far as the bed's status depends on it."""
+
+    status: PlacementStatus
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BedFacts:
+    """One bed at one moment."""
+
+    id: int
+    site_id: int
+    label: str
+    extra: bool = False
+    claim: Claim | None = None
+    void_from: datetime | None = None
+    void_until: datetime | None = None
+    turnaround_since: datetime | None = None
+
+
+def has_lapsed(
+    status: PlacementStatus, expires_at: datetime | None, now: datetime
+) -> bool:
+    """Return whether a hold is over: from the very second it expires."""
+    return (
+        status is PlacementStatus.HELD and expires_at is not None and expires_at <= now
+    )
+
+
+def bed_status(bed: BedFacts, now: datetime) -> BedStatus:
+    """Return what a bed is; the first match of DOMAIN.md section 4 wins."""
+    claim = bed.claim
+    if claim and not has_lapsed(claim.status, claim.expires_at, now):
+        if claim.status is PlacementStatus.IN:
+            return BedStatus.OCCUPIED
+        return BedStatus(claim.status.value)
+    if is_void(bed, now):
+        return BedStatus.VOID
+    return BedStatus.TURNAROUND if bed.turnaround_since else BedStatus.FREE
+
+
+def is_void(bed: BedFacts, now: datetime) -> bool:
+    """Return whether a bed is out of use at this moment."""
+    begun = bed.void_from is not None and bed.void_from <= now
+    return begun and (bed.void_until is None or now < bed.void_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Tonight at one site. The parts always add up to capacity and over."""
+
+    capacity: int
+    over: int
+    occupied: int
+    booked: int
+    held: int
+    void: int
+    turnaround: int
+    free: int
+
+
+def count(beds: Iterable[BedFacts], now: datetime) -> Counts:
+    """Return tonight's counts of one site's beds."""
+    beds = list(beds)
+    found = Counter(bed_status(bed, now) for bed in beds)
+    over = sum(bed.extra for bed in beds)
+    return Counts(
+        capacity=len(beds) - over,
+        over=over,
+        **{status.value: found[status] for status in BedStatus},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """A sentence that refuses; a lead may decide otherwise where it says so."""
+
+    sentence: str
+    lead_may_decide: bool = False
+
+
+def why_not(site: SiteFacts, person: PersonFacts) -> WhyNot | None:
+    """Return why this site does not take this person, or None.
+
+    Anything not recorded never refuses, except gender at a site for women
+    only: there the site's lead decides.
+    """
+    if site.women_only and person.gender in {Gender.NOT_KNOWN, Gender.OTHER}:
+        return WhyNot(
+            f"{site.name} is for women only. Its lead decides: ring them.", True
+        )
+    if person.gender is not Gender.NOT_KNOWN and person.gender not in site.admits:
+        only = (
+            "is for women only"
+            if site.women_only
+            else f"does not admit “{person.gender}”"
+        )
+        return WhyNot(f"{site.name} {only}.")
+    most = site.max_support_level
+    if most and person.support_level and person.support_level.rank > most.rank:
+        return WhyNot(
+            f"{site.name} supports needs up to {most}; this person's are higher."
+        )
+    if not site.nrpf and person.recourse is Recourse.NO:
+        return WhyNot(
+            f"{site.name} cannot take people with no recourse to public funds."
+        )
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementFacts:
+    """One placement with its person, site and bed."""
+
+    id: int
+    status: PlacementStatus
+    person: PersonFacts
+    site: SiteFacts
+    bed_id: int | None
+    bed_label: str | None
+    made_by: int | None
+    made_at: datetime
+    expires_at: datetime | None = None
+    checked_in_at: datetime | None = None
+    departed_at: datetime | None = None
+    departure_reason: str | None = None
+    destination: str | None = None
+
+    def status_at(self, now: datetime) -> PlacementStatus:
+        """Return the status as of now: a lapsed hold is expired before anyone says so."""
+        if has_lapsed(self.status, self.expires_at, now):
+            return PlacementStatus.EXPIRED
+        return self.status
+
+
+def hold_minutes(site: SiteFacts, asked: int | None) -> int:
+    """Return how many minutes a hold is to run: what was asked, or the site's own."""
+    return site.hold_minutes if asked is None else asked
+
+
+def extended_until(
+    placement: PlacementFacts, minutes: int, now: datetime
+) -> datetime | str:
+    """Return the new end of a hold, or the sentence that refuses it."""
+    if placement.status_at(now) is PlacementStatus.EXPIRED:
+        ended = clock(placement.expires_at or now)
+        return f"This hold ended at {ended}. Hold a bed again."
+    if placement.status is not PlacementStatus.HELD or placement.expires_at is None:
+        return "Only a hold can be extended."
+    latest = placement.made_at + timedelta(minutes=MOST_HOLD)
+    until = placement.expires_at + timedelta(minutes=minutes)
+    if until <= latest:
+        return until
+    more = minutes_left(latest, placement.expires_at)
+    if more == 0:
+        return f"This hold cannot run past {clock(latest)}. Ring the site if you need longer."
+    return (
+        f"This hold can run until {clock(latest)} at the latest: {more} more minutes."
+    )
+
+
+def bad_moment(
+    at: datetime, now: datetime, *, not_before: datetime, before_words: str
+) -> str | None:
+    """Return why something cannot have happened at this time, or None."""
+    if at > now:
+        return "That time has not come yet."
+    if at < not_before:
+        return f"That is before {before_words}."
+    if at < now - BACKDATE:
+        return "That is more than 24 hours ago. Ask your lead to enter it."
+    return None
+
+
+def standing_sentence(placement: PlacementFacts, now: datetime) -> str:
+    """Return where someone is already placed, for those who may know."""
+    name, where = (
+        placement.person.name,
+        f"{placement.site.name}, bed {placement.bed_label}",
+    )
+    if placement.status is PlacementStatus.IN:
+        return f"{name} is in at {where}."
+    until = f" until {clock(placement.expires_at)}" if placement.expires_at else ""
+    return f"{name} already has a bed {placement.status_at(now)} at {where}{until}."

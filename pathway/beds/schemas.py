@@ -1,0 +1,208 @@
+"""The shape of beds and placements outside the service."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from pathway.beds.rules import LEAST_HOLD, MOST_HOLD, BedStatus, PlacementStatus
+from pathway.fields import Ident, Instant, text
+from pathway.sites.rules import Gender, SupportLevel
+
+ONE_OF_TWO = "Name a site or a bed, and not both."
+
+
+class PlacementAsked(Schema):
+    """A bed to hold, or somebody at the door to place."""
+
+    person = text(40, required=True, least=1)
+    site = text(40, least=1)
+    bed = Ident()
+    minutes = fields.Integer(
+        strict=True, validate=validate.Range(LEAST_HOLD, MOST_HOLD)
+    )
+    walk_in = fields.Boolean(truthy={True}, falsy={False})
+    override = text(
+        200, least=1, metadata={"description": "The lead's reason to admit."}
+    )
+
+    @validates_schema
+    def _one_of_two(self, asked: dict[str, Any], **_: Any) -> None:
+        if ("site" in asked) == ("bed" in asked):
+            raise ValidationError(ONE_OF_TWO, "site")
+        if asked.get("walk_in") and "minutes" in asked:
+            raise ValidationError("Somebody who walks in needs no minutes.", "minutes")
+
+
+class ExtendAsked(Schema):
+    """How many more minutes."""
+
+    minutes = fields.Integer(
+        strict=True, required=True, validate=validate.Range(1, MOST_HOLD)
+    )
+
+
+class CheckInAsked(Schema):
+    """When they arrived, if not now."""
+
+    at = Instant()
+
+
+class DepartAsked(Schema):
+    """Why they left, where they went, and when, if not now."""
+
+    reason = text(200, required=True, least=1)
+    destination = text(40, required=True, least=1)
+    at = Instant()
+
+
+class Nothing(Schema):
+    """A request without a body, or with an empty one."""
+
+
+class ConfirmAsked(Schema):
+    """How many beds the hub sees free."""
+
+    free = fields.Integer(
+        strict=True, required=True, validate=validate.Range(-9999, 9999)
+    )
+
+
+class ConfirmShown(Schema):
+    """What the records say, and the difference."""
+
+    free = fields.Integer(required=True)
+    discrepancy = fields.Integer(required=True)
+    confirmed_at = Instant(required=True)
+
+
+class EventShown(Schema):
+    """One thing that happened to a placement."""
+
+    at = Instant(required=True)
+    by = fields.String(required=True)
+    what = fields.String(required=True)
+    recorded_at = Instant()
+    expires_at = Instant(allow_none=True)
+    reason = fields.String(allow_none=True)
+    destination = fields.String(allow_none=True)
+    override = fields.String(allow_none=True)
+
+
+class PlacementShown(Schema):
+    """A placement as of now."""
+
+    id = fields.String(required=True)
+    status = fields.Enum(PlacementStatus, by_value=True, required=True)
+    person = fields.String(required=True)
+    site = fields.String(required=True)
+    bed = fields.String(required=True, allow_none=True)
+    bed_label = fields.String(allow_none=True)
+    expires_at = Instant(required=True, allow_none=True)
+    made_at = Instant()
+    checked_in_at = Instant(allow_none=True)
+    departed_at = Instant(allow_none=True)
+    departure_reason = fields.String(allow_none=True)
+    destination = fields.String(allow_none=True)
+
+
+class PlacementWithEvents(PlacementShown):
+    """A placement with everything that happened to it."""
+
+    events = fields.List(fields.Nested(EventShown), required=True)
+
+
+class BedShown(Schema):
+    """One bed as of now."""
+
+    id = fields.String(required=True)
+    label = fields.String(required=True)
+    status = fields.Enum(BedStatus, by_value=True, required=True)
+    until = Instant(allow_none=True, required=True)
+
+
+class BedsShown(Schema):
+    """The beds of one site."""
+
+    items = fields.List(fields.Nested(BedShown), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class Accepts(Schema):
+    """Whom a site accepts."""
+
+    admits = fields.List(fields.Enum(Gender, by_value=True), required=True)
+    max_support_level = fields.Enum(SupportLevel, by_value=True, allow_none=True)
+    nrpf = fields.Boolean(required=True)
+    words = fields.String(required=True)
+
+
+def _count() -> fields.Integer:
+    return fields.Integer(required=True, allow_none=True)
+
+
+class SiteTonightShown(Schema):
+    """One site tonight. Counts are null for roles that may not see them."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    capacity = _count()
+    occupied = _count()
+    booked = _count()
+    held = _count()
+    void = _count()
+    turnaround = _count()
+    free = _count()
+    over = _count()
+    accepts = fields.Nested(Accepts, required=True)
+    phone = fields.String(required=True, allow_none=True)
+    pickup_point = fields.String(allow_none=True)
+    confirmed_at = Instant(required=True, allow_none=True)
+    changed_at = Instant(allow_none=True)
+    swep = fields.Boolean(required=True)
+
+
+class BoardShown(Schema):
+    """Tonight's board."""
+
+    night = fields.Date(required=True)
+    as_of = Instant(required=True)
+    sites = fields.List(fields.Nested(SiteTonightShown), required=True)
+
+
+class HoldForm(Schema):
+    """The hold button of a page."""
+
+    person = text(40, required=True, least=1)
+    site = text(40, required=True, least=1)
+    walk_in = fields.Boolean(load_default=False)
+    override = text(200)
+
+
+class ExtendForm(Schema):
+    """The extend button of a page."""
+
+    minutes = fields.Integer(required=True, validate=validate.Range(1, MOST_HOLD))
+
+
+class DepartForm(Schema):
+    """The check-out form."""
+
+    reason = text(
+        200,
+        least=1,
+        required=True,
+        error_messages={"required": "Write why they are leaving."},
+    )
+    destination = text(
+        40, required=True, error_messages={"required": "Choose where they go."}
+    )
+
+
+class ConfirmForm(Schema):
+    """The count a hub types in."""
+
+    free = fields.Integer(
+        required=True,
+        validate=validate.Range(0, 999),
+        error_messages={"invalid": "Write a whole number."},
+    )

@@ -1,0 +1,100 @@
+"""Settings: read once from the environment, typed and frozen."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The repository's root, where templates, migrations and instance lie."""
+
+MAX_BODY_BYTES = 8 * 1024 * 1024
+"""The largest request that is read, in bytes (ours)."""
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the sentence names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process is to run.
+
+    ``secret_key`` signs cookies and may be None for command-line work that
+    serves nobody. ``public_url`` has no trailing slash.
+    """
+
+    database_url: str
+    secret_key: str | None
+    public_url: str = "http://127.0.0.1:8000"
+    demo: bool = False
+    threads: int = 16
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether the embedded engine is in use."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies may travel over https only."""
+        return self.public_url.startswith("https://")
+
+
+def read(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: a value is wrong; the sentence names the setting.
+    """
+    env = os.environ if environ is None else environ
+    demo = _yes(env, "PATHWAY_DEMO")
+    return Settings(
+        database_url=_database_url(env),
+        secret_key=env.get("PATHWAY_SECRET_KEY") or (_kept_secret() if demo else None),
+        public_url=_public_url(env),
+        demo=demo,
+    )
+
+
+def _yes(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name, "").strip().lower()
+    if value in {"", "0", "no", "false"}:
+        return False
+    if value in {"1", "yes", "true"}:
+        return True
+    msg = f"{name} is “{value}”: write 1 or 0."
+    raise SettingsError(msg)
+
+
+def _database_url(env: Mapping[str, str]) -> str:
+    url = env.get("PATHWAY_DATABASE_URL", "").strip()
+    if not url:
+        return f"sqlite:///{ROOT / 'instance' / 'pathway.db'}"
+    if url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return url
+    msg = "PATHWAY_DATABASE_URL must begin sqlite:/// or postgresql+psycopg://."
+    raise SettingsError(msg)
+
+
+def _public_url(env: Mapping[str, str]) -> str:
+    url = (
+        env.get("PATHWAY_PUBLIC_URL", "").strip().rstrip("/") or "http://127.0.0.1:8000"
+    )
+    if url.startswith(("http://", "https://")):
+        return url
+    msg = "PATHWAY_PUBLIC_URL must begin http:// or https://."
+    raise SettingsError(msg)
+
+
+def _kept_secret() -> str:
+    """Return the demonstration's secret, made once and kept under ``instance/``."""
+    path = ROOT / "instance" / "demo-secret"
+    if path.exists():
+        return path.read_text(encoding="ascii").strip()
+    path.parent.mkdir(exist_ok=True)
+    secret = secrets.token_urlsafe(48)
+    path.touch(mode=0o600)
+    path.write_text(secret + "\n", encoding="ascii")
+    return secret

@@ -1,0 +1,253 @@
+"""Reading one CSV file strictly: every fault named by row and column.
+
+Nothing is guessed. A file is UTF-8 with or without a byte order mark; dates
+are ``YYYY-MM-DD`` or ``DD/MM/YYYY``. Source: CONTRACT.md.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+MOST_BYTES = 64 * 1024 * 1024
+"""The largest file that is read, in bytes (ours)."""
+
+MOST_FAULTS = 50
+"""How many faults are told before the rest is only counted (ours)."""
+
+Code = TypeVar("Code", bound=StrEnum)
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_BRITISH = re.compile(r"\d{2}/\d{2}/\d{4}", re.ASCII)
+
+
+class FileFault(Exception):
+    """The file cannot be taken; ``sentences`` say why. Nothing was changed."""
+
+    def __init__(self, sentences: Iterable[str]) -> None:
+        self.sentences = list(sentences)
+        super().__init__("\n".join(self.sentences))
+
+
+class Cell:
+    """One cell, or its absence, read as something; a fault raises ValueError."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.strip()
+
+    def words(self, longest: int) -> str | None:
+        """Return the text as it stands, or None when empty."""
+        if len(self.text) > longest:
+            msg = f"is longer than {longest} characters"
+            raise ValueError(msg)
+        return self.text or None
+
+    def needed(self, longest: int) -> str:
+        """Return the text, which may not be empty."""
+        text = self.words(longest)
+        if text is None:
+            msg = "is empty"
+            raise ValueError(msg)
+        return text
+
+    def code(self, codes: type[Code]) -> Code | None:
+        """Return one of an enum's codes, or None when empty."""
+        if not self.text:
+            return None
+        try:
+            return codes(self.text.lower())
+        except ValueError:
+            msg = f"is “{self.text[:40]}”; write {_either(codes)}"
+            raise ValueError(msg) from None
+
+    def codes(
+        self, codes: type[Code], allowed: Collection[Code] | None = None
+    ) -> list[Code] | None:
+        """Return a ``;`` list of an enum's codes, or None when empty."""
+        if not self.text:
+            return None
+        found = [
+            Cell(part).code(codes) for part in self.text.split(";") if part.strip()
+        ]
+        wrong = [code for code in found if allowed is not None and code not in allowed]
+        if wrong or not found:
+            msg = (
+                f"is “{self.text[:40]}”; write {_either(allowed or codes)}, parted by ;"
+            )
+            raise ValueError(msg)
+        return [code for code in found if code is not None]
+
+    def yes_or_no(self) -> bool | None:
+        """Return yes as True, no as False, or None when empty."""
+        if not self.text:
+            return None
+        if self.text.lower() not in {"yes", "no"}:
+            msg = f"is “{self.text[:40]}”; write yes or no"
+            raise ValueError(msg)
+        return self.text.lower() == "yes"
+
+    def whole(self, least: int, most: int) -> int:
+        """Return a whole number between two bounds, both included."""
+        if (
+            not re.fullmatch(r"\d{1,9}", self.text, re.ASCII)
+            or not least <= int(self.text) <= most
+        ):
+            msg = f"is “{self.text[:40]}”; write a whole number from {least} to {most}"
+            raise ValueError(msg)
+        return int(self.text)
+
+    def day(self) -> date | None:
+        """Return a date, day before month, or None when empty."""
+        if not self.text:
+            return None
+        try:
+            if _ISO.fullmatch(self.text):
+                return date.fromisoformat(self.text)
+            if _BRITISH.fullmatch(self.text):
+                dd, mm, yyyy = self.text.split("/")
+                return date(int(yyyy), int(mm), int(dd))
+        except ValueError:
+            pass
+        msg = f"is “{self.text[:40]}”, which is no date; write it like 2026-01-31 or 31/01/2026"
+        raise ValueError(msg)
+
+
+class Row:
+    """One row of the file. Faults are collected, not raised, so that all are told."""
+
+    def __init__(self, number: int, cells: dict[str, str], faults: list[str]) -> None:
+        self.number = number
+        self._cells = cells
+        self._faults = faults
+
+    def read(self, column: str, how: Callable[[Cell], Any]) -> Any:
+        """Return a column read in this way, or None after noting the fault."""
+        try:
+            return how(Cell(self._cells.get(column, "")))
+        except ValueError as problem:
+            self.fault(column, str(problem))
+            return None
+
+    def fault(self, column: str, why: str) -> None:
+        """Note that a cell is wrong."""
+        self._faults.append(f"Row {self.number}, {column}: {why}.")
+
+
+class Reader:
+    """The rows of one file, and the faults found in it."""
+
+    def __init__(
+        self, text: str, required: Collection[str], optional: Collection[str]
+    ) -> None:
+        self.faults: list[str] = []
+        self._lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+        self._header = self._read_header(required, optional)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield each row; ragged rows are noted as faults and left out."""
+        try:
+            for cells in self._lines:
+                number = self._lines.line_num
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if len(cells) != len(self._header):
+                    self.faults.append(
+                        f"Row {number}: has {len(cells)} cells, the header has "
+                        f"{len(self._header)}."
+                    )
+                    continue
+                yield Row(
+                    number, dict(zip(self._header, cells, strict=True)), self.faults
+                )
+        except csv.Error as problem:
+            self.faults.append(
+                f"Row {self._lines.line_num}: cannot be read ({problem})."
+            )
+
+    def check(self) -> None:
+        """Raise what was found wrong, if anything.
+
+        Raises:
+            FileFault: one sentence for each fault, at most fifty of them.
+        """
+        if not self.faults:
+            return
+        told = self.faults[:MOST_FAULTS]
+        more = len(self.faults) - len(told)
+        raise FileFault([*told, *([f"And {more} more faults."] if more else [])])
+
+    def _read_header(
+        self, required: Collection[str], optional: Collection[str]
+    ) -> list[str]:
+        try:
+            header = [name.strip().lower() for name in next(self._lines)]
+        except (StopIteration, csv.Error):
+            raise FileFault(["The file is empty: a header row is needed."]) from None
+        allowed = [*required, *optional]
+        faults = [
+            f"Row 1: there is no column “{name}”."
+            for name in required
+            if name not in header
+        ]
+        faults += [
+            f"Row 1: the column “{name[:40]}” is not known; there are {', '.join(allowed)}."
+            for name in header
+            if name not in allowed
+        ]
+        faults += [
+            f"Row 1: the column “{name}” stands there twice."
+            for name in sorted({name for name in header if header.count(name) > 1})
+        ]
+        if faults:
+            raise FileFault(faults)
+        return header
+
+
+def open_file(
+    path: Path, required: Collection[str], optional: Collection[str]
+) -> Reader:
+    """Read a file and its header.
+
+    Raises:
+        FileFault: not there, too large, not UTF-8, or the header is wrong.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise FileFault(
+                [f"{path.name} is larger than {MOST_BYTES // 2**20} MB. Split it."]
+            )
+        data = path.read_bytes()
+    except OSError as problem:
+        raise FileFault([f"{path} cannot be read: {problem.strerror}."]) from None
+    return Reader(decode(data, path.name), required, optional)
+
+
+def decode(data: bytes, name: str) -> str:
+    """Return the text of a file.
+
+    Raises:
+        FileFault: it is UTF-16, has NUL bytes or is not UTF-8.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FileFault([f"{name} is UTF-16. Save it as “CSV UTF-8”."])
+    if b"\x00" in data:
+        line = data[: data.index(b"\x00")].count(b"\n") + 1
+        raise FileFault(
+            [f"Row {line}: there is a NUL byte. {name} is not a CSV text file."]
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data[: problem.start].count(b"\n") + 1
+        raise FileFault(
+            [f"Row {line}: {name} is not UTF-8. Save it as “CSV UTF-8”."]
+        ) from None
+
+
+def _either(codes: Iterable[StrEnum]) -> str:
+    *first, last = [code.value for code in codes]
+    return f"{', '.join(first)} or {last}" if first else last

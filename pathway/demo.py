@@ -1,0 +1,200 @@
+"""The demonstration: fictional staff, people and one believable night.
+
+The same seed gives the same people; times are counted back from now, so that
+the night is always tonight. Telephone numbers are from the range that is kept
+free for drama, addresses from a domain that nobody owns.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import update
+
+from pathway.acts import Act, by_service
+from pathway.beds import actions as beds
+from pathway.db import db, transaction
+from pathway.people import actions as people
+from pathway.people.rules import Need, PersonFacts, Recourse
+from pathway.sites import queries as sites
+from pathway.sites.models import Site
+from pathway.sites.rules import Gender, SupportLevel
+from pathway.staff import actions as staff
+from pathway.staff.rules import Role
+
+SEED = 20240108
+
+PASSWORD = "made up for a demonstration"  # noqa: S105 - known to everybody, and only let in then
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A member of staff of the demonstration."""
+
+    email: str
+    name: str
+    role: Role
+    organisation: str
+    site: str | None = None
+
+
+PLAYERS = (
+    Player("outreach@example.org", "Robin Outreach", Role.OUTREACH, "rts"),
+    Player("hub@example.org", "Sam Hub", Role.HUB, "shp", "165-hub"),
+    Player("lead@example.org", "Alex Lead", Role.HUB_LEAD, "shp", "165-hub"),
+    Player("respite@example.org", "Jo Respite", Role.HUB_LEAD, "shp", "respite-rooms"),
+    Player("st-giles@example.org", "Kit Giles", Role.HUB, "westminster", "st-giles"),
+    Player("finchley@example.org", "Lee Finchley", Role.HUB, "nlhp", "finchley-hub"),
+    Player("grays-inn@example.org", "Max Gray", Role.HUB, "camden", "grays-inn-road"),
+    Player("swep@example.org", "Chris Winter", Role.SWEP_COORDINATOR, "camden"),
+    Player("treatment@example.org", "Pat Treatment", Role.TREATMENT, "cgl"),
+    Player("manager@example.org", "Ellis Manager", Role.MANAGER, "camden"),
+    Player("admin@example.org", "Ade Admin", Role.ADMIN, "camden"),
+)
+
+PHONES = {
+    "165-hub": "07700 900165",
+    "respite-rooms": "07700 900115",
+    "st-giles": "07700 900215",
+    "finchley-hub": "07700 900312",
+    "grays-inn-road": "07700 900416",
+}
+
+NIGHT = {
+    "165-hub": (10, (12, 34)),
+    "respite-rooms": (11, (8,)),
+    "st-giles": (15, ()),
+    "finchley-hub": (6, (21,)),
+    "grays-inn-road": (12, (40,)),
+}
+"""By site: how many are in, and how many minutes ago each live hold was made."""
+
+GIVEN = tuple(
+    "Ash Brook Clay Dale Ember Fern Gale Heath Iris Jasper Kestrel Lark Moss Nettle Olive Pearl "
+    "Quill Rowan Sorrel Thorn Umber Vale Wren Yarrow Zephyr".split()
+)
+FAMILY = tuple(
+    "Figment Madeup Fictive Fable Inkwell Notreal Pretend Storybook Novella Paperly Imagined "
+    "Example".split()
+)
+
+
+def load(now: datetime, *, passwords: bool) -> str:
+    """Load the demonstration; return what was made as a sentence."""
+    rng = random.Random(SEED)  # noqa: S311 - a believable night, not a secret
+    with transaction():
+        acts = _staff(now, passwords=passwords)
+        _phones()
+        crowd = _crowd(by_service(now - timedelta(days=30)), rng)
+        placed = sum(_fill(site, crowd, acts, rng, now) for site in NIGHT)
+        waiting = [next(crowd) for _ in range(12)]
+    return f"Demonstration loaded: {placed + len(waiting)} fictional people, {placed} placements."
+
+
+def sign_ins() -> str:
+    """Return who can sign in to the demonstration, a line each."""
+    width = max(len(player.email) for player in PLAYERS)
+    rows = [
+        f"  {player.email:{width}}  {player.role.replace('_', ' ')}"
+        for player in PLAYERS
+    ]
+    return "\n".join([f"Sign in as, with the password “{PASSWORD}”:", *rows])
+
+
+def _staff(now: datetime, *, passwords: bool) -> dict[str, Act]:
+    """Add the players; return how each of them acts, by site or role."""
+    service = by_service(now)
+    acts = {}
+    for player in PLAYERS:
+        codes = [player.site] if player.site else []
+        ident = staff.add_staff(
+            service,
+            email=player.email,
+            name=player.name,
+            organisation=player.organisation,
+            roles=[player.role],
+            site_codes=codes,
+            demo=True,
+        )
+        if passwords:
+            staff.set_password(service, ident, PASSWORD)
+        found = [sites.site(code) for code in codes]
+        named = frozenset(site.id for site in found if site)
+        act = Act(now, ident, player.name, frozenset({player.role.value}), named)
+        acts[player.site or player.role.value] = act
+    return acts
+
+
+def _phones() -> None:
+    for code, phone in PHONES.items():
+        db.session.execute(update(Site).where(Site.code == code).values(phone=phone))
+    db.session.execute(
+        update(Site)
+        .where(Site.code == "respite-rooms")
+        .values(pickup_point="Ring first; staff will meet you at a busy place nearby")
+    )
+
+
+def _crowd(act: Act, rng: random.Random) -> Iterator[PersonFacts]:
+    """Yield fictional people, each under a new name."""
+    names = [(given, family) for given in GIVEN for family in FAMILY]
+    rng.shuffle(names)
+    for given, family in names:
+        yield people.add_person(
+            act,
+            given_name=given,
+            family_name=family,
+            date_of_birth=date(
+                rng.randint(1958, 2003), rng.randint(1, 12), rng.randint(1, 28)
+            ),
+            gender=rng.choices((Gender.MAN, Gender.WOMAN, Gender.OTHER), (70, 27, 3))[
+                0
+            ],
+            nationality=rng.choices(
+                ("GB", "PL", "RO", "ER", None), (46, 12, 14, 8, 20)
+            )[0],
+            recourse=rng.choices(tuple(Recourse), (60, 15, 25))[0],
+            local_connection=rng.choice(("camden", "westminster", "islington", None)),
+            support_level=rng.choice((SupportLevel.LOW, SupportLevel.MEDIUM, None)),
+            needs=[need for need in Need if rng.random() < 0.3],
+            aliases=[f"{given[:3]}sy"] if rng.random() < 0.2 else [],
+        )
+
+
+def _fill(
+    code: str,
+    crowd: Iterator[PersonFacts],
+    acts: dict[str, Act],
+    rng: random.Random,
+    now: datetime,
+) -> int:
+    """Bring people into one site: some are in, some are on their way."""
+    inside, holds = NIGHT[code]
+    site = sites.site(code)
+    women_only = site is not None and site.women_only
+    for _ in range(inside):
+        held_at = now - timedelta(hours=rng.randint(3, 60), minutes=rng.randint(0, 59))
+        placement = beds.hold(
+            _at(acts["outreach"], held_at),
+            person=_next(crowd, women_only).ref,
+            site=code,
+        )
+        arrived = held_at + timedelta(minutes=rng.randint(10, 40))
+        beds.check_in(_at(acts[code], arrived), placement.id)
+    for minutes in holds:
+        person = _next(crowd, women_only)
+        beds.hold(
+            _at(acts["outreach"], now - timedelta(minutes=minutes)),
+            person=person.ref,
+            site=code,
+        )
+    return inside + len(holds)
+
+
+def _next(crowd: Iterator[PersonFacts], women_only: bool) -> PersonFacts:
+    return next(one for one in crowd if not women_only or one.gender is Gender.WOMAN)
+
+
+def _at(act: Act, at: datetime) -> Act:
+    return Act(at, act.staff_id, act.staff_name, act.roles, act.site_ids)

@@ -1,0 +1,204 @@
+"""Pages that bring several packages together: home, finding a bed, a hub, a person."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.beds import queries as beds
+from pathway.beds.queries import SiteTonight
+from pathway.beds.rules import PlacementStatus, WhyNot, bed_status, why_not
+from pathway.db import transaction
+from pathway.errors import Absent
+from pathway.people import queries as people
+from pathway.people.rules import NAME_LENGTH, PersonFacts
+from pathway.sites import queries as sites
+from pathway.sites.queries import public_lines
+from pathway.sites.rules import SiteFacts, accepts_in_words
+from pathway.staff.acting import permits, public, this_act, who
+from pathway.staff.rules import Doing, Scope, may, scope
+
+bp = Blueprint("desk", __name__)
+
+FOUND_AT_ONCE = 20
+"""How many people one page of a search shows (ours)."""
+
+
+@bp.get("/")
+@public
+def home() -> ResponseReturnValue:
+    """Go where this role's night begins."""
+    act = who()
+    if act is None:
+        return redirect(url_for("staff.sign_in"))
+    own = _own_sites(act)
+    if own:
+        return redirect(url_for("desk.hub", code=own[0].code))
+    return redirect(url_for("beds.tonight"))
+
+
+@bp.get("/help")
+@public
+def ring() -> ResponseReturnValue:
+    """Show whom to ring."""
+    return render_template("desk/ring.html", lines=public_lines(), sites=_phones())
+
+
+@bp.get("/people")
+@permits(Doing.SEE_PEOPLE)
+def find() -> ResponseReturnValue:
+    """Find a person: those met last, or a search."""
+    act = this_act()
+    typed = request.args.get("q", "").strip()[:NAME_LENGTH].replace("\x00", "")
+    site = request.args.get("site") or None
+    found = people.search(typed, limit=FOUND_AT_ONCE + 1) if typed else []
+    shown = found[:FOUND_AT_ONCE] or beds.recent_people(act.staff_id or 0)
+    _note_seen(act, "search people" if typed else "list recent people", shown)
+    if len(found) == 1:
+        return redirect(url_for("desk.find_bed", ref=found[0].ref, site=site), code=303)
+    return render_template(
+        "desk/people.html",
+        typed=typed,
+        found=found[:FOUND_AT_ONCE],
+        more=len(found) > FOUND_AT_ONCE,
+        recent=[] if found else shown,
+        site=site,
+    )
+
+
+@bp.get("/people/<ref>")
+@permits(Doing.SEE_PEOPLE)
+def person(ref: str) -> ResponseReturnValue:
+    """Show a person, and their placements as far as one may see them."""
+    act = this_act()
+    whom = _person(act, ref)
+    reach = scope(act, Doing.SEE_PLACEMENTS)
+    placements = [
+        placement
+        for placement in beds.placements_of(whom.id)
+        if reach.covers(placement.site, placement.made_by)
+    ]
+    return render_template(
+        "desk/person.html", person=whom, placements=placements, now=act.at
+    )
+
+
+@bp.get("/people/<ref>/bed")
+@permits(Doing.SEE_PEOPLE)
+def find_bed(ref: str) -> ResponseReturnValue:
+    """Show the beds that fit a person first, and why the others do not."""
+    act = this_act()
+    whom = _person(act, ref)
+    board = beds.board(act.at, scope(act, Doing.COUNT_BEDS))
+    first = request.args.get("site")
+    rated = [_choice(act, one, whom) for one in board.sites]
+    fits = [one for one in rated if one["fits"]]
+    fits.sort(
+        key=lambda one: (one["site"].code != first, -one["free"], one["site"].name)
+    )
+    standing = beds.live_placement_of(whom.id)
+    if standing and standing.status_at(act.at) is PlacementStatus.EXPIRED:
+        standing = None
+    may_open = standing and scope(act, Doing.SEE_PLACEMENTS).covers(
+        standing.site, standing.made_by
+    )
+    return render_template(
+        "desk/find_bed.html",
+        person=whom,
+        fits=fits,
+        others=[one for one in rated if not one["fits"]],
+        standing=standing,
+        may_open=may_open,
+        may_hold=may(act.roles, Doing.HOLD),
+        now=act.at,
+    )
+
+
+@bp.get("/hub/<code>")
+@permits(Doing.RUN_SITE)
+def hub(code: str) -> ResponseReturnValue:
+    """Show who is coming to one site and when, and who is in."""
+    act = this_act()
+    site = sites.site(code)
+    if site is None or not scope(act, Doing.RUN_SITE).covers(site):
+        raise Absent
+    found = beds.at_site(site, act.at)
+    _note_seen(act, "view site", [placement.person for placement in found])
+    tonight = beds.board(act.at, scope(act, Doing.RUN_SITE))
+    by_status: dict[str, list[Any]] = {status.value: [] for status in PlacementStatus}
+    for placement in found:
+        by_status[placement.status_at(act.at).value].append(placement)
+    rooms = [(bed, bed_status(bed, act.at)) for bed in beds.beds_of(site, act.at)]
+    return render_template(
+        "desk/hub.html",
+        site=site,
+        tonight=next((one for one in tonight.sites if one.site.id == site.id), None),
+        coming=by_status["held"] + by_status["booked"],
+        lapsed=by_status["expired"],
+        inside=sorted(
+            by_status["in"], key=lambda one: (len(one.bed_label), one.bed_label)
+        ),
+        rooms=rooms,
+        own=_own_sites(act),
+        now=act.at,
+    )
+
+
+def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
+    """Return how one site looks for one person."""
+    refusal = why_not(one.site, whom)
+    free = one.counts.free if one.counts else None
+    override = refusal is not None and refusal.lead_may_decide
+    holds, runs = scope(act, Doing.HOLD), scope(act, Doing.RUN_SITE)
+    return {
+        "site": one.site,
+        "words": accepts_in_words(one.site),
+        "free": free or 0,
+        "fits": refusal is None and bool(free) and holds.covers(one.site),
+        "reason": _reason(one, refusal, holds),
+        "may_walk_in": runs.covers(one.site),
+        "may_decide": override
+        and bool(free)
+        and scope(act, Doing.OVERRIDE).covers(one.site),
+    }
+
+
+def _reason(one: SiteTonight, refusal: WhyNot | None, holds: Scope) -> str:
+    if refusal is not None:
+        return refusal.sentence
+    if one.counts is None:
+        return "You cannot see how many beds are free there. Ring them."
+    if not one.counts.free:
+        return "No bed is free tonight."
+    return (
+        ""
+        if holds.covers(one.site)
+        else "Your role does not hold beds there. Ring them."
+    )
+
+
+def _person(act: Act, ref: str) -> PersonFacts:
+    whom = people.whole_person(ref)
+    if whom is None:
+        raise Absent
+    with transaction():
+        audit.record(act, "view person", f"person:{ref}")
+    return whom
+
+
+def _note_seen(act: Act, what: str, found: list[PersonFacts]) -> None:
+    with transaction():
+        audit.record(act, what, "list:people", {"refs": [one.ref for one in found]})
+
+
+def _own_sites(act: Act) -> list[SiteFacts]:
+    if not may(act.roles, Doing.RUN_SITE):
+        return []
+    return [site for site in sites.sites() if site.id in act.site_ids]
+
+
+def _phones() -> list[SiteFacts]:
+    """Return the sites that can be rung, for those who are signed in."""
+    return [site for site in sites.sites() if site.phone] if who() else []

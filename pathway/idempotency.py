@@ -1,0 +1,162 @@
+"""The same request twice is done once and answered alike.
+
+The key is written in the action's own transaction, under a unique index for
+each member of staff. A refusal rolls the key back with everything else, so
+only successes are replayed and refusals are judged again.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, Text, UniqueConstraint, delete, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pathway.acts import Act
+from pathway.db import Base, db, insert_or_skip, transaction, waited_too_long
+from pathway.errors import Invalid, Refused
+
+KEPT = timedelta(hours=24)
+"""How long a key is remembered. Source: CONTRACT.md."""
+
+WAIT_SECONDS = 2.0
+"""How long a copy waits for the first to finish before it is sent away (ours)."""
+
+KEY_LENGTH = 200
+
+
+class IdempotencyKey(Base):
+    """One request that was done, or is being done."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (UniqueConstraint("staff_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int]
+    key: Mapped[str] = mapped_column(String(KEY_LENGTH))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(index=True)
+    answer: Mapped[str | None] = mapped_column(Text)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for: the caller's key and a fingerprint of the request."""
+
+    key: str
+    fingerprint: str
+
+
+def asked(key: str | None, *parts: str | Mapping[str, Any]) -> Asked | None:
+    """Return what a request asks for, or None when it carries no key.
+
+    Raises:
+        Invalid: the key is longer than 200 characters.
+    """
+    if not key:
+        return None
+    if len(key) > KEY_LENGTH or not key.isprintable():
+        raise Invalid({"Idempotency-Key": ["Use at most 200 printable characters."]})
+    body = json.dumps(parts, sort_keys=True, default=str)
+    return Asked(key, hashlib.sha256(body.encode()).hexdigest())
+
+
+def once(
+    act: Act, what: Asked | None, do: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """Do it in one transaction and return its answer; a copy gets the same.
+
+    Raises:
+        Invalid: the key was used for something else.
+        Refused: the first is still being done.
+    """
+    if what is None:
+        with transaction():
+            return do()
+    with _in_this_process((act.staff_id, what.key)), transaction():
+        standing = _claim(act, what)
+        if standing is not None:
+            return standing
+        answer = do()
+        _keep(act, what, answer)
+        return answer
+
+
+def _claim(act: Act, what: Asked) -> dict[str, Any] | None:
+    """Take the key; return the kept answer when it was taken before."""
+    row = {
+        "staff_id": act.staff_id,
+        "key": what.key,
+        "fingerprint": what.fingerprint,
+        "at": act.at,
+    }
+    try:
+        if insert_or_skip(IdempotencyKey, row) is not None:
+            return None
+    except OperationalError as problem:
+        if waited_too_long(problem):
+            raise _in_flight() from problem
+        raise
+    _forget_if_old(act, what.key)
+    kept = db.session.execute(
+        select(IdempotencyKey.fingerprint, IdempotencyKey.answer).where(
+            IdempotencyKey.staff_id == act.staff_id, IdempotencyKey.key == what.key
+        )
+    ).first()
+    if kept is None:
+        return _claim(act, what)
+    if kept.fingerprint != what.fingerprint:
+        raise Invalid({"Idempotency-Key": ["This key was used for another request."]})
+    answer: dict[str, Any] = json.loads(kept.answer)
+    return answer
+
+
+def _forget_if_old(act: Act, key: str) -> None:
+    db.session.execute(
+        delete(IdempotencyKey).where(
+            IdempotencyKey.staff_id == act.staff_id,
+            IdempotencyKey.key == key,
+            IdempotencyKey.at < act.at - KEPT,
+        )
+    )
+
+
+def _keep(act: Act, what: Asked, answer: dict[str, Any]) -> None:
+    db.session.execute(
+        update(IdempotencyKey)
+        .where(IdempotencyKey.staff_id == act.staff_id, IdempotencyKey.key == what.key)
+        .values(answer=json.dumps(answer))
+    )
+
+
+def _in_flight() -> Refused:
+    return Refused("This is being done at this moment. Look again in a few seconds.")
+
+
+_busy_keys: set[tuple[int | None, str]] = set()
+_freed = threading.Condition()
+
+
+@contextmanager
+def _in_this_process(key: tuple[int | None, str]) -> Iterator[None]:
+    """Let copies in one process queue for a short while.
+
+    PostgreSQL queues copies across processes at the unique index; SQLite would
+    queue them at the write lock, where waiting too long looks like an outage.
+    """
+    with _freed:
+        if not _freed.wait_for(lambda: key not in _busy_keys, WAIT_SECONDS):
+            raise _in_flight()
+        _busy_keys.add(key)
+    try:
+        yield
+    finally:
+        with _freed:
+            _busy_keys.discard(key)
+            _freed.notify_all()

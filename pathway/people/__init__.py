@@ -1,0 +1,1 @@
+"""A person, and how we find them again."""

@@ -1,0 +1,76 @@
+"""People over JSON."""
+
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from flask_smorest import Blueprint
+
+from pathway import audit
+from pathway.answers import done
+from pathway.db import transaction
+from pathway.errors import Absent
+from pathway.idempotency import once
+from pathway.people import actions, queries
+from pathway.people.schemas import (
+    PeopleAsked,
+    PeopleFound,
+    PersonAdded,
+    PersonAsked,
+    PersonShown,
+)
+from pathway.staff.acting import permits, this_act, this_request
+from pathway.staff.rules import Doing
+
+blp = Blueprint("people_api", __name__, url_prefix="/api/v1", description="People")
+
+
+@blp.route("/people", methods=["POST"])
+@permits(Doing.ADD_PEOPLE)
+@blp.arguments(PersonAsked)
+@blp.response(201, PersonAdded)
+def add(asked: dict[str, Any]) -> ResponseReturnValue:
+    """Add a person under a new reference."""
+    act = this_act()
+
+    def do() -> dict[str, Any]:
+        added = actions.add_person(
+            act, **{name: value for name, value in asked.items() if value is not None}
+        )
+        names = [
+            name
+            for name in (added.given_name, added.family_name, *added.aliases)
+            if name
+        ]
+        alike = queries.alike(names, added.date_of_birth, but=added.id)
+        shown: dict[str, Any] = PersonShown().dump(added)
+        return shown | {"possible_duplicates": alike}
+
+    return done(once(act, this_request(asked), do), 201)
+
+
+@blp.route("/people", methods=["GET"])
+@permits(Doing.SEE_PEOPLE)
+@blp.arguments(PeopleAsked, location="query")
+@blp.response(200, PeopleFound)
+def search(asked: dict[str, Any]) -> dict[str, Any]:
+    """Find people by name, alias or reference."""
+    limit = asked["limit"]
+    found = queries.search(asked["q"], after=int(asked["cursor"]), limit=limit + 1)
+    page = found[:limit]
+    with transaction():
+        refs = [person.ref for person in page]
+        audit.record(this_act(), "search people", "list:people", {"refs": refs})
+    return {"items": page, "next": str(page[-1].id) if len(found) > limit else None}
+
+
+@blp.route("/people/<ref>", methods=["GET"])
+@permits(Doing.SEE_PEOPLE)
+@blp.response(200, PersonShown)
+def show(ref: str) -> Any:
+    """Return one person."""
+    person = queries.whole_person(ref)
+    if person is None:
+        raise Absent
+    with transaction():
+        audit.record(this_act(), "view person", f"person:{ref}")
+    return person

@@ -1,0 +1,153 @@
+"""A person as the rules need them, and how names are compared."""
+
+import secrets
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from pathway.sites.rules import Gender, SupportLevel
+
+
+class Recourse(StrEnum):
+    """Whether a person may draw on public funds; NO is "NRPF"."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_KNOWN = "not_known"
+
+
+class Need(StrEnum):
+    """A support need."""
+
+    ALCOHOL = "alcohol"
+    DRUGS = "drugs"
+    MENTAL_HEALTH = "mental_health"
+    PHYSICAL_HEALTH = "physical_health"
+
+
+NAME_LENGTH = 200
+"""The most characters of one name. Source: CONTRACT.md."""
+
+REF_LENGTH = 40
+"""The most characters of a person's reference (ours)."""
+
+_REF_SIGNS = "23456789BCDFGHJKMNPQRTVWXY"
+"""No vowels and nothing that is misread or misheard for another sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """One person as the rules and the pages need them."""
+
+    id: int
+    ref: str
+    given_name: str | None = None
+    family_name: str | None = None
+    date_of_birth: date | None = None
+    gender: Gender = Gender.NOT_KNOWN
+    nationality: str | None = None
+    recourse: Recourse = Recourse.NOT_KNOWN
+    local_connection: str | None = None
+    support_level: SupportLevel | None = None
+    needs: tuple[Need, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the name as it was typed, or words that say there is none."""
+        given = " ".join(part for part in (self.given_name, self.family_name) if part)
+        return given or (self.aliases[0] if self.aliases else "No name given")
+
+
+def new_ref() -> str:
+    """Return a reference that can be read out over the telephone: ``P-7K3M9Q``."""
+    return "P-" + "".join(secrets.choice(_REF_SIGNS) for _ in range(6))
+
+
+def split_name(typed: str) -> tuple[str, str | None]:
+    """Return one typed name as given name and family name; nothing is altered.
+
+    >>> split_name("Ana Maria Costa")
+    ('Ana Maria', 'Costa')
+    >>> split_name("Badger")
+    ('Badger', None)
+    """
+    given, space, family = typed.strip().rpartition(" ")
+    return (given.rstrip(), family) if space else (typed.strip(), None)
+
+
+_LETTERS = str.maketrans(
+    {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i"}
+)
+"""Letters that Unicode does not take apart into a base letter and a mark."""
+
+
+def fold(text: str) -> str:
+    """Return text without case, marks and punctuation, words parted by one space.
+
+    Apostrophes and full stops vanish; everything else that is no letter or
+    digit parts words. What has no letter at all is kept as it is, so that a
+    name of signs can still be found.
+
+    >>> fold("O’Brien"), fold("Nguyễn"), fold("Anne-Marie")
+    ('obrien', 'nguyen', 'anne marie')
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    kept = "".join(
+        sign if sign.isalnum() else "" if sign in "'’ʼ`´." else " "
+        for sign in plain
+        if not unicodedata.combining(sign)
+    )
+    return (
+        " ".join(kept.split()) or unicodedata.normalize("NFC", text.casefold()).strip()
+    )
+
+
+def name_keys(*names: str | None) -> set[str]:
+    """Return what a person with these names is found by.
+
+    Each word, and each name and all of them written as one word, so that
+    ``O Brien``, ``O'Brien`` and ``obrien`` all lead to the same person.
+    """
+    folded = [fold(name) for name in names if name and name.strip()]
+    keys = {word for name in folded for word in name.split()}
+    keys |= {name.replace(" ", "") for name in folded}
+    keys.add("".join(folded).replace(" ", ""))
+    return {key[:NAME_LENGTH] for key in keys if key}
+
+
+def possible_duplicate(
+    name: frozenset[str],
+    born: date | None,
+    other: frozenset[str],
+    other_born: date | None,
+) -> tuple[int, list[str]]:
+    """Return how alike two people are, 0 to 100, and why, from folded names.
+
+    >>> possible_duplicate(frozenset({"jon"}), None, frozenset({"jon"}), None)
+    (60, ['same name'])
+    """
+    reasons = []
+    score = 0
+    if name and name == other:
+        score, reasons = 60, ["same name"]
+    elif name & other:
+        score, reasons = 30, ["part of the name is the same"]
+    if born and other_born:
+        if born == other_born:
+            score += 40
+            reasons.append("same date of birth")
+        else:
+            score -= 30
+    return max(score, 0), reasons
+
+
+ALIKE = 50
+"""The score from which two people are shown as possibly the same (ours)."""
+
+
+def words_of(names: Collection[str | None]) -> frozenset[str]:
+    """Return the folded words of all names together."""
+    return frozenset(word for name in names if name for word in fold(name).split())

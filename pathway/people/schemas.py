@@ -1,0 +1,92 @@
+"""The shape of a person outside the service."""
+
+from datetime import date
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from pathway.fields import text
+from pathway.people.rules import NAME_LENGTH, Need, Recourse
+from pathway.sites.rules import Gender, SupportLevel
+
+EARLIEST_BIRTH = date(1900, 1, 1)
+
+
+def _could_be_born(value: date) -> None:
+    if value < EARLIEST_BIRTH:
+        msg = "That is too long ago for a date of birth."
+        raise ValidationError(msg)
+
+
+class PersonAsked(Schema):
+    """A person to add. Everything may be left out."""
+
+    given_name = text(NAME_LENGTH)
+    family_name = text(NAME_LENGTH)
+    aliases = fields.List(text(NAME_LENGTH, least=1), validate=validate.Length(max=20))
+    date_of_birth = fields.Date(allow_none=True, validate=_could_be_born)
+    gender = fields.Enum(Gender, by_value=True)
+    nationality = fields.String(
+        allow_none=True,
+        validate=validate.Regexp(r"^[A-Z]{2}\Z", error="Two letters, like PL."),
+    )
+    recourse = fields.Enum(Recourse, by_value=True)
+    local_connection = text(60, allow_none=True)
+    support_level = fields.Enum(SupportLevel, by_value=True, allow_none=True)
+    needs = fields.List(fields.Enum(Need, by_value=True))
+
+
+class Alike(Schema):
+    """Somebody who may be the same person."""
+
+    ref = fields.String(required=True)
+    score = fields.Integer(required=True, metadata={"description": "0 to 100"})
+    reasons = fields.List(fields.String(), required=True)
+
+
+class PersonShown(Schema):
+    """A person as recorded."""
+
+    ref = fields.String(required=True)
+    name = fields.String(required=True)
+    given_name = fields.String(allow_none=True)
+    family_name = fields.String(allow_none=True)
+    aliases = fields.List(fields.String())
+    date_of_birth = fields.Date(allow_none=True)
+    gender = fields.Enum(Gender, by_value=True)
+    nationality = fields.String(allow_none=True)
+    recourse = fields.Enum(Recourse, by_value=True)
+    local_connection = fields.String(allow_none=True)
+    support_level = fields.Enum(SupportLevel, by_value=True, allow_none=True)
+    needs = fields.List(fields.Enum(Need, by_value=True))
+
+
+class PersonAdded(PersonShown):
+    """A person just added, and who they may be already."""
+
+    possible_duplicates = fields.List(fields.Nested(Alike), required=True)
+
+
+class PeopleAsked(Schema):
+    """A search."""
+
+    q = text(NAME_LENGTH, required=True, least=1)
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    cursor = fields.String(
+        load_default="0", validate=validate.Regexp(r"^[0-9]{1,18}\Z")
+    )
+
+
+class PeopleFound(Schema):
+    """A page of people."""
+
+    items = fields.List(fields.Nested(PersonShown), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class QuickAdd(Schema):
+    """The form with two fields."""
+
+    name = text(NAME_LENGTH, load_default="")
+    gender = fields.Enum(Gender, by_value=True, load_default=Gender.NOT_KNOWN)
+    site = fields.String(load_default="")
+    walk_in = fields.String(load_default="")

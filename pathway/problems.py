@@ -1,0 +1,149 @@
+"""Error answers: problem details for programs, a page with someone to ring for people.
+
+Source: RFC 9457.
+"""
+
+from typing import Any
+
+from flask import Flask, Response, current_app, json, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from pathway.errors import Busy, Invalid, Refused, Unauthorised
+from pathway.sites.queries import public_lines
+
+TITLES = {
+    400: "That could not be read",
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not possible here",
+    409: "Not possible",
+    413: "Too large",
+    415: "Wrong kind of content",
+    422: "Check what was sent",
+    429: "Too many tries",
+    500: "Something went wrong",
+    503: "Try again in a moment",
+}
+
+SENTENCES = {
+    400: "The request could not be read. Go back, load the page again and try once more.",
+    404: "There is nothing here, or it is not yours to see.",
+    405: "This address does not take that kind of request.",
+    413: "What was sent is too large. Send less at once.",
+    429: "There were too many tries. Wait a few minutes.",
+    500: "It is our fault, not yours. Nothing was saved. Try again; if it stays, ring someone.",
+    503: "The service cannot reach its records just now. Ring someone below meanwhile.",
+}
+
+
+def install(app: Flask) -> None:
+    """Give an application its answers to everything that goes wrong."""
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def for_programs() -> bool:
+    """Return whether a program asks, rather than a browser."""
+    return request.path.startswith(("/api/", "/healthz", "/readyz"))
+
+
+def answer(status: int, detail: str, extra: dict[str, Any] | None = None) -> Response:
+    """Return one error as the caller can read it."""
+    title = TITLES.get(status, TITLES[500])
+    if for_programs():
+        body = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": detail,
+        }
+        return Response(
+            json.dumps(body | (extra or {})),
+            status,
+            content_type="application/problem+json",
+        )
+    page = render_template(
+        "error.html", title=title, detail=detail, lines=public_lines(), **(extra or {})
+    )
+    return Response(page, status)
+
+
+def _refused(refusal: Refused) -> ResponseReturnValue:
+    if isinstance(refusal, Unauthorised) and not for_programs():
+        wanted = request.full_path if request.method == "GET" else None
+        return Response(
+            status=303, headers={"Location": url_for("staff.sign_in", next=wanted)}
+        )
+    made = answer(refusal.status, refusal.detail, dict(refusal.extra))
+    if isinstance(refusal, Unauthorised):
+        made.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(refusal, Busy):
+        made.headers["Retry-After"] = "2"
+    return made
+
+
+def _stale_form(_problem: CSRFError) -> ResponseReturnValue:
+    return answer(
+        400, "This page was open for too long. Load it again and try once more."
+    )
+
+
+def _database(problem: DBAPIError) -> ResponseReturnValue:
+    """Answer without words of the database: they may hold a name."""
+    if problem.connection_invalidated or isinstance(problem, OperationalError):
+        return _refused(Busy(SENTENCES[503]))
+    return _unexpected(problem)
+
+
+def _http(problem: HTTPException) -> ResponseReturnValue:
+    status = problem.code or 500
+    told = getattr(problem, "data", None) or {}
+    if "messages" in told:
+        return _refused(Invalid(_by_field(told["messages"])))
+    made = answer(
+        status, SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
+    )
+    allowed = getattr(problem, "valid_methods", None)
+    if allowed:
+        made.headers["Allow"] = ", ".join(sorted(allowed))
+    return made
+
+
+def _unexpected(problem: Exception) -> ResponseReturnValue:
+    """Log where it happened, never what was in it."""
+    where = []
+    step = problem.__traceback__
+    while step is not None:
+        where.append(f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}")
+        step = step.tb_next
+    current_app.logger.error(
+        "%s at %s", type(problem).__name__, " < ".join(reversed(where[-6:]))
+    )
+    if current_app.testing:
+        raise problem
+    return answer(500, SENTENCES[500])
+
+
+def _by_field(messages: Any) -> dict[str, list[str]]:
+    """Return marshmallow's messages as sentences by field, without the location."""
+    errors: dict[str, list[str]] = {}
+    for place in messages.values():
+        fields = place if isinstance(place, dict) else {"body": place}
+        for name, told in fields.items():
+            errors[str(name)] = [str(one) for one in _flat(told)]
+    return errors
+
+
+def _flat(told: Any) -> list[Any]:
+    if isinstance(told, dict):
+        return [one for value in told.values() for one in _flat(value)]
+    if isinstance(told, list):
+        return [one for value in told for one in _flat(value)]
+    return [told]

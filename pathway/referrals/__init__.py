@@ -1,0 +1,1 @@
+"""Treatment referrals, releases from custody and the twenty-one days after."""

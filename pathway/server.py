@@ -1,0 +1,48 @@
+"""The production server: gunicorn with threads, set up in code."""
+
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from pathway import db
+from pathway.config import Settings
+
+
+class Server(BaseApplication):
+    """One application behind one address."""
+
+    def __init__(
+        self, app: Flask, settings: Settings, *, bind: str, workers: int
+    ) -> None:
+        self._app = app
+        self._settings = settings
+        self._bind = bind
+        self._workers = workers
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what the service needs; nothing is read from files or arguments."""
+        wanted = {
+            "bind": self._bind,
+            "workers": self._workers,
+            "worker_class": "gthread",
+            "threads": self._settings.threads,
+            "timeout": 60,
+            "graceful_timeout": 20,
+            "keepalive": 30,
+            "loglevel": "warning",
+            "post_fork": self._forget_connections,
+            "control_socket_disable": True,
+        }
+        for name, value in wanted.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Return the application."""
+        return self._app
+
+    def _forget_connections(self, _server: Any, _worker: Any) -> None:
+        """Let no forked process share a connection of its parent's."""
+        with self._app.app_context():
+            db.db.engine.dispose(close=False)

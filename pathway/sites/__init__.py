@@ -1,0 +1,1 @@
+"""Organisations and sites: who they are, what they admit, whom to ring."""

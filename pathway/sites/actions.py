@@ -1,0 +1,59 @@
+"""Changes to organisations and sites."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.db import db
+from pathway.sites.models import Organisation, Site
+from pathway.sites.rules import HOLD_MINUTES, Gender
+
+DEFAULTS: Mapping[str, Any] = {
+    "confidential": False,
+    "venue": False,
+    "nrpf": True,
+    "hold_minutes": HOLD_MINUTES,
+    "turnaround": False,
+}
+
+
+def add_organisation(act: Act, *, code: str, name: str) -> int:
+    """Add an organisation and return its id."""
+    organisation = Organisation(code=code, name=name)
+    db.session.add(organisation)
+    db.session.flush()
+    audit.record(act, "add organisation", f"organisation:{code}")
+    return organisation.id
+
+
+def save_site(
+    act: Act,
+    *,
+    code: str,
+    organisation_id: int,
+    admits: frozenset[Gender] | None,
+    **values: Any,
+) -> int:
+    """Add a site or update it by its code; return its id.
+
+    A value of None leaves what is recorded.
+    """
+    site = db.session.scalar(select(Site).where(Site.code == code))
+    if site is None:
+        site = Site(code=code, **DEFAULTS)
+        admits = admits or frozenset(Gender)
+        db.session.add(site)
+    site.organisation_id = organisation_id
+    if admits is not None:
+        site.admits_woman = Gender.WOMAN in admits
+        site.admits_man = Gender.MAN in admits
+        site.admits_other = Gender.OTHER in admits
+    for name, value in values.items():
+        if value is not None:
+            setattr(site, name, value)
+    db.session.flush()
+    audit.record(act, "save site", f"site:{code}")
+    return site.id

@@ -1,0 +1,39 @@
+"""Tables of organisations and sites."""
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pathway.db import Base
+
+
+class Organisation(Base):
+    """An organisation whose staff use the service or run a site."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Site(Base):
+    """A building with beds, or a venue that opens only in severe weather."""
+
+    __tablename__ = "site"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    confidential: Mapped[bool]
+    venue: Mapped[bool]
+    admits_woman: Mapped[bool]
+    admits_man: Mapped[bool]
+    admits_other: Mapped[bool]
+    max_support_level: Mapped[str | None] = mapped_column(String(10))
+    nrpf: Mapped[bool]
+    phone: Mapped[str | None] = mapped_column(String(40))
+    pickup_point: Mapped[str | None] = mapped_column(String(200))
+    address: Mapped[str | None] = mapped_column(String(400))
+    hold_minutes: Mapped[int]
+    turnaround: Mapped[bool]

@@ -1,0 +1,92 @@
+"""Reads of organisations and sites."""
+
+import csv
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from pathway.db import db
+from pathway.sites.models import Organisation, Site
+from pathway.sites.rules import Gender, Line, SiteFacts, SupportLevel
+
+SITE_COLUMNS = (
+    Site.id,
+    Site.code,
+    Site.name,
+    Site.admits_woman,
+    Site.admits_man,
+    Site.admits_other,
+    Site.confidential,
+    Site.venue,
+    Site.max_support_level,
+    Site.nrpf,
+    Site.phone,
+    Site.pickup_point,
+    Site.hold_minutes,
+    Site.turnaround,
+)
+"""What :func:`site_facts` reads from a row, in this order."""
+
+
+def site_facts(row: Row[Any] | tuple[Any, ...]) -> SiteFacts:
+    """Return the facts of a row that begins with ``SITE_COLUMNS``."""
+    (ident, code, name, woman, man, other, confidential, venue, level, nrpf) = row[:10]
+    pairs = ((Gender.WOMAN, woman), (Gender.MAN, man), (Gender.OTHER, other))
+    return SiteFacts(
+        id=ident,
+        code=code,
+        name=name,
+        admits=frozenset(gender for gender, admitted in pairs if admitted),
+        confidential=confidential,
+        venue=venue,
+        max_support_level=SupportLevel(level) if level else None,
+        nrpf=nrpf,
+        phone=row[10],
+        pickup_point=row[11],
+        hold_minutes=row[12],
+        turnaround=row[13],
+    )
+
+
+def site(code: str) -> SiteFacts | None:
+    """Return one site by its code."""
+    row = db.session.execute(select(*SITE_COLUMNS).where(Site.code == code)).first()
+    return site_facts(row) if row else None
+
+
+def sites() -> list[SiteFacts]:
+    """Return every site, by name."""
+    rows = db.session.execute(select(*SITE_COLUMNS).order_by(Site.name))
+    return [site_facts(row) for row in rows]
+
+
+def organisation_ids() -> dict[str, int]:
+    """Return the id of every organisation by its code."""
+    rows = db.session.execute(select(Organisation.code, Organisation.id))
+    return {code: ident for code, ident in rows}
+
+
+def reference_rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of one reference file that travels with the service."""
+    path = files("pathway.sites") / "reference" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@cache
+def public_lines() -> tuple[Line, ...]:
+    """Return the public lines, from a file so that they show without a database."""
+    return tuple(
+        Line(
+            code=row["code"],
+            name=row["name"],
+            phone=row["phone"] or None,
+            email=row["email"] or None,
+            note=row["note"] or None,
+            checked_on=date.fromisoformat(row["checked_on"]),
+        )
+        for row in reference_rows("lines")
+    )

@@ -1,0 +1,96 @@
+"""What a site is and what it admits."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Gender(StrEnum):
+    """A person's gender as recorded; a site admits the first three."""
+
+    WOMAN = "woman"
+    MAN = "man"
+    OTHER = "other"
+    NOT_KNOWN = "not_known"
+
+
+class SupportLevel(StrEnum):
+    """How much support a person needs, or a site can give."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for low, 1 for medium, 2 for high."""
+        return list(SupportLevel).index(self)
+
+
+ADMISSIBLE = (Gender.WOMAN, Gender.MAN, Gender.OTHER)
+"""The genders a site can say that it admits, in the order they are written."""
+
+HOLD_MINUTES = 45
+"""How long a hold lasts unless the site says otherwise, in minutes (ours)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """One site as the rules need it."""
+
+    id: int
+    code: str
+    name: str
+    admits: frozenset[Gender] = field(default=frozenset(ADMISSIBLE))
+    confidential: bool = False
+    venue: bool = False
+    max_support_level: SupportLevel | None = None
+    nrpf: bool = True
+    phone: str | None = None
+    pickup_point: str | None = None
+    hold_minutes: int = HOLD_MINUTES
+    turnaround: bool = False
+
+    @property
+    def women_only(self) -> bool:
+        """Whether the site is for women and nobody else."""
+        return self.admits == {Gender.WOMAN}
+
+
+_PLURAL = {
+    Gender.WOMAN: "women",
+    Gender.MAN: "men",
+    Gender.OTHER: "people of other genders",
+}
+
+
+def accepts_in_words(site: SiteFacts) -> str:
+    """Return what a site accepts as one plain phrase.
+
+    >>> accepts_in_words(SiteFacts(1, "a", "A", admits=frozenset({Gender.WOMAN})))
+    'Women only.'
+    """
+    if site.women_only:
+        parts = ["Women only."]
+    elif site.admits == set(ADMISSIBLE):
+        parts = ["Everyone."]
+    else:
+        named = [_PLURAL[gender] for gender in ADMISSIBLE if gender in site.admits]
+        parts = [f"{' and '.join(named).capitalize()} only."]
+    if site.max_support_level is not None:
+        parts.append(f"Support needs up to {site.max_support_level}.")
+    if not site.nrpf:
+        parts.append("Not for people with no recourse to public funds.")
+    return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A public telephone line or mailbox, and when it was last checked."""
+
+    code: str
+    name: str
+    phone: str | None
+    email: str | None
+    note: str | None
+    checked_on: date

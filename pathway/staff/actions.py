@@ -1,0 +1,239 @@
+"""Changes to staff: adding them, and the secrets they sign in with."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import select, update
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.db import db
+from pathway.errors import Invalid, Refused
+from pathway.sites import queries as sites
+from pathway.staff import queries
+from pathway.staff.models import (
+    ApiToken,
+    PasswordLink,
+    SignIn,
+    Staff,
+    StaffRole,
+    StaffSite,
+)
+from pathway.staff.rules import Role, password_fault
+
+LINK_LASTS = timedelta(days=7)
+"""How long a password link is good (ours)."""
+
+SIGN_IN_LASTS = timedelta(hours=12)
+"""How long a browser stays signed in: one night shift (ours)."""
+
+_hasher = PasswordHasher()
+
+
+@cache
+def _nobody() -> str:
+    """Return a hash to compare with when there is no such member: both take as long."""
+    return _hasher.hash(secrets.token_urlsafe())
+
+
+def secret_hash(secret: str) -> str:
+    """Return what is kept of a random secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def add_staff(
+    act: Act,
+    *,
+    email: str,
+    name: str,
+    organisation: str,
+    roles: Collection[Role],
+    site_codes: Collection[str] = (),
+    demo: bool = False,
+) -> int:
+    """Add a member of staff and return the id.
+
+    Raises:
+        Invalid: an unknown organisation or site, or no address.
+        Refused: the address belongs to somebody already.
+    """
+    organisation_id = sites.organisation_ids().get(organisation)
+    if organisation_id is None:
+        raise Invalid({"organisation": [f"There is no organisation “{organisation}”."]})
+    email = email.strip().casefold()
+    if "@" not in email.strip("@") or not email.isprintable() or " " in email:
+        raise Invalid({"email": [f"“{email}” is not an e-mail address."]})
+    if queries.credentials(email) is not None:
+        raise Refused(f"{email} is a member of staff already.")
+    member = Staff(
+        email=email,
+        name=name,
+        organisation_id=organisation_id,
+        demo=demo,
+        created_at=act.at,
+    )
+    db.session.add(member)
+    db.session.flush()
+    db.session.add_all(
+        StaffRole(staff_id=member.id, role=role.value) for role in set(roles)
+    )
+    db.session.add_all(
+        StaffSite(staff_id=member.id, site_id=_site_id(code))
+        for code in set(site_codes)
+    )
+    db.session.flush()
+    audit.record(act, "add staff", f"staff:{member.id}", {"roles": sorted(roles)})
+    return member.id
+
+
+def make_link(act: Act, staff_id: int) -> str:
+    """Return the secret of a new link to set a password; older ones end."""
+    db.session.execute(
+        update(PasswordLink)
+        .where(PasswordLink.staff_id == staff_id, PasswordLink.used_at.is_(None))
+        .values(used_at=act.at)
+    )
+    secret = secrets.token_urlsafe(32)
+    db.session.add(
+        PasswordLink(
+            staff_id=staff_id,
+            secret_hash=secret_hash(secret),
+            at=act.at,
+            expires_at=act.at + LINK_LASTS,
+        )
+    )
+    db.session.flush()
+    audit.record(act, "make password link", f"staff:{staff_id}")
+    return secret
+
+
+def use_link(act: Act, secret: str, password: str) -> int:
+    """Set the password of whoever holds the link; return their id.
+
+    Raises:
+        Refused: the link was used, is too old or never was.
+        Invalid: the password is too weak.
+    """
+    staff_id = queries.link_holder(secret_hash(secret), act.at)
+    fault = password_fault(password)
+    if fault and staff_id is not None:
+        raise Invalid({"password": [fault]})
+    used = db.session.execute(
+        update(PasswordLink)
+        .where(
+            PasswordLink.secret_hash == secret_hash(secret),
+            PasswordLink.used_at.is_(None),
+        )
+        .values(used_at=act.at)
+        .returning(PasswordLink.id)
+    ).scalar()
+    if staff_id is None or used is None:
+        raise Refused(
+            "This link was used already or is too old. Ask an administrator for one."
+        )
+    set_password(act, staff_id, password)
+    return staff_id
+
+
+def set_password(act: Act, staff_id: int, password: str) -> None:
+    """Set a password and end every sign-in made with the old one."""
+    db.session.execute(
+        update(Staff)
+        .where(Staff.id == staff_id)
+        .values(password_hash=_hasher.hash(password))
+    )
+    db.session.execute(
+        update(SignIn)
+        .where(SignIn.staff_id == staff_id, SignIn.ended_at.is_(None))
+        .values(ended_at=act.at)
+    )
+    audit.record(act, "set password", f"staff:{staff_id}")
+
+
+def password_matches(email: str, password: str, *, demo: bool) -> int | None:
+    """Return whose address and password these are, or None.
+
+    Accounts of the demonstration have passwords that everybody knows, so they
+    are let in only while the demonstration is on.
+    """
+    known = queries.credentials(email)
+    kept = known.password_hash if known and (demo or not known.demo) else None
+    try:
+        _hasher.verify(kept or _nobody(), password)
+    except VerificationError:
+        return None
+    return known.id if known and kept else None
+
+
+def sign_in(act: Act, staff_id: int) -> str:
+    """Return the secret of a new sign-in."""
+    secret = secrets.token_urlsafe(32)
+    db.session.add(
+        SignIn(
+            staff_id=staff_id,
+            secret_hash=secret_hash(secret),
+            at=act.at,
+            expires_at=act.at + SIGN_IN_LASTS,
+        )
+    )
+    db.session.flush()
+    audit.record(act, "sign in", f"staff:{staff_id}")
+    return secret
+
+
+def sign_out(act: Act, secret: str) -> None:
+    """End the sign-in of one browser."""
+    db.session.execute(
+        update(SignIn)
+        .where(SignIn.secret_hash == secret_hash(secret), SignIn.ended_at.is_(None))
+        .values(ended_at=act.at)
+    )
+    audit.record(act, "sign out", f"staff:{act.staff_id}")
+
+
+def make_token(act: Act, email: str) -> str:
+    """Return a new API token for a member of staff.
+
+    Raises:
+        Refused: nobody has this address.
+    """
+    known = queries.credentials(email)
+    if known is None:
+        raise Refused(
+            f"{email} is no member of staff. Add them with “pathway staff add”."
+        )
+    secret = f"pw_{secrets.token_urlsafe(32)}"
+    db.session.add(
+        ApiToken(staff_id=known.id, secret_hash=secret_hash(secret), at=act.at)
+    )
+    db.session.flush()
+    audit.record(act, "make token", f"staff:{known.id}")
+    return secret
+
+
+def revoke_tokens(act: Act, email: str) -> int:
+    """End every API token of a member of staff; return how many there were."""
+    known = queries.credentials(email)
+    if known is None:
+        raise Refused(f"{email} is no member of staff.")
+    live = select(ApiToken.id).where(
+        ApiToken.staff_id == known.id, ApiToken.revoked_at.is_(None)
+    )
+    idents = list(db.session.scalars(live))
+    db.session.execute(
+        update(ApiToken).where(ApiToken.id.in_(idents)).values(revoked_at=act.at)
+    )
+    audit.record(act, "revoke tokens", f"staff:{known.id}", {"count": len(idents)})
+    return len(idents)
+
+
+def _site_id(code: str) -> int:
+    site = sites.site(code)
+    if site is None:
+        raise Invalid({"site": [f"There is no site “{code}”."]})
+    return site.id

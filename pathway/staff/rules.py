@@ -1,0 +1,178 @@
+"""What a role may do, and how far: one table.
+
+Scope is by role, site and record, never by organisation alone. Source:
+CONTRACT.md (roles) and DOMAIN.md section 8.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pathway.acts import Act
+from pathway.sites.rules import SiteFacts
+
+
+class Role(StrEnum):
+    """A role that a member of staff holds; several may be held at once."""
+
+    OUTREACH = "outreach"
+    HUB = "hub"
+    HUB_LEAD = "hub_lead"
+    SWEP_COORDINATOR = "swep_coordinator"
+    TREATMENT = "treatment"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class Reach(StrEnum):
+    """How far a permission goes."""
+
+    OWN = "what they made themselves"
+    OWN_SITES = "the sites they are named for"
+    VENUES = "severe weather venues"
+    OPEN = "every site that is not confidential"
+    ALL = "everywhere"
+
+
+class Doing(StrEnum):
+    """One thing that a route does. A route that names none is refused."""
+
+    COUNT_BEDS = "see how many beds are free"
+    SEE_PEOPLE = "see people"
+    ADD_PEOPLE = "add a person"
+    SEE_PLACEMENTS = "see placements"
+    HOLD = "hold a bed"
+    KEEP_HOLD = "extend or release a hold"
+    RUN_SITE = "check people in and out"
+    OVERRIDE = "admit someone by decision of the lead"
+    SIGNED_IN = "be signed in"
+
+
+_EVERYONE: Mapping[Doing, frozenset[Reach]] = {
+    Doing.SIGNED_IN: frozenset({Reach.ALL}),
+    Doing.COUNT_BEDS: frozenset({Reach.OPEN, Reach.OWN_SITES}),
+}
+
+
+def _may(**reaches: tuple[Reach, ...]) -> Mapping[Doing, frozenset[Reach]]:
+    named = {Doing[name.upper()]: frozenset(reach) for name, reach in reaches.items()}
+    return {**_EVERYONE, **named}
+
+
+_ALL = (Reach.ALL,)
+
+MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
+    Role.OUTREACH: _may(
+        count_beds=_ALL,
+        see_people=_ALL,
+        add_people=_ALL,
+        see_placements=(Reach.OWN,),
+        hold=_ALL,
+        keep_hold=(Reach.OWN,),
+    ),
+    Role.HUB: _may(
+        see_people=_ALL,
+        add_people=_ALL,
+        see_placements=(Reach.OWN_SITES,),
+        hold=(Reach.OWN_SITES,),
+        keep_hold=(Reach.OWN_SITES,),
+        run_site=(Reach.OWN_SITES,),
+    ),
+    Role.HUB_LEAD: _may(
+        count_beds=_ALL,
+        see_people=_ALL,
+        add_people=_ALL,
+        see_placements=(Reach.OWN_SITES, Reach.OWN),
+        hold=_ALL,
+        keep_hold=(Reach.OWN_SITES, Reach.OWN),
+        run_site=(Reach.OWN_SITES,),
+        override=(Reach.OWN_SITES,),
+    ),
+    Role.SWEP_COORDINATOR: _may(
+        count_beds=_ALL,
+        see_people=_ALL,
+        add_people=_ALL,
+        see_placements=(Reach.VENUES, Reach.OWN),
+        hold=_ALL,
+        keep_hold=(Reach.VENUES, Reach.OWN),
+        run_site=(Reach.VENUES,),
+    ),
+    Role.TREATMENT: _may(
+        see_people=_ALL,
+        add_people=_ALL,
+        see_placements=(Reach.OWN,),
+    ),
+    Role.MANAGER: _may(
+        see_people=_ALL,
+        see_placements=(Reach.OPEN,),
+    ),
+    Role.ADMIN: _may(),
+}
+"""The table. What is not here is refused.
+
+Treatment staff hold and book for releases only; until releases are recorded
+there is nothing that they may hold for. Hub staff add people because somebody
+who walks in has to be written down before they can be given a bed.
+"""
+
+
+def may(roles: frozenset[str], doing: Doing) -> bool:
+    """Return whether one of the roles may do this anywhere at all."""
+    return any(doing in MAY[Role(role)] for role in roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where one member of staff may do one thing.
+
+    The same object judges a record in Python and narrows a query.
+    """
+
+    everywhere: bool
+    open_sites: bool
+    venues: bool
+    site_ids: frozenset[int]
+    own_of: int | None
+
+    def covers(self, site: SiteFacts, made_by: int | None = None) -> bool:
+        """Return whether a record at this site, made by this member, is inside."""
+        return (
+            self.everywhere
+            or site.id in self.site_ids
+            or (self.venues and site.venue)
+            or (self.open_sites and not site.confidential)
+            or (self.own_of is not None and made_by == self.own_of)
+        )
+
+
+def scope(act: Act, doing: Doing) -> Scope:
+    """Return how far the roles of an act reach for one thing."""
+    reaches: set[Reach] = set()
+    for role in act.roles:
+        reaches |= MAY[Role(role)].get(doing, frozenset())
+    return Scope(
+        everywhere=Reach.ALL in reaches,
+        open_sites=Reach.OPEN in reaches,
+        venues=Reach.VENUES in reaches,
+        site_ids=act.site_ids if Reach.OWN_SITES in reaches else frozenset(),
+        own_of=act.staff_id if Reach.OWN in reaches else None,
+    )
+
+
+SITE_ROLES = frozenset({Role.HUB, Role.HUB_LEAD})
+"""The roles that count only at the sites a member of staff is named for."""
+
+PASSWORD_LENGTH = (12, 200)
+"""The fewest and most characters of a password (ours; ASVS 5.0 asks 8 or more)."""
+
+
+def password_fault(password: str) -> str | None:
+    """Return the sentence that refuses a password, or None."""
+    shortest, longest = PASSWORD_LENGTH
+    if len(password) < shortest:
+        return f"Use at least {shortest} characters. Three or four words are easy to remember."
+    if len(password) > longest:
+        return f"Use at most {longest} characters."
+    if len(set(password)) < shortest // 3:
+        return "Use more different characters."
+    return None

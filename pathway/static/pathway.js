@@ -1,0 +1,65 @@
+// Small comforts on top of pages that work without: a countdown, a board that
+// looks again by itself, and buttons that cannot be tapped twice.
+
+const EVERY_SECOND = 1000;
+const LOOK_AGAIN = 20000;
+
+// The server's clock counts, not the phone's, which may be days wrong.
+const ahead = Date.parse(document.documentElement.dataset.now) - Date.now();
+
+function countDown() {
+  for (const place of document.querySelectorAll("[data-until]")) {
+    const left = Math.ceil((Date.parse(place.dataset.until) - Date.now() - ahead) / 1000);
+    if (left <= 0) {
+      place.textContent = "Lapsed. The bed counts as free.";
+    } else {
+      const seconds = String(left % 60).padStart(2, "0");
+      place.textContent = `${Math.floor(left / 60)}:${seconds} left`;
+    }
+  }
+}
+
+async function lookAgain() {
+  const place = document.querySelector("[data-poll]");
+  if (!place || document.hidden || place.contains(document.activeElement)) return;
+  try {
+    const answer = await fetch(place.dataset.poll, { cache: "no-cache", redirect: "error" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("[data-poll]");
+    if (fresh) place.innerHTML = fresh.innerHTML;
+    sayAge("");
+    const counted = document.querySelector("[data-board]");
+    const at = Date.parse(answer.headers.get("date"));
+    if (counted && at) counted.textContent = new Date(at).toLocaleTimeString("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit" });
+  } catch {
+    sayAge("No connection. This is what was known at the time shown. Ring to be sure.");
+  }
+}
+
+function sayAge(words) {
+  let note = document.getElementById("connection");
+  if (!note) {
+    note = document.createElement("p");
+    note.id = "connection";
+    note.setAttribute("role", "status");
+    note.className = "govuk-body govuk-!-font-weight-bold";
+    document.querySelector("h1").after(note);
+  }
+  if (note.textContent !== words) note.textContent = words;
+}
+
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
+document.documentElement.classList.add("js");
+document.querySelector(".govuk-error-summary")?.setAttribute("tabindex", "-1");
+document.querySelector(".govuk-error-summary")?.focus();
+countDown();
+setInterval(countDown, EVERY_SECOND);
+setInterval(lookAgain, LOOK_AGAIN);

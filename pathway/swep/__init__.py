@@ -1,0 +1,1 @@
+"""The Severe Weather Emergency Protocol: forecast, activation, venues and plans."""

@@ -1,0 +1,151 @@
+"""The web application: blueprints, headers, the API's documentation."""
+
+import hashlib
+import uuid
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from flask_smorest import Api
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
+
+from pathway import __version__, acts, db, nights, problems
+from pathway.beds.api import blp as beds_api
+from pathway.beds.pages import bp as beds_pages
+from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
+from pathway.desk.health import bp as health
+from pathway.desk.pages import bp as desk
+from pathway.people.api import blp as people_api
+from pathway.people.pages import bp as people_pages
+from pathway.staff import acting
+from pathway.staff.acting import public, who
+from pathway.staff.pages import bp as staff_pages
+from pathway.staff.rules import Doing, may
+
+STATIC_LASTS = timedelta(days=365)
+"""How long a browser keeps an asset: its address changes with its content."""
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
+}
+
+
+class ProblemApi(Api):
+    """flask-smorest without its own error answers: ours are problem details."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to :mod:`pathway.problems`."""
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application, ready to serve.
+
+    Raises:
+        SettingsError: there is no secret key to sign cookies with.
+    """
+    if not settings.secret_key:
+        msg = "PATHWAY_SECRET_KEY is missing: set it to a long random text."
+        raise SettingsError(msg)
+    app = Flask(
+        "pathway",
+        root_path=str(ROOT / "pathway"),
+        template_folder=str(ROOT / "templates"),
+        instance_path=str(ROOT / "instance"),
+    )
+    app.config.update(_config(settings))
+    db.connect(app, settings)
+    CSRFProtect(app)
+    problems.install(app)
+    _register(app)
+    acting.guard(app)
+    _templates(app)
+    app.after_request(_headers)
+    return app
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "DEMO": settings.demo,
+        "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
+        "MAX_FORM_MEMORY_SIZE": MAX_BODY_BYTES,
+        "SESSION_COOKIE_NAME": "pathway",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "SEND_FILE_MAX_AGE_DEFAULT": STATIC_LASTS,
+        "API_TITLE": "Pathway",
+        "API_VERSION": __version__,
+        "OPENAPI_VERSION": "3.1.0",
+    }
+
+
+def _register(app: Flask) -> None:
+    for blueprint in (staff_pages, people_pages, beds_pages, desk, health):
+        app.register_blueprint(blueprint)
+    api = ProblemApi(app)
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    api.spec.options["security"] = [{"token": []}]
+    for blueprint in (people_api, beds_api):
+        api.register_blueprint(blueprint)
+        app.extensions["csrf"].exempt(blueprint)
+
+    @app.get("/api/v1/openapi.json")
+    @public
+    def openapi() -> Response:
+        """Return the API's document."""
+        return jsonify(api.spec.to_dict())
+
+
+def _templates(app: Flask) -> None:
+    ours = app.jinja_loader
+    govuk = PrefixLoader(
+        {"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}
+    )
+    app.jinja_loader = ChoiceLoader([ours, govuk] if ours else [govuk])
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        clock=nights.clock, day=nights.day, when=nights.when, london=nights.london
+    )
+    app.jinja_env.globals.update(
+        asset=_asset,
+        csrf=generate_csrf,
+        fresh_key=lambda: uuid.uuid4().hex,
+        minutes_left=nights.minutes_left,
+        present=acts.now,
+        signed_in=who,
+        allowed=lambda name: (act := who()) is not None and may(act.roles, Doing[name]),
+        demo=app.config["DEMO"],
+    )
+
+
+def _headers(answer: Response) -> Response:
+    """Add the security headers; nothing personal is kept by a browser or a proxy."""
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
+@cache
+def _asset(name: str) -> str:
+    """Return the address of a file of ours, which changes with its content."""
+    path = ROOT / "pathway" / "static" / name
+    tag = (
+        hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.exists() else "none"
+    )
+    return f"/static/{name}?v={tag}"
