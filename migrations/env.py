@@ -1,5 +1,7 @@
 """Runs migrations with the connection that the caller hands over."""
 
+from typing import Any, Literal
+
 from alembic import context
 from sqlalchemy import Connection
 
@@ -14,7 +16,7 @@ TABLES = (audit, idempotency, beds, people, sites, staff)
 """Imported so that every table is known to the metadata."""
 
 
-def render(kind: str, item: object, _context: object) -> str | bool:
+def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our UTC type as a plain one: migrations import nothing of ours."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

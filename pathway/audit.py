@@ -30,9 +30,7 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
-def record(
-    act: Act, what: str, subject: str, detail: Mapping[str, Any] | None = None
-) -> None:
+def record(act: Act, what: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
     """Write one line in the transaction at hand.
 
     ``subject`` is a kind and a reference, such as ``person:P-7K3M``; no name

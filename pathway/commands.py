@@ -11,15 +11,7 @@ import click
 if TYPE_CHECKING:
     from flask import Flask
 
-ROLES = (
-    "outreach",
-    "hub",
-    "hub_lead",
-    "swep_coordinator",
-    "treatment",
-    "manager",
-    "admin",
-)
+ROLES = ("outreach", "hub", "hub_lead", "swep_coordinator", "treatment", "manager", "admin")
 
 KINDS = {"sites": "pathway.beds.imports", "people": "pathway.people.imports"}
 
@@ -67,15 +59,11 @@ def upgrade() -> None:
         schema.move_to("head")
         with transaction():
             loaded = load_reference(acts.by_service(acts.now()))
-    click.echo(
-        "The database is up to date." + (" Reference data loaded." if loaded else "")
-    )
+    click.echo("The database is up to date." + (" Reference data loaded." if loaded else ""))
 
 
 @main.command()
-@click.option(
-    "--if-empty", is_flag=True, help="Do nothing when people are recorded already."
-)
+@click.option("--if-empty", is_flag=True, help="Do nothing when people are recorded already.")
 def demo(*, if_empty: bool) -> None:
     """Load fictional people and a night; refuses a database with people in it."""
     with _database() as app:
@@ -86,9 +74,7 @@ def demo(*, if_empty: bool) -> None:
         if anybody():
             if if_empty:
                 return
-            _refuse(
-                "There are people in this database. The demonstration needs an empty one."
-            )
+            _refuse("There are people in this database. The demonstration needs an empty one.")
         click.echo(load(acts.now(), passwords=app.config["DEMO"]))
 
 
@@ -102,15 +88,9 @@ def staff() -> None:
 @click.option("--name", required=True)
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES))
 @click.option("--organisation", required=True, help="An organisation's code, like shp.")
-@click.option(
-    "--site", "site_codes", multiple=True, help="A site's code; may be repeated."
-)
+@click.option("--site", "site_codes", multiple=True, help="A site's code; may be repeated.")
 def add_staff(
-    email: str,
-    name: str,
-    roles: tuple[str, ...],
-    organisation: str,
-    site_codes: tuple[str, ...],
+    email: str, name: str, roles: tuple[str, ...], organisation: str, site_codes: tuple[str, ...]
 ) -> None:
     """Add a member of staff; print a link, good once, to set a password."""
     with _database() as app:
@@ -132,17 +112,13 @@ def add_staff(
             )
             secret = actions.make_link(act, member)
         if not site_codes and SITE_ROLES & set(held):
-            click.echo(
-                "Note: named for no site yet, so there is nothing to run.", err=True
-            )
+            click.echo("Note: named for no site yet, so there is nothing to run.", err=True)
         click.echo(f"{app.config['PUBLIC_URL']}/set-password/{secret}")
 
 
 @main.command()
 @click.argument("email")
-@click.option(
-    "--revoke", is_flag=True, help="End every token of this member of staff instead."
-)
+@click.option("--revoke", is_flag=True, help="End every token of this member of staff instead.")
 def token(email: str, *, revoke: bool) -> None:
     """Print one API bearer token for a member of staff."""
     with _database():
@@ -175,20 +151,11 @@ def import_file(kind: str, file: Path, *, dry_run: bool) -> None:
         act = acts.by_service(acts.now())
         try:
             rows = kinds.read(file)
-            with transaction():
+            with transaction(keep=not dry_run):
                 said = kinds.write(act, rows)
-                if dry_run:
-                    raise _DryRun
-        except _DryRun:
-            click.echo(f"{said} (Dry run: nothing was changed.)")
-            return
         except FileFault as fault:
             _refuse("\n".join([*fault.sentences, "Nothing was imported."]))
-        click.echo(said)
-
-
-class _DryRun(Exception):
-    """Everything was tried and is rolled back."""
+        click.echo(said + (" (Dry run: nothing was changed.)" if dry_run else ""))
 
 
 @contextmanager
@@ -223,12 +190,8 @@ def _plain_refusals() -> Iterator[None]:
     except SettingsError as problem:
         _refuse(str(problem))
     except DBAPIError as problem:
-        missing = "no such table" in str(problem.orig) or "does not exist" in str(
-            problem.orig
-        )
-        hint = (
-            "Run “pathway upgrade” first." if missing else "Check PATHWAY_DATABASE_URL."
-        )
+        missing = "no such table" in str(problem.orig) or "does not exist" in str(problem.orig)
+        hint = "Run “pathway upgrade” first." if missing else "Check PATHWAY_DATABASE_URL."
         _refuse(f"The database cannot be used ({type(problem.orig).__name__}). {hint}")
 
 

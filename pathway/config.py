@@ -79,9 +79,7 @@ def _database_url(env: Mapping[str, str]) -> str:
 
 
 def _public_url(env: Mapping[str, str]) -> str:
-    url = (
-        env.get("PATHWAY_PUBLIC_URL", "").strip().rstrip("/") or "http://127.0.0.1:8000"
-    )
+    url = env.get("PATHWAY_PUBLIC_URL", "").strip().rstrip("/") or "http://127.0.0.1:8000"
     if url.startswith(("http://", "https://")):
         return url
     msg = "PATHWAY_PUBLIC_URL must begin http:// or https://."

@@ -70,14 +70,10 @@ class Cell:
         """Return a ``;`` list of an enum's codes, or None when empty."""
         if not self.text:
             return None
-        found = [
-            Cell(part).code(codes) for part in self.text.split(";") if part.strip()
-        ]
+        found = [Cell(part).code(codes) for part in self.text.split(";") if part.strip()]
         wrong = [code for code in found if allowed is not None and code not in allowed]
         if wrong or not found:
-            msg = (
-                f"is “{self.text[:40]}”; write {_either(allowed or codes)}, parted by ;"
-            )
+            msg = f"is “{self.text[:40]}”; write {_either(allowed or codes)}, parted by ;"
             raise ValueError(msg)
         return [code for code in found if code is not None]
 
@@ -92,10 +88,7 @@ class Cell:
 
     def whole(self, least: int, most: int) -> int:
         """Return a whole number between two bounds, both included."""
-        if (
-            not re.fullmatch(r"\d{1,9}", self.text, re.ASCII)
-            or not least <= int(self.text) <= most
-        ):
+        if not re.fullmatch(r"\d{1,9}", self.text, re.ASCII) or not least <= int(self.text) <= most:
             msg = f"is “{self.text[:40]}”; write a whole number from {least} to {most}"
             raise ValueError(msg)
         return int(self.text)
@@ -140,9 +133,7 @@ class Row:
 class Reader:
     """The rows of one file, and the faults found in it."""
 
-    def __init__(
-        self, text: str, required: Collection[str], optional: Collection[str]
-    ) -> None:
+    def __init__(self, text: str, required: Collection[str], optional: Collection[str]) -> None:
         self.faults: list[str] = []
         self._lines = csv.reader(io.StringIO(text, newline=""), strict=True)
         self._header = self._read_header(required, optional)
@@ -156,17 +147,12 @@ class Reader:
                     continue
                 if len(cells) != len(self._header):
                     self.faults.append(
-                        f"Row {number}: has {len(cells)} cells, the header has "
-                        f"{len(self._header)}."
+                        f"Row {number}: has {len(cells)} cells, the header has {len(self._header)}."
                     )
                     continue
-                yield Row(
-                    number, dict(zip(self._header, cells, strict=True)), self.faults
-                )
+                yield Row(number, dict(zip(self._header, cells, strict=True)), self.faults)
         except csv.Error as problem:
-            self.faults.append(
-                f"Row {self._lines.line_num}: cannot be read ({problem})."
-            )
+            self.faults.append(f"Row {self._lines.line_num}: cannot be read ({problem}).")
 
     def check(self) -> None:
         """Raise what was found wrong, if anything.
@@ -180,19 +166,13 @@ class Reader:
         more = len(self.faults) - len(told)
         raise FileFault([*told, *([f"And {more} more faults."] if more else [])])
 
-    def _read_header(
-        self, required: Collection[str], optional: Collection[str]
-    ) -> list[str]:
+    def _read_header(self, required: Collection[str], optional: Collection[str]) -> list[str]:
         try:
             header = [name.strip().lower() for name in next(self._lines)]
         except (StopIteration, csv.Error):
             raise FileFault(["The file is empty: a header row is needed."]) from None
         allowed = [*required, *optional]
-        faults = [
-            f"Row 1: there is no column “{name}”."
-            for name in required
-            if name not in header
-        ]
+        faults = [f"Row 1: there is no column “{name}”." for name in required if name not in header]
         faults += [
             f"Row 1: the column “{name[:40]}” is not known; there are {', '.join(allowed)}."
             for name in header
@@ -207,9 +187,7 @@ class Reader:
         return header
 
 
-def open_file(
-    path: Path, required: Collection[str], optional: Collection[str]
-) -> Reader:
+def open_file(path: Path, required: Collection[str], optional: Collection[str]) -> Reader:
     """Read a file and its header.
 
     Raises:
@@ -217,9 +195,7 @@ def open_file(
     """
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise FileFault(
-                [f"{path.name} is larger than {MOST_BYTES // 2**20} MB. Split it."]
-            )
+            raise FileFault([f"{path.name} is larger than {MOST_BYTES // 2**20} MB. Split it."])
         data = path.read_bytes()
     except OSError as problem:
         raise FileFault([f"{path} cannot be read: {problem.strerror}."]) from None
@@ -236,16 +212,12 @@ def decode(data: bytes, name: str) -> str:
         raise FileFault([f"{name} is UTF-16. Save it as “CSV UTF-8”."])
     if b"\x00" in data:
         line = data[: data.index(b"\x00")].count(b"\n") + 1
-        raise FileFault(
-            [f"Row {line}: there is a NUL byte. {name} is not a CSV text file."]
-        )
+        raise FileFault([f"Row {line}: there is a NUL byte. {name} is not a CSV text file."])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = data[: problem.start].count(b"\n") + 1
-        raise FileFault(
-            [f"Row {line}: {name} is not UTF-8. Save it as “CSV UTF-8”."]
-        ) from None
+        raise FileFault([f"Row {line}: {name} is not UTF-8. Save it as “CSV UTF-8”."]) from None
 
 
 def _either(codes: Iterable[StrEnum]) -> str:

@@ -1,5 +1,6 @@
 """The database: base class, UTC times, and the only place that commits."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Dialect, Engine, MetaData, event, text
+from sqlalchemy import Connection, Dialect, Engine, MetaData, Row, Select, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -32,7 +33,22 @@ SQLITE_PRAGMAS = {
 }
 """Asserted on every connection: each pragma and the value it must answer."""
 
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_SQLITE_OUTAGES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row whose columns are known where it is read."""
+
+AnySelect = Select[*tuple[Any, ...]]
+"""A query whose columns are known where it is read."""
 
 WRITES = {"pathway_writes": True}
 
@@ -43,9 +59,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse naive times; SQLite keeps UTC without an offset."""
         if value is None:
             return None
@@ -55,9 +69,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         at = value.astimezone(UTC)
         return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
 
-    def process_result_value(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return an aware UTC time."""
         if value is None or dialect.name != "sqlite":
             return value
@@ -83,11 +95,12 @@ db = SQLAlchemy(model_class=Base)
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, keep: bool = True) -> Iterator[Session]:
     """Do everything inside, or nothing: the only commit of the service.
 
     On SQLite the write lock is taken at the start (``BEGIN IMMEDIATE``), so
-    that a read before it can never turn into a stale write.
+    that a read before it can never turn into a stale write. Without ``keep``
+    everything is tried and then undone.
 
     Raises:
         Busy: another writer kept the lock too long, or the disk is full.
@@ -98,10 +111,13 @@ def transaction() -> Iterator[Session]:
             session.rollback()
             session.connection(execution_options=WRITES)
         yield session
-        session.commit()
+        if keep:
+            session.commit()
+        else:
+            session.rollback()
     except DBAPIError as problem:
         session.rollback()
-        if isinstance(problem, OperationalError):
+        if is_outage(problem):
             raise Busy(
                 "It could not be saved just now. Nothing was changed. Try again in a moment."
             ) from problem
@@ -121,11 +137,17 @@ def insert_or_skip(model: type[Base], values: Mapping[str, Any]) -> int | None:
     session = db.session()
     insert = _INSERTS[engine_name(session)]
     key = model.__table__.c.id
-    statement = (
-        insert(model.__table__).values(values).on_conflict_do_nothing().returning(key)
-    )
+    statement = insert(model.__table__).values(values).on_conflict_do_nothing().returning(key)
     ident: int | None = session.execute(statement).scalar()
     return ident
+
+
+def is_outage(problem: DBAPIError) -> bool:
+    """Return whether the database is busy, full or gone, rather than misused."""
+    if isinstance(problem.orig, sqlite3.Error):
+        code = getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF
+        return code in _SQLITE_OUTAGES
+    return problem.connection_invalidated or isinstance(problem, OperationalError)
 
 
 def waited_too_long(problem: DBAPIError) -> bool:
@@ -156,9 +178,7 @@ def connect(app: Flask, settings: Settings) -> None:
 
 def bare_app(settings: Settings) -> Flask:
     """Return an application with a database and nothing else, for commands."""
-    app = Flask(
-        "pathway", root_path=str(ROOT / "pathway"), instance_path=str(ROOT / "instance")
-    )
+    app = Flask("pathway", root_path=str(ROOT / "pathway"), instance_path=str(ROOT / "instance"))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     connect(app, settings)
     return app

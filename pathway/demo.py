@@ -70,14 +70,19 @@ NIGHT = {
 }
 """By site: how many are in, and how many minutes ago each live hold was made."""
 
-GIVEN = tuple(
-    "Ash Brook Clay Dale Ember Fern Gale Heath Iris Jasper Kestrel Lark Moss Nettle Olive Pearl "
-    "Quill Rowan Sorrel Thorn Umber Vale Wren Yarrow Zephyr".split()
+GIVEN = (
+    *("Ash", "Brook", "Clay", "Dale", "Ember", "Fern", "Gale", "Heath", "Iris", "Jasper"),
+    *("Kestrel", "Lark", "Moss", "Nettle", "Olive", "Pearl", "Quill", "Rowan", "Sorrel"),
+    *("Thorn", "Umber", "Vale", "Wren", "Yarrow", "Zephyr"),
 )
-FAMILY = tuple(
-    "Figment Madeup Fictive Fable Inkwell Notreal Pretend Storybook Novella Paperly Imagined "
-    "Example".split()
+FAMILY = (
+    *("Figment", "Madeup", "Fictive", "Fable", "Inkwell", "Notreal", "Pretend", "Storybook"),
+    *("Novella", "Paperly", "Imagined", "Example"),
 )
+NEEDED = 0.3
+"""How many of the people have any one support need."""
+NICKNAMED = 0.2
+"""How many of the people have another name."""
 
 
 def load(now: datetime, *, passwords: bool) -> str:
@@ -95,10 +100,7 @@ def load(now: datetime, *, passwords: bool) -> str:
 def sign_ins() -> str:
     """Return who can sign in to the demonstration, a line each."""
     width = max(len(player.email) for player in PLAYERS)
-    rows = [
-        f"  {player.email:{width}}  {player.role.replace('_', ' ')}"
-        for player in PLAYERS
-    ]
+    rows = [f"  {player.email:{width}}  {player.role.replace('_', ' ')}" for player in PLAYERS]
     return "\n".join([f"Sign in as, with the password “{PASSWORD}”:", *rows])
 
 
@@ -141,33 +143,23 @@ def _crowd(act: Act, rng: random.Random) -> Iterator[PersonFacts]:
     names = [(given, family) for given in GIVEN for family in FAMILY]
     rng.shuffle(names)
     for given, family in names:
-        yield people.add_person(
-            act,
-            given_name=given,
-            family_name=family,
-            date_of_birth=date(
-                rng.randint(1958, 2003), rng.randint(1, 12), rng.randint(1, 28)
-            ),
-            gender=rng.choices((Gender.MAN, Gender.WOMAN, Gender.OTHER), (70, 27, 3))[
-                0
-            ],
-            nationality=rng.choices(
-                ("GB", "PL", "RO", "ER", None), (46, 12, 14, 8, 20)
-            )[0],
-            recourse=rng.choices(tuple(Recourse), (60, 15, 25))[0],
-            local_connection=rng.choice(("camden", "westminster", "islington", None)),
-            support_level=rng.choice((SupportLevel.LOW, SupportLevel.MEDIUM, None)),
-            needs=[need for need in Need if rng.random() < 0.3],
-            aliases=[f"{given[:3]}sy"] if rng.random() < 0.2 else [],
-        )
+        told = {
+            "given_name": given,
+            "family_name": family,
+            "date_of_birth": date(rng.randint(1958, 2003), rng.randint(1, 12), rng.randint(1, 28)),
+            "gender": rng.choices((Gender.MAN, Gender.WOMAN, Gender.OTHER), (70, 27, 3))[0],
+            "nationality": rng.choices(("GB", "PL", "RO", "ER", None), (46, 12, 14, 8, 20))[0],
+            "recourse": rng.choices(tuple(Recourse), (60, 15, 25))[0],
+            "local_connection": rng.choice(("camden", "westminster", "islington", None)),
+            "support_level": rng.choice((SupportLevel.LOW, SupportLevel.MEDIUM, None)),
+            "needs": [need for need in Need if rng.random() < NEEDED],
+            "aliases": [f"{given[:3]}sy"] if rng.random() < NICKNAMED else [],
+        }
+        yield people.add_person(act, **people.said(told))
 
 
 def _fill(
-    code: str,
-    crowd: Iterator[PersonFacts],
-    acts: dict[str, Act],
-    rng: random.Random,
-    now: datetime,
+    code: str, crowd: Iterator[PersonFacts], acts: dict[str, Act], rng: random.Random, now: datetime
 ) -> int:
     """Bring people into one site: some are in, some are on their way."""
     inside, holds = NIGHT[code]
@@ -176,18 +168,14 @@ def _fill(
     for _ in range(inside):
         held_at = now - timedelta(hours=rng.randint(3, 60), minutes=rng.randint(0, 59))
         placement = beds.hold(
-            _at(acts["outreach"], held_at),
-            person=_next(crowd, women_only).ref,
-            site=code,
+            _at(acts["outreach"], held_at), person=_next(crowd, women_only).ref, site=code
         )
         arrived = held_at + timedelta(minutes=rng.randint(10, 40))
         beds.check_in(_at(acts[code], arrived), placement.id)
     for minutes in holds:
         person = _next(crowd, women_only)
         beds.hold(
-            _at(acts["outreach"], now - timedelta(minutes=minutes)),
-            person=person.ref,
-            site=code,
+            _at(acts["outreach"], now - timedelta(minutes=minutes)), person=person.ref, site=code
         )
     return inside + len(holds)
 

@@ -26,9 +26,7 @@ class Absent(Refused):
     status = 404
     title = "Not found"
 
-    def __init__(
-        self, detail: str = "There is nothing here, or it is not yours to see."
-    ) -> None:
+    def __init__(self, detail: str = "There is nothing here, or it is not yours to see.") -> None:
         super().__init__(detail)
 
 

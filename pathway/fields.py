@@ -15,11 +15,7 @@ ANY_SIGN_BUT_NUL = validate.Regexp(
 def text(longest: int, *, least: int = 0, **options: Any) -> fields.String:
     """Return a field of text, kept as it was sent."""
     return fields.String(
-        validate=[
-            validate.Length(min=least, max=longest),
-            ANY_SIGN_BUT_NUL,
-            _whole_signs,
-        ],
+        validate=[validate.Length(min=least, max=longest), ANY_SIGN_BUT_NUL, _whole_signs],
         **options,
     )
 
@@ -49,6 +45,10 @@ class Instant(fields.DateTime):
             raise ValidationError(str(problem)) from None
 
 
+DIGITS = 18
+"""The most digits of an id: every database can hold that number."""
+
+
 class Ident(fields.Integer):
     """An id: opaque text outside, a number inside."""
 
@@ -56,12 +56,7 @@ class Ident(fields.Integer):
         super().__init__(as_string=True, **options)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
-        if (
-            isinstance(value, str)
-            and value.isascii()
-            and value.isdigit()
-            and len(value) < 19
-        ):
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= DIGITS:
             return int(value)
         msg = "This is not an id."
         raise ValidationError(msg)

@@ -67,9 +67,7 @@ def asked(key: str | None, *parts: str | Mapping[str, Any]) -> Asked | None:
     return Asked(key, hashlib.sha256(body.encode()).hexdigest())
 
 
-def once(
-    act: Act, what: Asked | None, do: Callable[[], dict[str, Any]]
-) -> dict[str, Any]:
+def once(act: Act, what: Asked | None, do: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Do it in one transaction and return its answer; a copy gets the same.
 
     Raises:
@@ -90,12 +88,7 @@ def once(
 
 def _claim(act: Act, what: Asked) -> dict[str, Any] | None:
     """Take the key; return the kept answer when it was taken before."""
-    row = {
-        "staff_id": act.staff_id,
-        "key": what.key,
-        "fingerprint": what.fingerprint,
-        "at": act.at,
-    }
+    row = {"staff_id": act.staff_id, "key": what.key, "fingerprint": what.fingerprint, "at": act.at}
     try:
         if insert_or_skip(IdempotencyKey, row) is not None:
             return None

@@ -8,9 +8,10 @@ from typing import Any
 from flask import Flask, Response, current_app, json, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from pathway.db import is_outage
 from pathway.errors import Busy, Invalid, Refused, Unauthorised
 from pathway.sites.queries import public_lines
 
@@ -58,16 +59,9 @@ def answer(status: int, detail: str, extra: dict[str, Any] | None = None) -> Res
     """Return one error as the caller can read it."""
     title = TITLES.get(status, TITLES[500])
     if for_programs():
-        body = {
-            "type": "about:blank",
-            "title": title,
-            "status": status,
-            "detail": detail,
-        }
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         return Response(
-            json.dumps(body | (extra or {})),
-            status,
-            content_type="application/problem+json",
+            json.dumps(body | (extra or {})), status, content_type="application/problem+json"
         )
     page = render_template(
         "error.html", title=title, detail=detail, lines=public_lines(), **(extra or {})
@@ -78,9 +72,7 @@ def answer(status: int, detail: str, extra: dict[str, Any] | None = None) -> Res
 def _refused(refusal: Refused) -> ResponseReturnValue:
     if isinstance(refusal, Unauthorised) and not for_programs():
         wanted = request.full_path if request.method == "GET" else None
-        return Response(
-            status=303, headers={"Location": url_for("staff.sign_in", next=wanted)}
-        )
+        return Response(status=303, headers={"Location": url_for("staff.sign_in", next=wanted)})
     made = answer(refusal.status, refusal.detail, dict(refusal.extra))
     if isinstance(refusal, Unauthorised):
         made.headers["WWW-Authenticate"] = "Bearer"
@@ -90,14 +82,12 @@ def _refused(refusal: Refused) -> ResponseReturnValue:
 
 
 def _stale_form(_problem: CSRFError) -> ResponseReturnValue:
-    return answer(
-        400, "This page was open for too long. Load it again and try once more."
-    )
+    return answer(400, "This page was open for too long. Load it again and try once more.")
 
 
 def _database(problem: DBAPIError) -> ResponseReturnValue:
     """Answer without words of the database: they may hold a name."""
-    if problem.connection_invalidated or isinstance(problem, OperationalError):
+    if is_outage(problem):
         return _refused(Busy(SENTENCES[503]))
     return _unexpected(problem)
 
@@ -107,9 +97,7 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
     told = getattr(problem, "data", None) or {}
     if "messages" in told:
         return _refused(Invalid(_by_field(told["messages"])))
-    made = answer(
-        status, SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
-    )
+    made = answer(status, SENTENCES.get(status, SENTENCES[400]))
     allowed = getattr(problem, "valid_methods", None)
     if allowed:
         made.headers["Allow"] = ", ".join(sorted(allowed))
@@ -123,9 +111,7 @@ def _unexpected(problem: Exception) -> ResponseReturnValue:
     while step is not None:
         where.append(f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}")
         step = step.tb_next
-    current_app.logger.error(
-        "%s at %s", type(problem).__name__, " < ".join(reversed(where[-6:]))
-    )
+    current_app.logger.error("%s at %s", type(problem).__name__, " < ".join(reversed(where[-6:])))
     if current_app.testing:
         raise problem
     return answer(500, SENTENCES[500])

@@ -9,12 +9,10 @@ from pathway import db
 from pathway.config import Settings
 
 
-class Server(BaseApplication):
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """One application behind one address."""
 
-    def __init__(
-        self, app: Flask, settings: Settings, *, bind: str, workers: int
-    ) -> None:
+    def __init__(self, app: Flask, settings: Settings, *, bind: str, workers: int) -> None:
         self._app = app
         self._settings = settings
         self._bind = bind

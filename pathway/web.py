@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import StrictUndefined
 
 from pathway import __version__, acts, db, nights, problems
 from pathway.beds.api import blp as beds_api
@@ -40,7 +40,7 @@ HEADERS = {
 }
 
 
-class ProblemApi(Api):
+class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest without its own error answers: ours are problem details."""
 
     def _register_error_handlers(self) -> None:
@@ -110,11 +110,6 @@ def _register(app: Flask) -> None:
 
 
 def _templates(app: Flask) -> None:
-    ours = app.jinja_loader
-    govuk = PrefixLoader(
-        {"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}
-    )
-    app.jinja_loader = ChoiceLoader([ours, govuk] if ours else [govuk])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
@@ -145,7 +140,5 @@ def _headers(answer: Response) -> Response:
 def _asset(name: str) -> str:
     """Return the address of a file of ours, which changes with its content."""
     path = ROOT / "pathway" / "static" / name
-    tag = (
-        hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.exists() else "none"
-    )
+    tag = hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.exists() else "none"
     return f"/static/{name}?v={tag}"

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import queries, rules
+from pathway.beds import board, queries, rules
 from pathway.beds.claims import hold, revive, walk_in
 from pathway.beds.journal import move
 from pathway.beds.models import Confirmation
@@ -36,12 +36,8 @@ def release(act: Act, ident: int) -> PlacementFacts:
     if status in {PlacementStatus.RELEASED, PlacementStatus.EXPIRED}:
         return placement
     if status not in {PlacementStatus.HELD, PlacementStatus.BOOKED}:
-        raise Refused(
-            f"{placement.person.name} is {_stands(status)}; there is no hold to release."
-        )
-    return move(
-        act, placement, Happened.RELEASED, {"status": PlacementStatus.RELEASED.value}
-    )
+        raise Refused(f"{placement.person.name} is {_stands(status)}; there is no hold to release.")
+    return move(act, placement, Happened.RELEASED, {"status": PlacementStatus.RELEASED.value})
 
 
 def check_in(act: Act, ident: int, *, at: datetime | None = None) -> PlacementFacts:
@@ -56,10 +52,7 @@ def check_in(act: Act, ident: int, *, at: datetime | None = None) -> PlacementFa
             f"This placement is {_stands(status)}. Start a new one for {placement.person.name}."
         )
     fault = rules.bad_moment(
-        at or act.at,
-        act.at,
-        not_before=placement.made_at,
-        before_words="the hold was made",
+        at or act.at, act.at, not_before=placement.made_at, before_words="the hold was made"
     )
     if fault:
         raise Invalid({"at": [fault]})
@@ -82,10 +75,7 @@ def depart(
             "Only someone who is in can be checked out."
         )
     fault = rules.bad_moment(
-        at or act.at,
-        act.at,
-        not_before=placement.checked_in_at,
-        before_words="the arrival",
+        at or act.at, act.at, not_before=placement.checked_in_at, before_words="the arrival"
     )
     faults = {"at": [fault]} if fault else {}
     if destination not in rules.ONWARD and sites.site(destination) is None:
@@ -106,19 +96,13 @@ def confirm(act: Act, code: str, *, free: int) -> dict[str, Any]:
     site = sites.site(code)
     if site is None or not scope(act, Doing.RUN_SITE).covers(site):
         raise Absent
-    recorded = queries.free_beds(site, act.at)
+    recorded = board.free_beds(site, act.at)
     db.session.execute(
         insert(Confirmation).values(
-            site_id=site.id,
-            at=act.at,
-            by=act.staff_id,
-            said_free=free,
-            recorded_free=recorded,
+            site_id=site.id, at=act.at, by=act.staff_id, said_free=free, recorded_free=recorded
         )
     )
-    audit.record(
-        act, "confirm count", f"site:{code}", {"said": free, "recorded": recorded}
-    )
+    audit.record(act, "confirm count", f"site:{code}", {"said": free, "recorded": recorded})
     return {"free": recorded, "discrepancy": free - recorded, "confirmed_at": act.at}
 
 

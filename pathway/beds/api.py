@@ -8,10 +8,11 @@ from flask import Response
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 
+from pathway import audit
 from pathway.acts import Act
 from pathway.answers import done, fresh
-from pathway.beds import actions, queries
-from pathway.beds.queries import Board, SiteTonight
+from pathway.beds import actions, board, queries
+from pathway.beds.board import Board, SiteTonight
 from pathway.beds.rules import BedFacts, PlacementFacts, bed_status
 from pathway.beds.schemas import (
     BedsShown,
@@ -27,18 +28,14 @@ from pathway.beds.schemas import (
     PlacementWithEvents,
 )
 from pathway.db import transaction
-from pathway import audit
 from pathway.errors import Absent
-
 from pathway.idempotency import once
 from pathway.sites import queries as sites
 from pathway.sites.rules import ADMISSIBLE, accepts_in_words
 from pathway.staff.acting import permits, this_act, this_request
 from pathway.staff.rules import Doing, scope
 
-blp = Blueprint(
-    "beds_api", __name__, url_prefix="/api/v1", description="Beds and placements"
-)
+blp = Blueprint("beds_api", __name__, url_prefix="/api/v1", description="Beds and placements")
 
 IDENT = "int(max=9223372036854775807)"
 NO_COUNTS = dict.fromkeys(
@@ -53,8 +50,8 @@ NO_COUNTS = dict.fromkeys(
 def tonight() -> ResponseReturnValue:
     """Return tonight's board, with an ETag over everything but ``as_of``."""
     act = this_act()
-    board = queries.board(act.at, scope(act, Doing.COUNT_BEDS))
-    shown = BoardShown().dump(board_shown(board))
+    seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
+    shown = BoardShown().dump(board_shown(seen))
     return fresh({**shown, "as_of": None}, lambda: shown)
 
 
@@ -67,7 +64,7 @@ def beds(code: str) -> Any:
     site = sites.site(code)
     if site is None or not scope(act, Doing.COUNT_BEDS).covers(site):
         raise Absent
-    found = queries.beds_of(site, act.at)
+    found = board.beds_of(site, act.at)
     return {"items": [_bed_shown(bed, act) for bed in found], "next": None}
 
 
@@ -171,10 +168,10 @@ def placement_shown(placement: PlacementFacts, act: Act) -> dict[str, Any]:
     }
 
 
-def board_shown(board: Board) -> dict[str, Any]:
+def board_shown(seen: Board) -> dict[str, Any]:
     """Return a board in the words of the contract."""
-    rows = [_site_shown(one) for one in board.sites]
-    return {"night": board.night, "as_of": board.as_of, "sites": rows}
+    rows = [_site_shown(one) for one in seen.sites]
+    return {"night": seen.night, "as_of": seen.as_of, "sites": rows}
 
 
 def _site_shown(one: SiteTonight) -> dict[str, Any]:

@@ -36,12 +36,7 @@ def set_capacity(act: Act, site: SiteFacts, beds: int, from_night: date) -> None
     elif len(standing) > beds:
         _take(site, standing, len(standing) - beds, from_night, until)
     _state(site.id, from_night, beds)
-    audit.record(
-        act,
-        "set capacity",
-        f"site:{site.code}",
-        {"beds": beds, "from": str(from_night)},
-    )
+    audit.record(act, "set capacity", f"site:{site.code}", {"beds": beds, "from": str(from_night)})
 
 
 def _next_statement(site_id: int, from_night: date) -> date | None:
@@ -60,16 +55,12 @@ def _ordinary(site_id: int, night: date) -> list[Bed]:
 def _add(site_id: int, number: int, first: date, until: date | None) -> None:
     """Add beds under the lowest labels that are free on these nights."""
     taken = select(Bed.position).where(
-        Bed.site_id == site_id,
-        ~Bed.extra,
-        Bed.last_night.is_(None) | (Bed.last_night >= first),
+        Bed.site_id == site_id, ~Bed.extra, Bed.last_night.is_(None) | (Bed.last_night >= first)
     )
     if until is not None:
         taken = taken.where(Bed.first_night < until)
     used = set(db.session.scalars(taken))
-    free = [position for position in range(1, MOST_BEDS * 2) if position not in used][
-        :number
-    ]
+    free = [position for position in range(1, MOST_BEDS * 2) if position not in used][:number]
     last = until - _ONE_NIGHT if until else None
     db.session.execute(
         insert(Bed),
@@ -87,22 +78,18 @@ def _add(site_id: int, number: int, first: date, until: date | None) -> None:
     )
 
 
-def _take(
-    site: SiteFacts, beds: list[Bed], number: int, first: date, until: date | None
-) -> None:
+def _take(site: SiteFacts, beds: list[Bed], number: int, first: date, until: date | None) -> None:
     """End the highest free beds; those that a later statement counts come back."""
     live = dict(
         db.session.execute(
             select(Placement.bed_id, Person.ref)
             .join(Person, Person.id == Placement.person_id)
             .where(Placement.site_id == site.id, Placement.status.in_(LIVE_VALUES))
-        ).tuples()
+        ).all()
     )
     free = [bed for bed in reversed(beds) if bed.id not in live]
     if len(free) < number:
-        people = ", ".join(
-            f"{live[bed.id]} in bed {bed.label}" for bed in beds if bed.id in live
-        )
+        people = ", ".join(f"{live[bed.id]} in bed {bed.label}" for bed in beds if bed.id in live)
         raise Refused(
             f"{site.name} cannot have {len(beds) - number} beds: {len(live)} are held or "
             f"occupied ({people}). Move them first."

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from pathway.acts import Act
-from pathway.beds import queries, rules
+from pathway.beds import board, queries, rules
 from pathway.beds.journal import mark_lapsed, move, note
 from pathway.beds.models import Placement
 from pathway.beds.queries import FreeBed
@@ -70,9 +70,7 @@ def walk_in(
     return _claim(act, who, where, bed, claimed, Happened.WALKED_IN, override)
 
 
-def revive(
-    act: Act, placement: PlacementFacts, arrived: Mapping[str, Any]
-) -> PlacementFacts:
+def revive(act: Act, placement: PlacementFacts, arrived: Mapping[str, Any]) -> PlacementFacts:
     """Check somebody in whose hold lapsed, if their bed is still free."""
     bed = queries.claimable(placement.site.id, placement.bed_id, act.at, skip=False)
     standing = queries.live_placement_of(placement.person.id)
@@ -83,17 +81,9 @@ def revive(
     mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
     try:
         with db.session.begin_nested():
-            return move(
-                act,
-                placement,
-                Happened.CHECKED_IN,
-                arrived,
-                at=arrived["checked_in_at"],
-            )
+            return move(act, placement, Happened.CHECKED_IN, arrived, at=arrived["checked_in_at"])
     except IntegrityError:
-        raise _none_free(
-            act, placement.person, placement.site, placement.bed_id
-        ) from None
+        raise _none_free(act, placement.person, placement.site, placement.bed_id) from None
 
 
 def _named(
@@ -101,9 +91,7 @@ def _named(
 ) -> tuple[PersonFacts, SiteFacts]:
     """Return whom and where a body names; every unknown name is told at once."""
     who = people.person(person)
-    where = (
-        sites.site(site) if site else queries.site_of_bed(bed or 0, night_of(act.at))
-    )
+    where = sites.site(site) if site else queries.site_of_bed(bed or 0, night_of(act.at))
     faults = {}
     if who is None:
         faults["person"] = ["There is no person with this reference."]
@@ -137,22 +125,13 @@ def _claim(
         mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
         placement = _insert(act, who, where, bed, claimed)
         if placement is not None:
-            note(
-                act,
-                placement,
-                what,
-                detail={"override": override} if override else None,
-            )
+            note(act, placement, what, detail={"override": override} if override else None)
             return placement
     raise _none_free(act, who, where, bed_id)
 
 
 def _insert(
-    act: Act,
-    who: PersonFacts,
-    where: SiteFacts,
-    bed: FreeBed,
-    claimed: Mapping[str, Any],
+    act: Act, who: PersonFacts, where: SiteFacts, bed: FreeBed, claimed: Mapping[str, Any]
 ) -> PlacementFacts | None:
     """Insert the row, or None when a constraint says somebody was quicker."""
     row = {
@@ -181,9 +160,7 @@ def _insert(
     )
 
 
-def _check_fit(
-    act: Act, who: PersonFacts, where: SiteFacts, override: str | None
-) -> None:
+def _check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | None) -> None:
     refusal = rules.why_not(where, who)
     if refusal is None:
         return
@@ -200,16 +177,12 @@ def _already_placed(act: Act, standing: PlacementFacts) -> Refused:
     return Refused(rules.ALREADY_PLACED, alternatives=[])
 
 
-def _none_free(
-    act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None
-) -> Refused:
-    what = (
-        "That bed is not free any more" if bed_id else f"No bed is free at {where.name}"
-    )
+def _none_free(act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None) -> Refused:
+    what = "That bed is not free any more" if bed_id else f"No bed is free at {where.name}"
     others = _alternatives(act, who, where)
     then = "Choose another below." if others else "Ring the duty manager."
     return Refused(f"{what}. {then}", alternatives=others)
 
 
 def _alternatives(act: Act, who: PersonFacts, where: SiteFacts) -> list[dict[str, Any]]:
-    return queries.alternatives(act.at, scope(act, Doing.COUNT_BEDS), who, where.id)
+    return board.alternatives(act.at, scope(act, Doing.COUNT_BEDS), who, where.id)

@@ -79,9 +79,7 @@ def _site(row: csvfile.Row, organisations: dict[str, int]) -> dict[str, Any]:
     admits = row.read("admits", lambda cell: cell.codes(Gender, ADMISSIBLE))
     code = row.read("organisation", lambda cell: cell.needed(40))
     if code is not None and code not in organisations:
-        row.fault(
-            "organisation", f"is “{code}”; there are {', '.join(sorted(organisations))}"
-        )
+        row.fault("organisation", f"is “{code}”; there are {', '.join(sorted(organisations))}")
     level = row.read("max_support_level", lambda cell: cell.code(SupportLevel))
     return {
         "number": row.number,

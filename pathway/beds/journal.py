@@ -23,9 +23,7 @@ def move(
     at: datetime | None = None,
 ) -> PlacementFacts:
     """Change a placement's row and write down what happened."""
-    db.session.execute(
-        update(Placement).where(Placement.id == placement.id).values(**values)
-    )
+    db.session.execute(update(Placement).where(Placement.id == placement.id).values(**values))
     changed = queries.placement(placement.id)
     assert changed is not None  # noqa: S101 - rows are never deleted
     note(act, changed, what, at=at)
@@ -57,9 +55,7 @@ def note(
         )
     )
     subject = f"placement:{placement.id}"
-    audit.record(
-        act, what.value.replace("_", " "), subject, {"person": placement.person.ref}
-    )
+    audit.record(act, what.value.replace("_", " "), subject, {"person": placement.person.ref})
 
 
 def mark_lapsed(act: Act, idents: Iterable[int | None]) -> None:
@@ -69,8 +65,6 @@ def mark_lapsed(act: Act, idents: Iterable[int | None]) -> None:
     """
     for ident in sorted({ident for ident in idents if ident is not None}):
         placement = queries.placement(ident, lock=True)
-        if placement and rules.has_lapsed(
-            placement.status, placement.expires_at, act.at
-        ):
+        if placement and rules.has_lapsed(placement.status, placement.expires_at, act.at):
             over = {"status": PlacementStatus.EXPIRED.value}
             move(act, placement, Happened.EXPIRED, over, at=placement.expires_at)

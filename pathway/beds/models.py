@@ -57,13 +57,9 @@ class Placement(Base):
     __tablename__ = "placement"
     __table_args__ = (
         CheckConstraint(f"status IN ({_STATUSES})", name="status"),
-        CheckConstraint(
-            "status <> 'held' OR expires_at IS NOT NULL", name="held_expires"
-        ),
+        CheckConstraint("status <> 'held' OR expires_at IS NOT NULL", name="held_expires"),
         CheckConstraint(f"bed_id IS NOT NULL OR NOT {_LIVE_SQL}", name="live_has_bed"),
-        CheckConstraint(
-            "departed_at IS NULL OR departed_at >= checked_in_at", name="departed"
-        ),
+        CheckConstraint("departed_at IS NULL OR departed_at >= checked_in_at", name="departed"),
         Index(
             "uq_placement_live_bed",
             "bed_id",

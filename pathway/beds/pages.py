@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,7 @@ from marshmallow import EXCLUDE, ValidationError
 from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
-from pathway.beds import actions, queries
+from pathway.beds import actions, board, queries
 from pathway.beds.rules import ONWARD, PlacementFacts
 from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm
 from pathway.db import transaction
@@ -31,17 +32,13 @@ IDENT = "int(max=9223372036854775807)"
 def tonight() -> ResponseReturnValue:
     """Show tonight's beds at every site."""
     act = this_act()
-    board = queries.board(act.at, scope(act, Doing.COUNT_BEDS))
-    seen = [asdict(one.counts) if one.counts else None for one in board.sites]
-    rows = [(one, accepts_in_words(one.site)) for one in board.sites]
-    facts = [
-        (one.site.name, words, one.changed_at, one.confirmed_at) for one, words in rows
-    ]
+    seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
+    counts = [asdict(one.counts) if one.counts else None for one in seen.sites]
+    rows = [(one, accepts_in_words(one.site)) for one in seen.sites]
+    facts = [(one.site.name, words, one.changed_at, one.confirmed_at) for one, words in rows]
     return fresh(
-        [session[SESSION_SECRET], board.night, seen, facts],
-        lambda: render_template(
-            "beds/tonight.html", board=board, rows=rows, now=act.at
-        ),
+        [session[SESSION_SECRET], seen.night, counts, facts],
+        lambda: render_template("beds/tonight.html", board=seen, rows=rows, now=act.at),
     )
 
 
@@ -125,9 +122,7 @@ def depart(ident: int) -> ResponseReturnValue:
         asked = _load(DepartForm)
         _done(act, lambda: actions.depart(act, ident, **asked))
     except Invalid as refusal:
-        return _depart_page(
-            act, ident, dict(refusal.errors), request.form.to_dict()
-        ), 422
+        return _depart_page(act, ident, dict(refusal.errors), request.form.to_dict()), 422
     placement = _seen(act, ident, quietly=True)
     return redirect(url_for("desk.hub", code=placement.site.code), code=303)
 
@@ -143,17 +138,13 @@ def confirm(code: str) -> ResponseReturnValue:
     return redirect(url_for("desk.hub", code=code), code=303)
 
 
-def _load(
-    form: type[HoldForm | ExtendForm | DepartForm | ConfirmForm],
-) -> dict[str, object]:
+def _load(form: type[HoldForm | ExtendForm | DepartForm | ConfirmForm]) -> dict[str, Any]:
     """Return a form's values, or refuse them by field."""
-    values = {
-        name: value.strip() for name, value in request.form.items() if value.strip()
-    }
+    values = {name: value.strip() for name, value in request.form.items() if value.strip()}
     try:
         return dict(form(unknown=EXCLUDE).load(values))
     except ValidationError as fault:
-        raise Invalid(fault.normalized_messages()) from None
+        raise Invalid(fault.messages_dict) from None
 
 
 def _then_show(act: Act, do: Callable[[], PlacementFacts]) -> ResponseReturnValue:
@@ -185,17 +176,16 @@ def _note_seen(act: Act, what: str, subject: str, found: list[PlacementFacts]) -
         audit.record(act, what, subject, {"refs": refs})
 
 
-def _depart_page(
-    act: Act, ident: int, errors: dict[str, object], typed: dict[str, str]
-) -> str:
+def _depart_page(act: Act, ident: int, errors: dict[str, object], typed: dict[str, str]) -> str:
     placement = _seen(act, ident)
     if not _covers(act, Doing.RUN_SITE, placement):
         raise Absent
-    others = {site.code: site.name for site in sites.sites() if not site.confidential}
+    here = placement.site.code
+    others = {
+        site.code: site.name
+        for site in sites.sites()
+        if not site.confidential and site.code != here
+    }
     return render_template(
-        "beds/depart.html",
-        placement=placement,
-        places=ONWARD | others,
-        errors=errors,
-        typed=typed,
+        "beds/depart.html", placement=placement, places=ONWARD | others, errors=errors, typed=typed
     )

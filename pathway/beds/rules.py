@@ -106,13 +106,9 @@ class BedFacts:
     turnaround_since: datetime | None = None
 
 
-def has_lapsed(
-    status: PlacementStatus, expires_at: datetime | None, now: datetime
-) -> bool:
+def has_lapsed(status: PlacementStatus, expires_at: datetime | None, now: datetime) -> bool:
     """Return whether a hold is over: from the very second it expires."""
-    return (
-        status is PlacementStatus.HELD and expires_at is not None and expires_at <= now
-    )
+    return status is PlacementStatus.HELD and expires_at is not None and expires_at <= now
 
 
 def bed_status(bed: BedFacts, now: datetime) -> BedStatus:
@@ -174,25 +170,16 @@ def why_not(site: SiteFacts, person: PersonFacts) -> WhyNot | None:
     only: there the site's lead decides.
     """
     if site.women_only and person.gender in {Gender.NOT_KNOWN, Gender.OTHER}:
-        return WhyNot(
-            f"{site.name} is for women only. Its lead decides: ring them.", True
-        )
+        sentence = f"{site.name} is for women only. Its lead decides: ring them."
+        return WhyNot(sentence, lead_may_decide=True)
     if person.gender is not Gender.NOT_KNOWN and person.gender not in site.admits:
-        only = (
-            "is for women only"
-            if site.women_only
-            else f"does not admit “{person.gender}”"
-        )
+        only = "is for women only" if site.women_only else f"does not admit “{person.gender}”"
         return WhyNot(f"{site.name} {only}.")
     most = site.max_support_level
     if most and person.support_level and person.support_level.rank > most.rank:
-        return WhyNot(
-            f"{site.name} supports needs up to {most}; this person's are higher."
-        )
+        return WhyNot(f"{site.name} supports needs up to {most}; this person's are higher.")
     if not site.nrpf and person.recourse is Recourse.NO:
-        return WhyNot(
-            f"{site.name} cannot take people with no recourse to public funds."
-        )
+        return WhyNot(f"{site.name} cannot take people with no recourse to public funds.")
     return None
 
 
@@ -226,9 +213,7 @@ def hold_minutes(site: SiteFacts, asked: int | None) -> int:
     return site.hold_minutes if asked is None else asked
 
 
-def extended_until(
-    placement: PlacementFacts, minutes: int, now: datetime
-) -> datetime | str:
+def extended_until(placement: PlacementFacts, minutes: int, now: datetime) -> datetime | str:
     """Return the new end of a hold, or the sentence that refuses it."""
     if placement.status_at(now) is PlacementStatus.EXPIRED:
         ended = clock(placement.expires_at or now)
@@ -242,9 +227,7 @@ def extended_until(
     more = minutes_left(latest, placement.expires_at)
     if more == 0:
         return f"This hold cannot run past {clock(latest)}. Ring the site if you need longer."
-    return (
-        f"This hold can run until {clock(latest)} at the latest: {more} more minutes."
-    )
+    return f"This hold can run until {clock(latest)} at the latest: {more} more minutes."
 
 
 def bad_moment(
@@ -262,10 +245,7 @@ def bad_moment(
 
 def standing_sentence(placement: PlacementFacts, now: datetime) -> str:
     """Return where someone is already placed, for those who may know."""
-    name, where = (
-        placement.person.name,
-        f"{placement.site.name}, bed {placement.bed_label}",
-    )
+    name, where = (placement.person.name, f"{placement.site.name}, bed {placement.bed_label}")
     if placement.status is PlacementStatus.IN:
         return f"{name} is in at {where}."
     until = f" until {clock(placement.expires_at)}" if placement.expires_at else ""

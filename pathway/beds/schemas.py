@@ -17,13 +17,9 @@ class PlacementAsked(Schema):
     person = text(40, required=True, least=1)
     site = text(40, least=1)
     bed = Ident()
-    minutes = fields.Integer(
-        strict=True, validate=validate.Range(LEAST_HOLD, MOST_HOLD)
-    )
+    minutes = fields.Integer(strict=True, validate=validate.Range(LEAST_HOLD, MOST_HOLD))
     walk_in = fields.Boolean(truthy={True}, falsy={False})
-    override = text(
-        200, least=1, metadata={"description": "The lead's reason to admit."}
-    )
+    override = text(200, least=1, metadata={"description": "The lead's reason to admit."})
 
     @validates_schema
     def _one_of_two(self, asked: dict[str, Any], **_: Any) -> None:
@@ -36,9 +32,7 @@ class PlacementAsked(Schema):
 class ExtendAsked(Schema):
     """How many more minutes."""
 
-    minutes = fields.Integer(
-        strict=True, required=True, validate=validate.Range(1, MOST_HOLD)
-    )
+    minutes = fields.Integer(strict=True, required=True, validate=validate.Range(1, MOST_HOLD))
 
 
 class CheckInAsked(Schema):
@@ -62,9 +56,7 @@ class Nothing(Schema):
 class ConfirmAsked(Schema):
     """How many beds the hub sees free."""
 
-    free = fields.Integer(
-        strict=True, required=True, validate=validate.Range(-9999, 9999)
-    )
+    free = fields.Integer(strict=True, required=True, validate=validate.Range(-9999, 9999))
 
 
 class ConfirmShown(Schema):
@@ -188,14 +180,9 @@ class DepartForm(Schema):
     """The check-out form."""
 
     reason = text(
-        200,
-        least=1,
-        required=True,
-        error_messages={"required": "Write why they are leaving."},
+        200, least=1, required=True, error_messages={"required": "Write why they are leaving."}
     )
-    destination = text(
-        40, required=True, error_messages={"required": "Choose where they go."}
-    )
+    destination = text(40, required=True, error_messages={"required": "Choose where they go."})
 
 
 class ConfirmForm(Schema):

@@ -22,13 +22,9 @@ def healthz() -> ResponseReturnValue:
 def readyz() -> ResponseReturnValue:
     """Answer 503 when the database is unreachable or its schema is not the newest."""
     if not reachable():
-        return jsonify(
-            status="unavailable", trouble=["the database cannot be reached"]
-        ), 503
+        return jsonify(status="unavailable", trouble=["the database cannot be reached"]), 503
     found, wanted = schema.current(), schema.newest()
     if found != wanted:
-        trouble = (
-            f"the schema is {found or 'empty'}, wanted {wanted}: run “pathway upgrade”"
-        )
+        trouble = f"the schema is {found or 'empty'}, wanted {wanted}: run “pathway upgrade”"
         return jsonify(status="unavailable", trouble=[trouble]), 503
     return jsonify(status="ready", trouble=[])

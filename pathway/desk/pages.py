@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from pathway import audit
 from pathway.acts import Act
+from pathway.beds import board
 from pathway.beds import queries as beds
-from pathway.beds.queries import SiteTonight
+from pathway.beds.board import SiteTonight
 from pathway.beds.rules import PlacementStatus, WhyNot, bed_status, why_not
 from pathway.db import transaction
 from pathway.errors import Absent
@@ -80,9 +81,7 @@ def person(ref: str) -> ResponseReturnValue:
         for placement in beds.placements_of(whom.id)
         if reach.covers(placement.site, placement.made_by)
     ]
-    return render_template(
-        "desk/person.html", person=whom, placements=placements, now=act.at
-    )
+    return render_template("desk/person.html", person=whom, placements=placements, now=act.at)
 
 
 @bp.get("/people/<ref>/bed")
@@ -91,19 +90,15 @@ def find_bed(ref: str) -> ResponseReturnValue:
     """Show the beds that fit a person first, and why the others do not."""
     act = this_act()
     whom = _person(act, ref)
-    board = beds.board(act.at, scope(act, Doing.COUNT_BEDS))
+    seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
     first = request.args.get("site")
-    rated = [_choice(act, one, whom) for one in board.sites]
+    rated = [_choice(act, one, whom) for one in seen.sites]
     fits = [one for one in rated if one["fits"]]
-    fits.sort(
-        key=lambda one: (one["site"].code != first, -one["free"], one["site"].name)
-    )
+    fits.sort(key=lambda one: (one["site"].code != first, -one["free"], one["site"].name))
     standing = beds.live_placement_of(whom.id)
     if standing and standing.status_at(act.at) is PlacementStatus.EXPIRED:
         standing = None
-    may_open = standing and scope(act, Doing.SEE_PLACEMENTS).covers(
-        standing.site, standing.made_by
-    )
+    may_open = standing and scope(act, Doing.SEE_PLACEMENTS).covers(standing.site, standing.made_by)
     return render_template(
         "desk/find_bed.html",
         person=whom,
@@ -126,20 +121,18 @@ def hub(code: str) -> ResponseReturnValue:
         raise Absent
     found = beds.at_site(site, act.at)
     _note_seen(act, "view site", [placement.person for placement in found])
-    tonight = beds.board(act.at, scope(act, Doing.RUN_SITE))
+    tonight = board.tonight(act.at, scope(act, Doing.RUN_SITE))
     by_status: dict[str, list[Any]] = {status.value: [] for status in PlacementStatus}
     for placement in found:
         by_status[placement.status_at(act.at).value].append(placement)
-    rooms = [(bed, bed_status(bed, act.at)) for bed in beds.beds_of(site, act.at)]
+    rooms = [(bed, bed_status(bed, act.at)) for bed in board.beds_of(site, act.at)]
     return render_template(
         "desk/hub.html",
         site=site,
         tonight=next((one for one in tonight.sites if one.site.id == site.id), None),
         coming=by_status["held"] + by_status["booked"],
         lapsed=by_status["expired"],
-        inside=sorted(
-            by_status["in"], key=lambda one: (len(one.bed_label), one.bed_label)
-        ),
+        inside=sorted(by_status["in"], key=lambda one: (len(one.bed_label), one.bed_label)),
         rooms=rooms,
         own=_own_sites(act),
         now=act.at,
@@ -159,9 +152,7 @@ def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
         "fits": refusal is None and bool(free) and holds.covers(one.site),
         "reason": _reason(one, refusal, holds),
         "may_walk_in": runs.covers(one.site),
-        "may_decide": override
-        and bool(free)
-        and scope(act, Doing.OVERRIDE).covers(one.site),
+        "may_decide": override and bool(free) and scope(act, Doing.OVERRIDE).covers(one.site),
     }
 
 
@@ -172,11 +163,7 @@ def _reason(one: SiteTonight, refusal: WhyNot | None, holds: Scope) -> str:
         return "You cannot see how many beds are free there. Ring them."
     if not one.counts.free:
         return "No bed is free tonight."
-    return (
-        ""
-        if holds.covers(one.site)
-        else "Your role does not hold beds there. Ring them."
-    )
+    return "" if holds.covers(one.site) else "Your role does not hold beds there. Ring them."
 
 
 def _person(act: Act, ref: str) -> PersonFacts:

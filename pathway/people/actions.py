@@ -1,8 +1,8 @@
 """Changes to people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import delete, insert, select, update
 
@@ -14,48 +14,49 @@ from pathway.people.models import Person, PersonAlias, PersonKey
 from pathway.people.rules import Need, PersonFacts, Recourse, name_keys, new_ref
 from pathway.sites.rules import Gender, SupportLevel
 
+UNKNOWN = {"gender": Gender.NOT_KNOWN.value, "recourse": Recourse.NOT_KNOWN.value, "needs": ""}
+"""What is kept where nothing is known and the column is never empty."""
 
-def add_person(
-    act: Act,
-    *,
-    given_name: str | None = None,
-    family_name: str | None = None,
-    date_of_birth: date | None = None,
-    gender: Gender = Gender.NOT_KNOWN,
-    nationality: str | None = None,
-    recourse: Recourse = Recourse.NOT_KNOWN,
-    local_connection: str | None = None,
-    support_level: SupportLevel | None = None,
-    needs: Iterable[Need] = (),
-    aliases: Iterable[str] = (),
-) -> PersonFacts:
-    """Add a person under a new reference."""
-    row = {
-        "ref": _unused_ref(),
-        "given_name": given_name or None,
-        "family_name": family_name or None,
-        "date_of_birth": date_of_birth,
-        "gender": gender.value,
-        "nationality": nationality or None,
-        "recourse": recourse.value,
-        "local_connection": local_connection or None,
-        "support_level": support_level.value if support_level else None,
-        "needs": joined_needs(needs),
-    }
+
+class PersonFields(TypedDict, total=False):
+    """What may be said of a person to add; all of it may be left out."""
+
+    given_name: str
+    family_name: str
+    date_of_birth: date
+    gender: Gender
+    nationality: str
+    recourse: Recourse
+    local_connection: str
+    support_level: SupportLevel
+    needs: Iterable[Need]
+    aliases: Iterable[str]
+
+
+def said(values: Mapping[str, Any]) -> PersonFields:
+    """Return what values say of a person, without those that say nothing."""
+    spoken = {name: value for name, value in values.items() if value is not None and value != ""}
+    return PersonFields(**spoken)  # type: ignore[no-any-return, typeddict-item]
+
+
+def add_person(act: Act, **fields: Unpack[PersonFields]) -> PersonFacts:
+    """Add a person under a new reference. Names are kept as they were typed."""
+    ref = _unused_ref()
+    aliases = [alias for alias in fields.pop("aliases", ()) if alias.strip()]
+    row = UNKNOWN | dict(fields) | {"ref": ref, "needs": joined_needs(fields.get("needs", ()))}
     person_id = db.session.execute(
         insert(Person)
         .values(**row, created_at=act.at, created_by=act.staff_id)
         .returning(Person.id)
     ).scalar_one()
-    names = [alias for alias in aliases if alias.strip()]
-    if names:
+    if aliases:
         db.session.execute(
-            insert(PersonAlias),
-            [{"person_id": person_id, "alias": alias} for alias in names],
+            insert(PersonAlias), [{"person_id": person_id, "alias": alias} for alias in aliases]
         )
-    write_keys({person_id: name_keys(given_name, family_name) | name_keys(*names)})
-    audit.record(act, "add person", f"person:{row['ref']}")
-    found = queries.whole_person(str(row["ref"]))
+    keys = name_keys(fields.get("given_name"), fields.get("family_name")) | name_keys(*aliases)
+    write_keys({person_id: keys})
+    audit.record(act, "add person", f"person:{ref}")
+    found = queries.whole_person(ref)
     assert found is not None  # noqa: S101 - it was inserted three statements ago
     return found
 
@@ -67,26 +68,15 @@ def save_imported(act: Act, rows: list[dict[str, Any]]) -> tuple[int, int]:
     """
     known = queries.ids_by_ref(row["ref"] for row in rows)
     fresh = [row for row in rows if row["ref"] not in known]
-    db.session.execute(
-        insert(Person), [_fresh(row) | {"created_at": act.at} for row in fresh]
-    ) if fresh else None
+    if fresh:
+        made = {"created_at": act.at}
+        db.session.execute(insert(Person), [_fresh(row) | made for row in fresh])
     for row in rows:
-        given = {
-            name: value
-            for name, value in row.items()
-            if value is not None and name != "ref"
-        }
+        given = {name: value for name, value in row.items() if value is not None and name != "ref"}
         if row["ref"] in known and given:
-            db.session.execute(
-                update(Person).where(Person.ref == row["ref"]).values(**given)
-            )
+            db.session.execute(update(Person).where(Person.ref == row["ref"]).values(**given))
     rebuild_keys(queries.ids_by_ref(row["ref"] for row in rows).values())
-    audit.record(
-        act,
-        "import people",
-        "file:people",
-        {"added": len(fresh), "updated": len(known)},
-    )
+    audit.record(act, "import people", "file:people", {"added": len(fresh), "updated": len(known)})
     return len(fresh), len(known)
 
 
@@ -97,14 +87,10 @@ def rebuild_keys(person_ids: Iterable[int]) -> None:
         some = idents[start : start + 500]
         keys: dict[int, set[str]] = {}
         people = select(Person.id, Person.given_name, Person.family_name)
-        for ident, given, family in db.session.execute(
-            people.where(Person.id.in_(some))
-        ):
+        for ident, given, family in db.session.execute(people.where(Person.id.in_(some))):
             keys[ident] = name_keys(given, family)
         named = select(PersonAlias.person_id, PersonAlias.alias)
-        for ident, alias in db.session.execute(
-            named.where(PersonAlias.person_id.in_(some))
-        ):
+        for ident, alias in db.session.execute(named.where(PersonAlias.person_id.in_(some))):
             keys[ident] |= name_keys(alias)
         db.session.execute(delete(PersonKey).where(PersonKey.person_id.in_(some)))
         write_keys(keys)
@@ -112,11 +98,7 @@ def rebuild_keys(person_ids: Iterable[int]) -> None:
 
 def write_keys(keys: dict[int, set[str]]) -> None:
     """Add what people are found by."""
-    rows = [
-        {"person_id": ident, "key": key}
-        for ident, words in keys.items()
-        for key in words
-    ]
+    rows = [{"person_id": ident, "key": key} for ident, words in keys.items() for key in words]
     if rows:
         db.session.execute(insert(PersonKey), rows)
 
@@ -128,15 +110,8 @@ def joined_needs(needs: Iterable[Need]) -> str:
 
 
 def _fresh(row: dict[str, Any]) -> dict[str, Any]:
-    unknown = {
-        "gender": Gender.NOT_KNOWN.value,
-        "recourse": Recourse.NOT_KNOWN.value,
-        "needs": "",
-    }
-    return {
-        name: unknown.get(name) if value is None else value
-        for name, value in row.items()
-    }
+    unknown = {"gender": Gender.NOT_KNOWN.value, "recourse": Recourse.NOT_KNOWN.value, "needs": ""}
+    return {name: unknown.get(name) if value is None else value for name, value in row.items()}
 
 
 def _unused_ref() -> str:

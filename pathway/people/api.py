@@ -11,13 +11,7 @@ from pathway.db import transaction
 from pathway.errors import Absent
 from pathway.idempotency import once
 from pathway.people import actions, queries
-from pathway.people.schemas import (
-    PeopleAsked,
-    PeopleFound,
-    PersonAdded,
-    PersonAsked,
-    PersonShown,
-)
+from pathway.people.schemas import PeopleAsked, PeopleFound, PersonAdded, PersonAsked, PersonShown
 from pathway.staff.acting import permits, this_act, this_request
 from pathway.staff.rules import Doing
 
@@ -33,14 +27,8 @@ def add(asked: dict[str, Any]) -> ResponseReturnValue:
     act = this_act()
 
     def do() -> dict[str, Any]:
-        added = actions.add_person(
-            act, **{name: value for name, value in asked.items() if value is not None}
-        )
-        names = [
-            name
-            for name in (added.given_name, added.family_name, *added.aliases)
-            if name
-        ]
+        added = actions.add_person(act, **actions.said(asked))
+        names = [name for name in (added.given_name, added.family_name, *added.aliases) if name]
         alike = queries.alike(names, added.date_of_birth, but=added.id)
         shown: dict[str, Any] = PersonShown().dump(added)
         return shown | {"possible_duplicates": alike}

@@ -37,9 +37,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     for row in reader:
         person = _person(row)
         before = rows.setdefault(str(person["ref"]), person)
-        before.update(
-            (name, value) for name, value in person.items() if value is not None
-        )
+        before.update((name, value) for name, value in person.items() if value is not None)
     reader.check()
     return list(rows.values())
 
@@ -61,9 +59,7 @@ def _person(row: csvfile.Row) -> dict[str, Any]:
         "nationality": row.read("nationality", _nationality),
         "recourse": row.read("recourse", lambda cell: cell.code(Recourse)),
         "local_connection": row.read("local_connection", _borough),
-        "support_level": row.read(
-            "support_level", lambda cell: cell.code(SupportLevel)
-        ),
+        "support_level": row.read("support_level", lambda cell: cell.code(SupportLevel)),
         "needs": None if needs is None else actions.joined_needs(needs),
     }
 

@@ -4,7 +4,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE, ValidationError
 
-from pathway.db import transaction
 from pathway.idempotency import once
 from pathway.people import actions
 from pathway.people.rules import split_name
@@ -30,20 +29,14 @@ def add() -> ResponseReturnValue:
     try:
         asked = QuickAdd(unknown=EXCLUDE).load(request.form.to_dict())
     except ValidationError as fault:
-        page = render_template(
-            "people/new.html", typed=request.form, errors=fault.messages
-        )
+        page = render_template("people/new.html", typed=request.form, errors=fault.messages)
         return page, 422
     given, family = split_name(asked["name"])
+    told = {"given_name": given, "family_name": family, "gender": asked["gender"]}
     act = this_act()
 
     def do() -> dict[str, str]:
-        added = actions.add_person(
-            act, given_name=given, family_name=family, gender=asked["gender"]
-        )
-        return {"ref": added.ref}
+        return {"ref": actions.add_person(act, **actions.said(told)).ref}
 
     ref = once(act, this_form(), do)["ref"]
-    return redirect(
-        url_for("desk.find_bed", ref=ref, site=asked["site"] or None), code=303
-    )
+    return redirect(url_for("desk.find_bed", ref=ref, site=asked["site"] or None), code=303)

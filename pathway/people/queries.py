@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 
-from pathway.db import db
+from pathway.db import AnyRow, AnySelect, db
 from pathway.people.models import Person, PersonAlias, PersonKey
 from pathway.people.rules import (
     ALIKE,
@@ -35,23 +35,11 @@ PERSON_COLUMNS = (
 """What :func:`person_facts` reads from a row, in this order."""
 
 
-def person_facts(
-    row: Row[Any] | tuple[Any, ...], aliases: Iterable[str] = ()
-) -> PersonFacts:
+def person_facts(row: AnyRow | tuple[Any, ...], aliases: Iterable[str] = ()) -> PersonFacts:
     """Return the facts of a row that begins with ``PERSON_COLUMNS``."""
-    (
-        ident,
-        ref,
-        given,
-        family,
-        born,
-        gender,
-        nationality,
-        recourse,
-        borough,
-        level,
-        needs,
-    ) = row[:11]
+    (ident, ref, given, family, born, gender, nationality, recourse, borough, level, needs) = row[
+        :11
+    ]
     return PersonFacts(
         id=ident,
         ref=ref,
@@ -99,16 +87,12 @@ def search(text: str, *, after: int = 0, limit: int = 50) -> list[PersonFacts]:
     )
 
 
-def alike(
-    names: list[str], born: date | None, *, but: int, most: int = 5
-) -> list[dict[str, Any]]:
+def alike(names: list[str], born: date | None, *, but: int, most: int = 5) -> list[dict[str, Any]]:
     """Return people who may be the same, most alike first: ref, score, reasons."""
     words = words_of(names)
     if not words and born is None:
         return []
-    shares_word = Person.id.in_(
-        select(PersonKey.person_id).where(PersonKey.key.in_(words))
-    )
+    shares_word = Person.id.in_(select(PersonKey.person_id).where(PersonKey.key.in_(words)))
     shares_birthday = Person.date_of_birth == born if born else shares_word
     found = _with_aliases(
         select(*PERSON_COLUMNS)
@@ -116,7 +100,7 @@ def alike(
         .order_by(Person.id.desc())
         .limit(200)
     )
-    rated = []
+    rated: list[dict[str, Any]] = []
     for other in found:
         theirs = words_of([other.given_name, other.family_name, *other.aliases])
         score, reasons = possible_duplicate(words, born, theirs, other.date_of_birth)
@@ -131,9 +115,7 @@ def ids_by_ref(refs: Iterable[str]) -> Mapping[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(wanted), 500):
         rows = db.session.execute(
-            select(Person.ref, Person.id).where(
-                Person.ref.in_(wanted[start : start + 500])
-            )
+            select(Person.ref, Person.id).where(Person.ref.in_(wanted[start : start + 500]))
         )
         found.update((ref, ident) for ref, ident in rows)
     return found
@@ -146,19 +128,15 @@ def anybody() -> bool:
 
 def _begins_with(word: str) -> Any:
     return Person.id.in_(
-        select(PersonKey.person_id).where(
-            PersonKey.key.startswith(word, autoescape=True)
-        )
+        select(PersonKey.person_id).where(PersonKey.key.startswith(word, autoescape=True))
     )
 
 
-def _with_aliases(query: Select[Any]) -> list[PersonFacts]:
+def _with_aliases(query: AnySelect) -> list[PersonFacts]:
     rows = db.session.execute(query).all()
     aliases: dict[int, list[str]] = {row.id: [] for row in rows}
     if rows:
-        named = select(PersonAlias.person_id, PersonAlias.alias).order_by(
-            PersonAlias.id
-        )
+        named = select(PersonAlias.person_id, PersonAlias.alias).order_by(PersonAlias.id)
         for person_id, alias in db.session.execute(
             named.where(PersonAlias.person_id.in_(list(aliases)))
         ):

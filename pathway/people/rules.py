@@ -78,9 +78,7 @@ def split_name(typed: str) -> tuple[str, str | None]:
     return (given.rstrip(), family) if space else (typed.strip(), None)
 
 
-_LETTERS = str.maketrans(
-    {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i"}
-)
+_LETTERS = str.maketrans({"đ": "d", "ð": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i"})
 """Letters that Unicode does not take apart into a base letter and a mark."""
 
 
@@ -100,9 +98,7 @@ def fold(text: str) -> str:
         for sign in plain
         if not unicodedata.combining(sign)
     )
-    return (
-        " ".join(kept.split()) or unicodedata.normalize("NFC", text.casefold()).strip()
-    )
+    return " ".join(kept.split()) or unicodedata.normalize("NFC", text.casefold()).strip()
 
 
 def name_keys(*names: str | None) -> set[str]:
@@ -119,10 +115,7 @@ def name_keys(*names: str | None) -> set[str]:
 
 
 def possible_duplicate(
-    name: frozenset[str],
-    born: date | None,
-    other: frozenset[str],
-    other_born: date | None,
+    name: frozenset[str], born: date | None, other: frozenset[str], other_born: date | None
 ) -> tuple[int, list[str]]:
     """Return how alike two people are, 0 to 100, and why, from folded names.
 

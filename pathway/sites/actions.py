@@ -30,12 +30,7 @@ def add_organisation(act: Act, *, code: str, name: str) -> int:
 
 
 def save_site(
-    act: Act,
-    *,
-    code: str,
-    organisation_id: int,
-    admits: frozenset[Gender] | None,
-    **values: Any,
+    act: Act, *, code: str, organisation_id: int, admits: frozenset[Gender] | None, **values: Any
 ) -> int:
     """Add a site or update it by its code; return its id.
 

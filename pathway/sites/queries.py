@@ -6,9 +6,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
-from pathway.db import db
+from pathway.db import AnyRow, db
 from pathway.sites.models import Organisation, Site
 from pathway.sites.rules import Gender, Line, SiteFacts, SupportLevel
 
@@ -31,7 +31,7 @@ SITE_COLUMNS = (
 """What :func:`site_facts` reads from a row, in this order."""
 
 
-def site_facts(row: Row[Any] | tuple[Any, ...]) -> SiteFacts:
+def site_facts(row: AnyRow | tuple[Any, ...]) -> SiteFacts:
     """Return the facts of a row that begins with ``SITE_COLUMNS``."""
     (ident, code, name, woman, man, other, confidential, venue, level, nrpf) = row[:10]
     pairs = ((Gender.WOMAN, woman), (Gender.MAN, man), (Gender.OTHER, other))
@@ -66,13 +66,13 @@ def sites() -> list[SiteFacts]:
 def organisation_ids() -> dict[str, int]:
     """Return the id of every organisation by its code."""
     rows = db.session.execute(select(Organisation.code, Organisation.id))
-    return {code: ident for code, ident in rows}
+    return dict(rows.all())
 
 
 def reference_rows(name: str) -> list[dict[str, str]]:
     """Return the rows of one reference file that travels with the service."""
     path = files("pathway.sites") / "reference" / f"{name}.csv"
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
 
 

@@ -57,11 +57,7 @@ class SiteFacts:
         return self.admits == {Gender.WOMAN}
 
 
-_PLURAL = {
-    Gender.WOMAN: "women",
-    Gender.MAN: "men",
-    Gender.OTHER: "people of other genders",
-}
+_PLURAL = {Gender.WOMAN: "women", Gender.MAN: "men", Gender.OTHER: "people of other genders"}
 
 
 def accepts_in_words(site: SiteFacts) -> str:

@@ -65,9 +65,7 @@ def who() -> Act | None:
 
 def this_request(body: dict[str, Any]) -> Asked | None:
     """Return what an API request asks for, by its ``Idempotency-Key``."""
-    return asked(
-        request.headers.get("Idempotency-Key"), request.method, request.path, body
-    )
+    return asked(request.headers.get("Idempotency-Key"), request.method, request.path, body)
 
 
 def this_form() -> Asked | None:
@@ -82,8 +80,8 @@ def _judge() -> None:
     """Find out who asks, and refuse what their role may not do."""
     if request.endpoint is None or request.endpoint == "static":
         return
-    view = current_app.view_functions[request.endpoint]
-    doing: Doing | None = view.doing  # type: ignore[attr-defined]
+    view: Any = current_app.view_functions[request.endpoint]
+    doing: Doing | None = view.doing
     g.act = _identify()
     if doing is None:
         return
@@ -96,9 +94,7 @@ def _judge() -> None:
 def deny(act: Act, doing: Doing) -> None:
     """Record a denial, in a transaction of its own."""
     with transaction():
-        audit.record(
-            act, "denied", f"route:{request.endpoint}", {"doing": doing.name.lower()}
-        )
+        audit.record(act, "denied", f"route:{request.endpoint}", {"doing": doing.name.lower()})
 
 
 def _identify() -> Act | None:

@@ -16,14 +16,7 @@ from pathway.db import db
 from pathway.errors import Invalid, Refused
 from pathway.sites import queries as sites
 from pathway.staff import queries
-from pathway.staff.models import (
-    ApiToken,
-    PasswordLink,
-    SignIn,
-    Staff,
-    StaffRole,
-    StaffSite,
-)
+from pathway.staff.models import ApiToken, PasswordLink, SignIn, Staff, StaffRole, StaffSite
 from pathway.staff.rules import Role, password_fault
 
 LINK_LASTS = timedelta(days=7)
@@ -71,20 +64,13 @@ def add_staff(
     if queries.credentials(email) is not None:
         raise Refused(f"{email} is a member of staff already.")
     member = Staff(
-        email=email,
-        name=name,
-        organisation_id=organisation_id,
-        demo=demo,
-        created_at=act.at,
+        email=email, name=name, organisation_id=organisation_id, demo=demo, created_at=act.at
     )
     db.session.add(member)
     db.session.flush()
+    db.session.add_all(StaffRole(staff_id=member.id, role=role.value) for role in set(roles))
     db.session.add_all(
-        StaffRole(staff_id=member.id, role=role.value) for role in set(roles)
-    )
-    db.session.add_all(
-        StaffSite(staff_id=member.id, site_id=_site_id(code))
-        for code in set(site_codes)
+        StaffSite(staff_id=member.id, site_id=_site_id(code)) for code in set(site_codes)
     )
     db.session.flush()
     audit.record(act, "add staff", f"staff:{member.id}", {"roles": sorted(roles)})
@@ -125,17 +111,12 @@ def use_link(act: Act, secret: str, password: str) -> int:
         raise Invalid({"password": [fault]})
     used = db.session.execute(
         update(PasswordLink)
-        .where(
-            PasswordLink.secret_hash == secret_hash(secret),
-            PasswordLink.used_at.is_(None),
-        )
+        .where(PasswordLink.secret_hash == secret_hash(secret), PasswordLink.used_at.is_(None))
         .values(used_at=act.at)
         .returning(PasswordLink.id)
     ).scalar()
     if staff_id is None or used is None:
-        raise Refused(
-            "This link was used already or is too old. Ask an administrator for one."
-        )
+        raise Refused("This link was used already or is too old. Ask an administrator for one.")
     set_password(act, staff_id, password)
     return staff_id
 
@@ -143,9 +124,7 @@ def use_link(act: Act, secret: str, password: str) -> int:
 def set_password(act: Act, staff_id: int, password: str) -> None:
     """Set a password and end every sign-in made with the old one."""
     db.session.execute(
-        update(Staff)
-        .where(Staff.id == staff_id)
-        .values(password_hash=_hasher.hash(password))
+        update(Staff).where(Staff.id == staff_id).values(password_hash=_hasher.hash(password))
     )
     db.session.execute(
         update(SignIn)
@@ -204,13 +183,9 @@ def make_token(act: Act, email: str) -> str:
     """
     known = queries.credentials(email)
     if known is None:
-        raise Refused(
-            f"{email} is no member of staff. Add them with “pathway staff add”."
-        )
+        raise Refused(f"{email} is no member of staff. Add them with “pathway staff add”.")
     secret = f"pw_{secrets.token_urlsafe(32)}"
-    db.session.add(
-        ApiToken(staff_id=known.id, secret_hash=secret_hash(secret), at=act.at)
-    )
+    db.session.add(ApiToken(staff_id=known.id, secret_hash=secret_hash(secret), at=act.at))
     db.session.flush()
     audit.record(act, "make token", f"staff:{known.id}")
     return secret
@@ -221,13 +196,9 @@ def revoke_tokens(act: Act, email: str) -> int:
     known = queries.credentials(email)
     if known is None:
         raise Refused(f"{email} is no member of staff.")
-    live = select(ApiToken.id).where(
-        ApiToken.staff_id == known.id, ApiToken.revoked_at.is_(None)
-    )
+    live = select(ApiToken.id).where(ApiToken.staff_id == known.id, ApiToken.revoked_at.is_(None))
     idents = list(db.session.scalars(live))
-    db.session.execute(
-        update(ApiToken).where(ApiToken.id.in_(idents)).values(revoked_at=act.at)
-    )
+    db.session.execute(update(ApiToken).where(ApiToken.id.in_(idents)).values(revoked_at=act.at))
     audit.record(act, "revoke tokens", f"staff:{known.id}", {"count": len(idents)})
     return len(idents)
 

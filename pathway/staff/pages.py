@@ -2,15 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import (
-    Blueprint,
-    current_app,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from pathway.acts import Act, by_service, now
@@ -39,10 +31,7 @@ def sign_in() -> ResponseReturnValue:
 @public
 def do_sign_in() -> ResponseReturnValue:
     """Sign in under a new session."""
-    email, password = (
-        request.form.get("email", "")[:254],
-        request.form.get("password", "")[:200],
-    )
+    email, password = (request.form.get("email", "")[:254], request.form.get("password", "")[:200])
     demo = bool(current_app.config["DEMO"])
     staff_id = actions.password_matches(email, password, demo=demo)
     if staff_id is None:
@@ -80,13 +69,9 @@ def do_set_password(secret: str) -> ResponseReturnValue:
     """Set the password; the link is spent."""
     try:
         with transaction():
-            actions.use_link(
-                by_service(now()), secret, request.form.get("password", "")
-            )
+            actions.use_link(by_service(now()), secret, request.form.get("password", ""))
     except Invalid as refusal:
-        page = render_template(
-            "staff/set_password.html", secret=secret, errors=refusal.errors
-        )
+        page = render_template("staff/set_password.html", secret=secret, errors=refusal.errors)
         return page, 422
     session.clear()
     return redirect(url_for("staff.sign_in"), code=303)
@@ -94,7 +79,8 @@ def do_set_password(secret: str) -> ResponseReturnValue:
 
 def _sign_in_page(error: str | None = None, email: str = "") -> str:
     wanted = request.values.get("next", "")
-    return render_template("staff/sign_in.html", error=error, email=email, next=wanted)
+    errors = {"email": [error]} if error else {}
+    return render_template("staff/sign_in.html", errors=errors, email=email, next=wanted)
 
 
 def _inside(wanted: str) -> str:

@@ -2,20 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
-from pathway.db import db
+from pathway.db import AnySelect, db
 from pathway.sites.models import Site
-from pathway.staff.models import (
-    ApiToken,
-    PasswordLink,
-    SignIn,
-    Staff,
-    StaffRole,
-    StaffSite,
-)
+from pathway.staff.models import ApiToken, PasswordLink, SignIn, Staff, StaffRole, StaffSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +29,7 @@ class Credentials:
     demo: bool
 
 
-_MEMBER: Select[Any] = (
+_MEMBER: AnySelect = (
     select(Staff.id, Staff.name, StaffRole.role, StaffSite.site_id)
     .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
     .outerjoin(StaffSite, StaffSite.staff_id == Staff.id)
@@ -58,9 +50,7 @@ def by_sign_in(secret_hash: str, now: datetime) -> Member | None:
     """Return who is signed in with a browser's secret."""
     return _member(
         _MEMBER.join(SignIn, SignIn.staff_id == Staff.id).where(
-            SignIn.secret_hash == secret_hash,
-            SignIn.ended_at.is_(None),
-            SignIn.expires_at > now,
+            SignIn.secret_hash == secret_hash, SignIn.ended_at.is_(None), SignIn.expires_at > now
         )
     )
 
@@ -97,13 +87,11 @@ def link_holder(secret_hash: str, now: datetime) -> int | None:
 def site_codes(site_ids: frozenset[int]) -> list[str]:
     """Return the codes of sites, by name."""
     return list(
-        db.session.scalars(
-            select(Site.code).where(Site.id.in_(site_ids)).order_by(Site.name)
-        )
+        db.session.scalars(select(Site.code).where(Site.id.in_(site_ids)).order_by(Site.name))
     )
 
 
-def _member(query: Select[Any]) -> Member | None:
+def _member(query: AnySelect) -> Member | None:
     rows = db.session.execute(query).all()
     if not rows:
         return None

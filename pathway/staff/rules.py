@@ -97,15 +97,8 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         keep_hold=(Reach.VENUES, Reach.OWN),
         run_site=(Reach.VENUES,),
     ),
-    Role.TREATMENT: _may(
-        see_people=_ALL,
-        add_people=_ALL,
-        see_placements=(Reach.OWN,),
-    ),
-    Role.MANAGER: _may(
-        see_people=_ALL,
-        see_placements=(Reach.OPEN,),
-    ),
+    Role.TREATMENT: _may(see_people=_ALL, add_people=_ALL, see_placements=(Reach.OWN,)),
+    Role.MANAGER: _may(see_people=_ALL, see_placements=(Reach.OPEN,)),
     Role.ADMIN: _may(),
 }
 """The table. What is not here is refused.

@@ -1,0 +1,129 @@
+"""Tonight's board: what is free where, judged bed by bed.
+
+One select reads the beds, one the sites; :func:`pathway.beds.rules.bed_status`
+derives every status, so that board, hub page and API can never differ.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, func, select
+
+from pathway.beds.models import Bed, Confirmation, Placement, PlacementEvent
+from pathway.beds.queries import in_force, live_on_bed
+from pathway.beds.rules import (
+    BedFacts,
+    BedStatus,
+    Claim,
+    Counts,
+    PlacementStatus,
+    bed_status,
+    count,
+    why_not,
+)
+from pathway.db import AnyRow, db
+from pathway.nights import night_of
+from pathway.people.rules import PersonFacts
+from pathway.sites.models import Site
+from pathway.sites.queries import SITE_COLUMNS, site_facts
+from pathway.sites.rules import SiteFacts
+from pathway.staff.rules import Scope
+
+BED_COLUMNS = (
+    Bed.id,
+    Bed.site_id,
+    Bed.label,
+    Bed.extra,
+    Bed.void_from,
+    Bed.void_until,
+    Bed.turnaround_since,
+    Placement.status,
+    Placement.expires_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTonight:
+    """One site on the board. ``counts`` is None for those who may not see them."""
+
+    site: SiteFacts
+    counts: Counts | None
+    changed_at: datetime | None
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Tonight at every site with beds."""
+
+    night: date
+    as_of: datetime
+    sites: tuple[SiteTonight, ...]
+
+
+def tonight(now: datetime, scope: Scope) -> Board:
+    """Return tonight's board as one scope may see it; sites without beds are left out."""
+    night = night_of(now)
+    beds: dict[int, list[BedFacts]] = {}
+    for bed in _beds(in_force(night)):
+        beds.setdefault(bed.site_id, []).append(bed)
+    changed = select(func.max(PlacementEvent.recorded_at)).where(PlacementEvent.site_id == Site.id)
+    confirmed = select(func.max(Confirmation.at)).where(Confirmation.site_id == Site.id)
+    rows = db.session.execute(
+        select(*SITE_COLUMNS, changed.scalar_subquery(), confirmed.scalar_subquery())
+        .where(Site.id.in_(list(beds)))
+        .order_by(Site.name)
+    )
+    return Board(night, now, tuple(_site_tonight(row, beds[row[0]], now, scope) for row in rows))
+
+
+def beds_of(site: SiteFacts, now: datetime) -> list[BedFacts]:
+    """Return tonight's beds of one site, in order."""
+    return _beds(and_(Bed.site_id == site.id, in_force(night_of(now))))
+
+
+def free_beds(site: SiteFacts, now: datetime) -> int:
+    """Return how many beds of one site are free."""
+    return sum(bed_status(bed, now) is BedStatus.FREE for bed in beds_of(site, now))
+
+
+def alternatives(
+    now: datetime, scope: Scope, person: PersonFacts, but: int
+) -> list[dict[str, Any]]:
+    """Return sites that fit and have beds free, most free first."""
+    fitting = [
+        {"site": one.site.code, "name": one.site.name, "free": one.counts.free}
+        for one in tonight(now, scope).sites
+        if one.counts and one.counts.free and one.site.id != but and not why_not(one.site, person)
+    ]
+    return sorted(fitting, key=lambda one: -int(str(one["free"])))
+
+
+def _beds(condition: Any) -> list[BedFacts]:
+    query = select(*BED_COLUMNS).outerjoin(Placement, live_on_bed()).where(condition)
+    return [_bed(row) for row in db.session.execute(query.order_by(Bed.site_id, Bed.position))]
+
+
+def _bed(row: AnyRow) -> BedFacts:
+    (ident, site_id, label, extra, void_from, void_until, turnaround, status, expires_at) = row
+    return BedFacts(
+        id=ident,
+        site_id=site_id,
+        label=label,
+        extra=extra,
+        claim=Claim(PlacementStatus(status), expires_at) if status else None,
+        void_from=void_from,
+        void_until=void_until,
+        turnaround_since=turnaround,
+    )
+
+
+def _site_tonight(
+    row: AnyRow, beds: Iterable[BedFacts], now: datetime, scope: Scope
+) -> SiteTonight:
+    site = site_facts(row)
+    if not scope.covers(site):
+        return SiteTonight(site, None, None, None)
+    return SiteTonight(site, count(beds, now), row[-2], row[-1])

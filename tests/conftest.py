@@ -1,0 +1,165 @@
+"""Both engines, an application, and clients that are signed in."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from pathway import acts, schema
+from pathway.beds.imports import load_reference
+from pathway.config import Settings
+from pathway.db import bare_app, db, transaction
+from pathway.staff.rules import Role
+from pathway.web import create_app
+from tests import factories
+from tests.postgres import Postgres
+
+ENGINES = ("sqlite", "postgresql")
+SECRET = "a secret for tests"
+
+_numbers = itertools.count(1)
+
+
+def settings(url: str) -> Settings:
+    return Settings(database_url=url, secret_key=SECRET, threads=16)
+
+
+def prepare(url: str) -> None:
+    """Bring a database to the newest schema, with the reference data."""
+    app = bare_app(settings(url))
+    with app.app_context():
+        schema.move_to("head")
+        with transaction():
+            load_reference(acts.by_service(factories.NOW))
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for the whole session, with a prepared template."""
+    server = Postgres()
+    server.start()
+    prepare(server.create("prepared"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("prepared") / "pathway.db"
+    prepare(f"sqlite:///{path}")
+    app = bare_app(settings(f"sqlite:///{path}"))
+    with app.app_context(), db.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        connection.rollback()
+    with app.app_context():
+        db.engine.dispose()
+    return path
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each test that touches the database runs on both engines."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database of this test's own, with the reference data."""
+    if engine == "sqlite":
+        copy = tmp_path / "pathway.db"
+        shutil.copy(request.getfixturevalue("prepared_sqlite"), copy)
+        return f"sqlite:///{copy}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.create(f"test_{os.getpid()}_{next(_numbers)}", "prepared")
+
+
+@pytest.fixture
+def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without any table."""
+    if engine == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.create(f"empty_{os.getpid()}_{next(_numbers)}")
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """The whole application."""
+    app = create_app(settings(database_url))
+    app.testing = True
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Switch off pytest-flask's open request: requests would share one ``g``."""
+
+
+@pytest.fixture
+def store(app: Flask) -> Iterator[Flask]:
+    """An open application context, for tests that call actions."""
+    with app.app_context():
+        yield app
+        db.session.remove()
+
+
+Ask = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def as_role(app: Flask) -> Ask:
+    """Return a JSON client that holds a token of a new member of staff."""
+
+    def ask(role: Role = Role.OUTREACH, *codes: str, email: str | None = None) -> FlaskClient:
+        email = email or f"{role}-{'-'.join(codes)}-{next(_numbers)}@example.org"
+        with app.app_context(), transaction():
+            factories.an_act(role, *codes, email=email)
+            token = factories.token_of(email)
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        return client
+
+    return ask
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> Ask:
+    """Return a browser-like client that has signed in through the page."""
+
+    def ask(role: Role = Role.OUTREACH, *codes: str) -> FlaskClient:
+        from pathway.staff import actions
+
+        email = f"{role}-{'-'.join(codes)}-{next(_numbers)}@example.org"
+        with app.app_context(), transaction():
+            act = factories.an_act(role, *codes, email=email)
+            actions.set_password(act, act.staff_id or 0, factories.PASSWORD)
+        client = app.test_client()
+        answer = submit(client, "/sign-in", {"email": email, "password": factories.PASSWORD})
+        assert answer.status_code == 303
+        return client
+
+    return ask
+
+
+def csrf_of(client: FlaskClient, page: str) -> str:
+    """Return the CSRF token of a page, as a browser would send it back."""
+    html = client.get(page).get_data(as_text=True)
+    return html.split('name="csrf_token" value="')[1].split('"')[0]
+
+
+def submit(
+    client: FlaskClient, action: str, fields: dict[str, str], page: str | None = None
+) -> TestResponse:
+    """Post a form with the token of the page that carries it."""
+    token = csrf_of(client, page or action)
+    return client.post(action, data={"csrf_token": token, **fields})

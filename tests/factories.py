@@ -1,0 +1,70 @@
+"""What tests are made of: acts, people and placements with as little said as possible."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pathway.acts import Act, by_service
+from pathway.beds import actions as beds
+from pathway.beds.rules import PlacementFacts
+from pathway.people import actions as people
+from pathway.people.rules import PersonFacts
+from pathway.sites import queries as sites
+from pathway.sites.rules import SiteFacts
+from pathway.staff import actions as staff
+from pathway.staff.rules import Role
+
+NOW = datetime(2026, 1, 10, 1, 30, tzinfo=UTC)
+"""Half past one on the night of 9 January 2026."""
+
+HUB = "165-hub"
+PASSWORD = "four plain words here"
+
+
+def later(**passed: float) -> datetime:
+    """Return a moment after NOW."""
+    return NOW + timedelta(**passed)
+
+
+def a_site(code: str = HUB) -> SiteFacts:
+    found = sites.site(code)
+    assert found is not None
+    return found
+
+
+def an_act(
+    role: Role = Role.OUTREACH,
+    *codes: str,
+    at: datetime = NOW,
+    email: str | None = None,
+    organisation: str = "shp",
+) -> Act:
+    """Add a member of staff with this role at these sites, and act as them."""
+    email = email or f"{role}-{'-'.join(codes) or 'all'}@example.org"
+    ident = staff.add_staff(
+        by_service(at),
+        email=email,
+        name=f"The {role}",
+        organisation=organisation,
+        roles=[role],
+        site_codes=codes,
+    )
+    named = frozenset(a_site(code).id for code in codes)
+    return Act(at, ident, f"The {role}", frozenset({role.value}), named)
+
+
+def at(act: Act, moment: datetime) -> Act:
+    """Return the same member of staff at another moment."""
+    return Act(moment, act.staff_id, act.staff_name, act.roles, act.site_ids)
+
+
+def a_person(**facts: Any) -> PersonFacts:
+    facts.setdefault("given_name", "Fern")
+    return people.add_person(by_service(NOW), **facts)
+
+
+def a_hold(act: Act, site: str = HUB, person: PersonFacts | None = None) -> PlacementFacts:
+    return beds.hold(act, person=(person or a_person()).ref, site=site)
+
+
+def token_of(email: str) -> str:
+    return staff.make_token(by_service(NOW), email)

@@ -1,0 +1,194 @@
+"""Every template renders, every page is sound, every error has its page."""
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from flask import Flask, abort, template_rendered
+from flask.testing import FlaskClient
+
+from pathway.config import ROOT
+from pathway.db import transaction
+from pathway.problems import TITLES
+from pathway.staff.acting import public
+from pathway.staff.actions import make_link
+from pathway.staff.rules import Role
+from tests import factories
+from tests.conftest import Ask, submit
+
+PARTS = {"fields.html", "page.html", "parts.html"}
+
+
+class Page(HTMLParser):
+    """What a reader of a page gets: title, headings, labels, ids."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids: Counter[str] = Counter()
+        self.labelled: set[str] = set()
+        self.fields: list[dict[str, str | None]] = []
+        self.forms: list[dict[str, str | None]] = []
+        self.tokens = 0
+        self.text: dict[str, list[str]] = {"title": [], "h1": []}
+        self._inside: str | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if given.get("id"):
+            self.ids[str(given["id"])] += 1
+        if tag == "label" and given.get("for"):
+            self.labelled.add(str(given["for"]))
+        if tag in {"input", "select", "textarea"} and given.get("type") != "hidden":
+            self.fields.append(given)
+        if tag == "form" and given.get("method") == "post":
+            self.forms.append(given)
+        if given.get("name") == "csrf_token":
+            self.tokens += 1
+        if tag in self.text:
+            self._inside = tag
+            self.text[tag].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._inside:
+            self._inside = None
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.text[self._inside][-1] += data
+
+
+def check(html: str) -> None:
+    page = Page(html)
+    assert len(page.text["h1"]) == 1
+    assert page.text["title"] == [f"{page.text['h1'][0].strip()} – Pathway"]
+    assert [name for name, times in page.ids.items() if times > 1] == []
+    for field in page.fields:
+        assert field.get("id") in page.labelled, field
+    assert page.tokens == len(page.forms)
+    assert not re.search(r"\son[a-z]+=|style=|<script(?![^>]*src=)", html)
+
+
+def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: Ask) -> None:
+    seen: set[str] = set()
+
+    def note(_app: Flask, template: Any, **_: Any) -> None:
+        seen.add(template.name)
+
+    outreach, hub, lead = (
+        signed_in(),
+        signed_in(Role.HUB, "165-hub"),
+        signed_in(Role.HUB_LEAD, "respite-rooms"),
+    )
+    with app.app_context(), transaction():
+        act = factories.an_act(Role.HUB, "165-hub", at=_now())
+        person = factories.a_person(aliases=["Ferny"])
+        inside = factories.beds.walk_in(act, person=person.ref, site="165-hub")
+        other = factories.a_person(given_name="Gale")
+        held = factories.a_hold(act, person=other)
+        link = make_link(act, act.staff_id or 0)
+    with template_rendered.connected_to(note, app):
+        for client, path in (
+            (app.test_client(), "/sign-in"),
+            (app.test_client(), f"/set-password/{link}"),
+            (app.test_client(), "/help"),
+            (outreach, "/beds"),
+            (outreach, "/holds"),
+            (outreach, "/people"),
+            (outreach, "/people?q=fer"),
+            (outreach, "/people?q=nobody+at+all"),
+            (outreach, "/people/new"),
+            (outreach, f"/people/{person.ref}"),
+            (outreach, f"/people/{person.ref}/bed"),
+            (outreach, f"/people/{other.ref}/bed"),
+            (outreach, "/nowhere"),
+            (hub, "/hub/165-hub"),
+            (hub, f"/placements/{inside.id}"),
+            (hub, f"/placements/{held.id}"),
+            (hub, f"/placements/{inside.id}/depart"),
+            (hub, f"/people/{other.ref}/bed"),
+            (lead, "/hub/respite-rooms"),
+        ):
+            answer = client.get(path, follow_redirects=True)
+            assert answer.status_code == (404 if path == "/nowhere" else 200), path
+            check(answer.get_data(as_text=True))
+    ours = {
+        str(path.relative_to(ROOT / "templates")) for path in (ROOT / "templates").rglob("*.html")
+    }
+    assert ours - PARTS <= seen
+
+
+def _now() -> Any:
+    from pathway.acts import now
+
+    return now()
+
+
+@pytest.mark.parametrize("status", sorted(TITLES))
+def test_every_error_has_a_page_and_a_problem(app: Flask, status: int) -> None:
+    app.testing = False
+    for path in ("/broken", "/api/v1/broken"):
+        app.add_url_rule(path, path, public(lambda: abort(status)) if status != 500 else _fails)
+    client = app.test_client()
+    page = client.get("/broken")
+    assert page.status_code == status
+    html = page.get_data(as_text=True)
+    assert TITLES[status] in html
+    assert "020 7846 3535" in html
+    check(html)
+    problem = client.get("/api/v1/broken")
+    assert problem.status_code == status
+    assert problem.content_type == "application/problem+json"
+    assert problem.get_json()["status"] == status
+    assert problem.get_json()["detail"]
+
+
+@public
+def _fails() -> str:
+    msg = "Fern Figment of bed 4"
+    raise RuntimeError(msg)
+
+
+def test_an_unexpected_error_logs_where_and_never_what(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.testing = False
+    app.add_url_rule("/broken", "broken", _fails)
+    page = app.test_client().get("/broken")
+    assert page.status_code == 500
+    assert "RuntimeError" in caplog.text
+    assert "Figment" not in caplog.text + page.get_data(as_text=True)
+
+
+def test_the_answer_carries_the_security_headers(app: Flask) -> None:
+    answer = app.test_client().get("/sign-in")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_a_method_that_is_not_there_names_those_that_are(as_role: Ask) -> None:
+    client: FlaskClient = as_role()
+    for path in ("/api/v1/placements", "/beds"):
+        answer = client.delete(path)
+        assert answer.status_code == 405
+        assert answer.headers["Allow"]
+
+
+def test_a_page_open_for_too_long_says_so(app: Flask) -> None:
+    answer = app.test_client().post("/sign-in", data={"email": "x"})
+    assert answer.status_code == 400
+    assert "open for too long" in answer.get_data(as_text=True)
+
+
+def test_a_body_that_is_too_large_is_refused(app: Flask, signed_in: Ask) -> None:
+    client = signed_in()
+    answer = submit(client, "/people/new", {"name": "x" * (9 * 1024 * 1024)})
+    assert answer.status_code == 413

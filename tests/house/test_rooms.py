@@ -1,0 +1,109 @@
+"""Who may do what in the code: the rules of the house."""
+
+import ast
+import re
+import subprocess
+import sys
+
+from pathway.config import ROOT
+from tests.house.source import PACKAGE, calls, modules, tracked
+
+ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "imports", "__init__"}
+
+EXTRAS = {
+    "beds": {"board", "claims", "journal", "capacity"},
+    "staff": {"acting"},
+    "desk": {"health"},
+}
+"""The named extras: one line of reason for each stands in its docstring."""
+
+CLOCK = re.compile(r"\b(datetime\.(now|utcnow|today)|date\.today|time\.(time|monotonic))$")
+
+EDGES = {
+    "pathway/commands.py",
+    "pathway/problems.py",
+    "pathway/staff/acting.py",
+    "pathway/staff/pages.py",
+    "pathway/web.py",
+}
+"""The only modules that may ask what time it is."""
+
+
+def test_only_one_module_commits() -> None:
+    committing = {
+        path
+        for path, tree in modules()
+        if any(call.endswith((".commit", "commit")) for call in calls(tree))
+    }
+    assert committing == {"pathway/db.py"}
+
+
+def test_only_one_function_reads_the_clock() -> None:
+    reading = {path for path, tree in modules() if any(CLOCK.search(call) for call in calls(tree))}
+    assert reading == {"pathway/acts.py"}
+
+
+def test_only_the_edges_ask_for_the_present() -> None:
+    asking = set()
+    for path, tree in modules():
+        imported = {
+            name.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "pathway.acts"
+            for name in node.names
+        }
+        if "now" in imported or {"acts.now"} & {ast.unparse(n) for n in ast.walk(tree)}:
+            asking.add(path)
+    assert asking <= EDGES
+
+
+def test_every_module_of_a_package_is_a_room_or_a_named_extra() -> None:
+    for package in [path for path in PACKAGE.iterdir() if (path / "__init__.py").exists()]:
+        found = {path.stem for path in package.glob("*.py")}
+        assert found <= ROOMS | EXTRAS.get(package.name, set()), package.name
+
+
+def test_imports_keep_to_their_storeys_and_rooms() -> None:
+    found = subprocess.run(
+        [str(ROOT / ".venv/bin/lint-imports"), "--no-cache"]
+        if (ROOT / ".venv/bin/lint-imports").exists()
+        else [sys.executable, "-m", "importlinter.cli", "lint"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout
+
+
+def test_no_module_is_a_drawer() -> None:
+    drawers = {"utils", "helpers", "common", "services", "managers"}
+    assert not {path for path, _ in modules() if drawers & set(re.split(r"[/.]", path))}
+
+
+def test_no_module_is_longer_than_three_hundred_lines() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in tracked(".py")
+        if (lines := path.read_text(encoding="utf-8").count("\n")) > 300
+        and "migrations" not in path.parts
+    }
+    assert long == {}
+
+
+def test_locks_name_hashes_and_no_host() -> None:
+    for path in tracked(".txt", "package-lock.json", ".in", "package.json"):
+        text = path.read_text(encoding="utf-8")
+        assert "://" not in text, path
+        if path.name.endswith(".txt"):
+            assert text.count("--hash=sha256:") >= text.count("=="), path
+
+
+def test_nothing_waits_for_a_decision() -> None:
+    marks = ("TO" + "DO", "FIX" + "ME", "X" + "XX")
+    waiting = [
+        str(path.relative_to(ROOT))
+        for path in tracked(".py", ".html", ".js", ".scss", ".md")
+        if any(mark in path.read_text(encoding="utf-8") for mark in marks)
+    ]
+    assert waiting == []

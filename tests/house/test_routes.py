@@ -1,0 +1,58 @@
+"""Every route names what it does, and fails closed."""
+
+from flask import Flask
+
+from pathway.staff.rules import MAY, Doing, Role
+from tests.conftest import Ask
+
+PUBLIC = {
+    "desk.home",
+    "desk.ring",
+    "health.healthz",
+    "health.readyz",
+    "openapi",
+    "staff.sign_in",
+    "staff.do_sign_in",
+    "staff.set_password",
+    "staff.do_set_password",
+}
+"""The routes that need nobody to be signed in. A new one is a decision."""
+
+
+def test_every_route_names_what_it_does(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        view = app.view_functions[rule.endpoint]
+        assert hasattr(view, "doing"), f"{rule.endpoint} names no permission"
+        assert (view.doing is None) == (rule.endpoint in PUBLIC), rule.endpoint
+
+
+def test_a_route_that_names_nothing_is_never_served(app: Flask) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "open")
+    app.testing = False
+    assert app.test_client().get("/forgotten").status_code == 500
+
+
+def test_every_role_has_a_row_in_the_table() -> None:
+    assert set(MAY) == set(Role)
+
+
+def test_everything_that_can_be_done_is_granted_to_somebody() -> None:
+    assert {doing for row in MAY.values() for doing in row} == set(Doing)
+
+
+def test_a_page_without_its_token_changes_nothing(app: Flask, signed_in: Ask) -> None:
+    client = signed_in()
+    for rule in app.url_map.iter_rules():
+        if "POST" not in (rule.methods or set()) or rule.rule.startswith("/api/"):
+            continue
+        path = rule.rule.replace("<code>", "165-hub").replace("<secret>", "x")
+        path = path.replace("<int(max=9223372036854775807):ident>", "1")
+        assert client.post(path).status_code == 400, path
+
+
+def test_reading_is_the_only_thing_that_get_does(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        assert len(methods) == 1, rule.endpoint
