@@ -26,8 +26,9 @@ PARTS: dict[str, Callable[[Place], Iterator[Figure]]] = {
 def main() -> int:
     """Measure the parts that were asked for, or all of them."""
     asked = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    asked.add_argument("part", nargs="*", choices=[*PARTS, []], help=", ".join(PARTS))
-    names = asked.parse_args().part or list(PARTS)
+    asked.add_argument("part", nargs="*", default="all", choices=[*PARTS, "all"])
+    parts = asked.parse_args().part
+    names = list(PARTS) if "all" in parts else parts
     begun = time.perf_counter()
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors", flush=True)
     missed = 0

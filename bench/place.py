@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from flask import Flask
-
 from pathway import acts, schema
 from pathway.beds.capacity import set_capacity
 from pathway.beds.imports import load_reference
@@ -59,7 +57,6 @@ class Prepared:
     """A database with the reference data, one site of 60 beds and one worker."""
 
     url: str
-    app: Flask
     token: str
 
     @property
@@ -87,7 +84,7 @@ def a_database(place: Place, engine: str, name: str) -> Iterator[Prepared]:
     with app.app_context():
         schema.move_to("head")
         try:
-            yield Prepared(url, app, _fill())
+            yield Prepared(url, _fill())
         finally:
             db.session.remove()
             db.engine.dispose()

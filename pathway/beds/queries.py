@@ -129,8 +129,9 @@ def at_site(site: SiteFacts, now: datetime) -> list[PlacementFacts]:
 
 
 def made_by(staff_id: int, now: datetime) -> list[PlacementFacts]:
-    """Return the holds that a member of staff made lately, newest first."""
-    recent = or_(Placement.status.in_(LIVE_VALUES), Placement.made_at > now - RECENT)
+    """Return the holds that a member of staff made lately or that still run, newest first."""
+    running = Placement.status.in_((PlacementStatus.HELD.value, PlacementStatus.BOOKED.value))
+    recent = or_(running, Placement.made_at > now - RECENT)
     query = _placements().where(Placement.made_by == staff_id, recent)
     return _all(query.order_by(Placement.made_at.desc()).limit(50))
 

@@ -1,16 +1,18 @@
 """Pages that bring several packages together: home, finding a bed, a hub, a person."""
 
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from pathway import audit
 from pathway.acts import Act
+from pathway.answers import fresh
 from pathway.beds import board
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
-from pathway.beds.rules import PlacementStatus, WhyNot, bed_status, why_not
+from pathway.beds.rules import PlacementFacts, PlacementStatus, WhyNot, bed_status, why_not
 from pathway.db import transaction
 from pathway.errors import Absent
 from pathway.people import queries as people
@@ -18,7 +20,7 @@ from pathway.people.rules import NAME_LENGTH, PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.queries import public_lines
 from pathway.sites.rules import SiteFacts, accepts_in_words
-from pathway.staff.acting import permits, public, this_act, who
+from pathway.staff.acting import SESSION_SECRET, permits, public, this_act, who
 from pathway.staff.rules import Doing, Scope, may, scope
 
 bp = Blueprint("desk", __name__)
@@ -120,23 +122,37 @@ def hub(code: str) -> ResponseReturnValue:
     if site is None or not scope(act, Doing.RUN_SITE).covers(site):
         raise Absent
     found = beds.at_site(site, act.at)
-    _note_seen(act, "view site", [placement.person for placement in found])
-    tonight = board.tonight(act.at, scope(act, Doing.RUN_SITE))
-    by_status: dict[str, list[Any]] = {status.value: [] for status in PlacementStatus}
-    for placement in found:
-        by_status[placement.status_at(act.at).value].append(placement)
-    rooms = [(bed, bed_status(bed, act.at)) for bed in board.beds_of(site, act.at)]
-    return render_template(
-        "desk/hub.html",
-        site=site,
-        tonight=next((one for one in tonight.sites if one.site.id == site.id), None),
-        coming=by_status["held"] + by_status["booked"],
-        lapsed=by_status["expired"],
-        inside=sorted(by_status["in"], key=lambda one: (len(one.bed_label), one.bed_label)),
-        rooms=rooms,
-        own=_own_sites(act),
-        now=act.at,
-    )
+    seen = board.tonight(act.at, scope(act, Doing.RUN_SITE))
+    tonight = next((one for one in seen.sites if one.site.id == site.id), None)
+    facts = [(one.id, one.status_at(act.at), one.expires_at, one.person.name) for one in found]
+
+    def page() -> str:
+        _note_seen(act, "view site", [placement.person for placement in found])
+        rooms = [(bed, bed_status(bed, act.at)) for bed in board.beds_of(site, act.at)]
+        return render_template(
+            "desk/hub.html",
+            site=site,
+            tonight=tonight,
+            rooms=rooms,
+            own=_own_sites(act),
+            now=act.at,
+            **_by_stage(found, act.at),
+        )
+
+    return fresh([session[SESSION_SECRET], seen.night, facts, tonight], page)
+
+
+def _by_stage(found: list[PlacementFacts], now: datetime) -> dict[str, list[PlacementFacts]]:
+    """Return who is coming, whose hold lapsed, and who is inside by bed."""
+    stages = {one.id: one.status_at(now) for one in found}
+    inside = [one for one in found if stages[one.id] is PlacementStatus.IN]
+    inside.sort(key=lambda one: (len(one.bed_label or ""), one.bed_label))
+    expected = {PlacementStatus.HELD, PlacementStatus.BOOKED}
+    return {
+        "coming": [one for one in found if stages[one.id] in expected],
+        "lapsed": [one for one in found if stages[one.id] is PlacementStatus.EXPIRED],
+        "inside": inside,
+    }
 
 
 def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
