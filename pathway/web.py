@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
-from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from jinja2 import StrictUndefined
 
@@ -17,6 +16,7 @@ from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk.health import bp as health
 from pathway.desk.pages import bp as desk
+from pathway.openapi import ProblemApi, document
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
 from pathway.staff import acting
@@ -38,13 +38,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
 }
-
-
-class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types
-    """flask-smorest without its own error answers: ours are problem details."""
-
-    def _register_error_handlers(self) -> None:
-        """Leave errors to :mod:`pathway.problems`."""
 
 
 def create_app(settings: Settings) -> Flask:
@@ -106,7 +99,7 @@ def _register(app: Flask) -> None:
     @public
     def openapi() -> Response:
         """Return the API's document."""
-        return jsonify(api.spec.to_dict())
+        return jsonify(document(api))
 
 
 def _templates(app: Flask) -> None:

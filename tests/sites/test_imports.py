@@ -1,7 +1,8 @@
 """Sites and their beds come from a file; a past night keeps its own capacity."""
 
+import random
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,10 @@ def beds_on(code: str, night: date = TONIGHT) -> dict[str, int]:
     """Return the ids of a site's ordinary beds of a night by label, in order."""
     there = (Bed.last_night.is_(None) | (Bed.last_night >= night)) & (Bed.first_night <= night)
     query = select(Bed.label, Bed.id).where(Bed.site_id == a_site(code).id, ~Bed.extra, there)
-    rows = db.session.execute(query.order_by(Bed.position)).all()
-    found = {label: ident for label, ident in rows}
-    assert len(found) == len(rows)
+    found: dict[str, int] = {}
+    for label, ident in db.session.execute(query.order_by(Bed.position)):
+        assert label not in found
+        found[label] = ident
     return found
 
 
@@ -234,6 +236,28 @@ def test_a_dip_in_the_past_gives_the_same_beds_back(file: File) -> None:
     take(file(SHORT + "st-giles,St Giles,westminster,9,woman;man;other,2022-11-01\n"))
     assert st_giles_over_time() == [15, 9, 9, 9, 15, 15, 15]
     assert labels("st-giles") == [str(number) for number in range(1, 16)]
+
+
+def test_telling_of_the_past_leaves_tonights_beds_as_they_are(file: File) -> None:
+    take(file(SHORT + "st-giles,St Giles,westminster,15,woman;man;other,2023-04-01\n"))
+    tonight = beds_on("st-giles")
+    for number in (9, 21, 3):
+        take(file(SHORT + f"st-giles,St Giles,westminster,{number},woman;man;other,2022-11-01\n"))
+        assert beds_on("st-giles") == tonight
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_night_has_the_beds_of_the_last_statement_before_it(file: File, seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311 - any few histories, not a secret
+    days = [TONIGHT + timedelta(days=step) for step in range(12)]
+    stated: dict[date, int] = {}
+    for _ in range(15):
+        first, number = rng.choice(days), rng.randint(0, 6)
+        stated[first] = number
+        take(file(SHORT + f"new-house,New House,nlhp,{number},woman,{first}\n"))
+        for night in days:
+            said = [stated[first] for first in sorted(stated) if first <= night]
+            assert capacity("new-house", night) == (said[-1] if said else 0), (stated, night)
 
 
 def test_a_capacity_of_the_future_changes_nothing_tonight(file: File) -> None:
