@@ -19,6 +19,7 @@ setup: $(RUN_STAMP)
 	@$(PY) assets/build.py
 
 $(PY):
+	@$(PYTHON) -c 'import sys; sys.exit("Pathway needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 
 # A development environment holds everything that running needs, so the two
@@ -40,7 +41,7 @@ check: setup $(DEV_STAMP)
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	$(PY) -m pytest -q -p no:cacheprovider tests/house/test_migrations.py -k "match or linear"
+	$(PY) -m pytest -q -p no:cacheprovider -n 0 tests/house/test_migrations.py -k "match or linear"
 
 format:
 	.venv/bin/ruff format .

@@ -47,7 +47,7 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types
 
     def _register_responses(self) -> None:
         """Tell the truth about the content type of errors."""
-        ordinary = self.DEFAULT_RESPONSE_CONTENT_TYPE
+        ordinary: str = Api.DEFAULT_RESPONSE_CONTENT_TYPE
         self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM
         super()._register_responses()
         self.DEFAULT_RESPONSE_CONTENT_TYPE = ordinary

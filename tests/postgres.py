@@ -59,13 +59,13 @@ class Postgres:
     def _psql(self, statement: str) -> None:
         where = ["-h", str(self._home / "socket"), "-U", "pathway", "-d", "postgres"]
         subprocess.run(
-            [self._bin / "psql", *where, "-q", "-v", "ON_ERROR_STOP=1", "-c", statement],
+            [str(self._bin / "psql"), *where, "-q", "-v", "ON_ERROR_STOP=1", "-c", statement],
             check=True,
             capture_output=True,
         )
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [self._bin / program, "-D", str(self._home / "data"), *arguments]
+        command = [str(self._bin / program), "-D", str(self._home / "data"), *arguments]
         subprocess.run(
             command,
             check=True,

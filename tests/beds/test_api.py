@@ -81,7 +81,7 @@ def test_another_sites_placement_answers_as_one_that_does_not_exist(
         ident = a_hold(an_act(at=now()), "st-giles").id
     client = as_role(Role.HUB, HUB)
     for path in ("", "/check-in", "/extend", "/release", "/depart"):
-        body = {"minutes": 5} if path == "/extend" else None
+        body: dict[str, Any] | None = {"minutes": 5} if path == "/extend" else None
         body = {"reason": "x", "destination": "prs"} if path == "/depart" else body
         method = client.post if path else client.get
         real, absent = (method(f"{URL}/{one}{path}", json=body) for one in (ident, 999_999))

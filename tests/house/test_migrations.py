@@ -53,14 +53,14 @@ def test_partial_indexes_are_in_the_database(database_url: str, engine: str) -> 
                 query = "SELECT name, sql FROM sqlite_master WHERE type = 'index'"
             else:
                 query = "SELECT indexname, indexdef FROM pg_indexes"
-            found = dict(connection.execute(text(query)).all())
+            found = {str(name): str(sql) for name, sql in connection.execute(text(query))}
         db.engine.dispose()
     for name, planned in (
         ("uq_placement_live_bed", None),
         ("uq_placement_live_person", "NOT planned"),
         ("uq_placement_planned_person", "AND planned"),
     ):
-        definition = re.sub(r"[()]", "", str(found[name]))
+        definition = re.sub(r"[()]", "", found[name])
         assert "UNIQUE" in definition
         assert "held" in definition
         assert planned is None or planned in definition

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, abort, template_rendered
 from flask.testing import FlaskClient
 
+from pathway.beds import actions
 from pathway.config import ROOT
 from pathway.db import transaction
 from pathway.problems import TITLES
@@ -85,7 +86,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
     with app.app_context(), transaction():
         act = factories.an_act(Role.HUB, "165-hub", at=_now())
         person = factories.a_person(aliases=["Ferny"])
-        inside = factories.beds.walk_in(act, person=person.ref, site="165-hub")
+        inside = actions.walk_in(act, person=person.ref, site="165-hub")
         other = factories.a_person(given_name="Gale")
         held = factories.a_hold(act, person=other)
         link = make_link(act, act.staff_id or 0)

@@ -248,7 +248,7 @@ def test_telling_of_the_past_leaves_tonights_beds_as_they_are(file: File) -> Non
 
 @pytest.mark.parametrize("seed", range(6))
 def test_every_night_has_the_beds_of_the_last_statement_before_it(file: File, seed: int) -> None:
-    rng = random.Random(seed)  # noqa: S311 - any few histories, not a secret
+    rng = random.Random(seed)
     days = [TONIGHT + timedelta(days=step) for step in range(12)]
     stated: dict[date, int] = {}
     for _ in range(15):
