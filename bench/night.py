@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 
 from bench.client import request
 from pathway import acts
-from pathway.beds.models import LIVE_VALUES, Placement
+from pathway.beds.models import IS_LIVE, Placement
 from pathway.db import transaction
 from pathway.people.actions import UNKNOWN
 from pathway.people.models import Person
@@ -34,8 +34,7 @@ def new_people(number: int) -> list[str]:
 def end_placements() -> None:
     """Give every bed back at once, past the service."""
     with transaction() as session:
-        live = Placement.status.in_(LIVE_VALUES)
-        session.execute(update(Placement).where(live).values(status="released"))
+        session.execute(update(Placement).where(IS_LIVE).values(status="released"))
 
 
 def hold_request(ref: str, bearer: Mapping[str, str]) -> bytes:

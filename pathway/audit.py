@@ -14,7 +14,7 @@ from sqlalchemy import JSON, String, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.acts import Act
-from pathway.db import Base, db
+from pathway.db import Base, run
 
 
 class AuditEntry(Base):
@@ -30,18 +30,20 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
+_ADD = insert(AuditEntry.__table__).inline()  # type: ignore[arg-type]
+
+
 def record(act: Act, what: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
     """Write one line in the transaction at hand.
 
     ``subject`` is a kind and a reference, such as ``person:P-7K3M``; no name
     and no free text belongs into ``detail``.
     """
-    db.session.execute(
-        insert(AuditEntry).values(
-            at=act.at,
-            staff_id=act.staff_id,
-            what=what,
-            subject=subject[:100],
-            detail=dict(detail) if detail else None,
-        )
+    run(
+        _ADD,
+        at=act.at,
+        staff_id=act.staff_id,
+        what=what,
+        subject=subject[:100],
+        detail=dict(detail) if detail else None,
     )

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, Text, UniqueConstraint, delete, select, update
+from sqlalchemy import String, Text, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.acts import Act
-from pathway.db import Base, db, insert_or_skip, transaction, waited_too_long
+from pathway.db import Base, db, insert_or_skip, run, transaction, waited_too_long
 from pathway.errors import Invalid, Refused
 
 KEPT = timedelta(hours=24)
@@ -120,12 +120,15 @@ def _forget_if_old(act: Act, key: str) -> None:
     )
 
 
+_ANSWERED = (
+    update(IdempotencyKey)
+    .where(IdempotencyKey.staff_id == bindparam("of"), IdempotencyKey.key == bindparam("under"))
+    .values(answer=bindparam("answer"))
+)
+
+
 def _keep(act: Act, what: Asked, answer: dict[str, Any]) -> None:
-    db.session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.staff_id == act.staff_id, IdempotencyKey.key == what.key)
-        .values(answer=json.dumps(answer))
-    )
+    run(_ANSWERED, of=act.staff_id, under=what.key, answer=json.dumps(answer))
 
 
 def _in_flight() -> Refused:

@@ -388,7 +388,7 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
-            "ix_placement_event_site", ["site_id", "at"], unique=False
+            "ix_placement_event_site", ["site_id", "recorded_at"], unique=False
         )
 
     # ### end Alembic commands ###

@@ -1,7 +1,8 @@
 """Tonight's board: what is free where, judged bed by bed.
 
-One select reads the beds, one the sites; :func:`pathway.beds.rules.bed_status`
-derives every status, so that board, hub page and API can never differ.
+One select reads the beds, those alike counted together, and one the sites;
+:func:`pathway.beds.rules.bed_status` derives every status, so that board, hub
+page and API can never differ.
 """
 
 from collections.abc import Iterable
@@ -9,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Date, and_, bindparam, case, func, select
 
-from pathway.beds.models import Bed, Confirmation, Placement, PlacementEvent
+from pathway.beds.models import IS_HELD, Bed, Confirmation, Placement, PlacementEvent
 from pathway.beds.queries import in_force, live_on_bed
 from pathway.beds.rules import (
     BedFacts,
@@ -23,7 +24,7 @@ from pathway.beds.rules import (
     count,
     why_not,
 )
-from pathway.db import AnyRow, db
+from pathway.db import AnyRow, db, run
 from pathway.nights import night_of
 from pathway.people.rules import PersonFacts
 from pathway.sites.models import Site
@@ -42,6 +43,32 @@ BED_COLUMNS = (
     Placement.status,
     Placement.expires_at,
 )
+
+_LIKE_BEDS = (
+    Bed.site_id,
+    Bed.extra,
+    Bed.void_from,
+    Bed.void_until,
+    Bed.turnaround_since,
+    Placement.status,
+    case((IS_HELD, Placement.expires_at)),
+)
+"""Beds that agree in all of these have one status: only a hold's expiry matters."""
+
+_GROUPS = (
+    select(*_LIKE_BEDS, func.count())
+    .outerjoin(Placement, live_on_bed())
+    .where(in_force(bindparam("night", type_=Date())))
+    .group_by(*_LIKE_BEDS)
+)
+
+_SITES = select(
+    *SITE_COLUMNS,
+    select(func.max(PlacementEvent.recorded_at))
+    .where(PlacementEvent.site_id == Site.id)
+    .scalar_subquery(),
+    select(func.max(Confirmation.at)).where(Confirmation.site_id == Site.id).scalar_subquery(),
+).order_by(Site.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +93,18 @@ class Board:
 def tonight(now: datetime, scope: Scope) -> Board:
     """Return tonight's board as one scope may see it; sites without beds are left out."""
     night = night_of(now)
-    beds: dict[int, list[BedFacts]] = {}
-    for bed in _beds(in_force(night)):
-        beds.setdefault(bed.site_id, []).append(bed)
-    changed = select(func.max(PlacementEvent.recorded_at)).where(PlacementEvent.site_id == Site.id)
-    confirmed = select(func.max(Confirmation.at)).where(Confirmation.site_id == Site.id)
-    rows = db.session.execute(
-        select(*SITE_COLUMNS, changed.scalar_subquery(), confirmed.scalar_subquery())
-        .where(Site.id.in_(list(beds)))
-        .order_by(Site.name)
-    )
+    beds: dict[int, list[tuple[BedFacts, int]]] = {}
+    for site_id, *facts, number in run(_GROUPS, night=night):
+        beds.setdefault(site_id, []).append((_like(site_id, *facts), number))
+    rows = [row for row in run(_SITES) if row[0] in beds]
     return Board(night, now, tuple(_site_tonight(row, beds[row[0]], now, scope) for row in rows))
+
+
+def _like(site_id: int, extra: bool, *facts: Any) -> BedFacts:
+    """Return one bed that stands for all that are like it."""
+    void_from, void_until, turnaround, status, expires_at = facts
+    claim = Claim(PlacementStatus(status), expires_at) if status else None
+    return BedFacts(0, site_id, "", extra, claim, void_from, void_until, turnaround)
 
 
 def beds_of(site: SiteFacts, now: datetime) -> list[BedFacts]:
@@ -121,7 +149,7 @@ def _bed(row: AnyRow) -> BedFacts:
 
 
 def _site_tonight(
-    row: AnyRow, beds: Iterable[BedFacts], now: datetime, scope: Scope
+    row: AnyRow, beds: Iterable[tuple[BedFacts, int]], now: datetime, scope: Scope
 ) -> SiteTonight:
     site = site_facts(row)
     if not scope.covers(site):

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds.models import LIVE_VALUES, Bed, Capacity, Placement
+from pathway.beds.models import IS_LIVE, Bed, Capacity, Placement
 from pathway.beds.queries import in_force
 from pathway.db import db
 from pathway.errors import Refused
@@ -84,7 +84,7 @@ def _take(site: SiteFacts, beds: list[Bed], number: int, first: date, until: dat
         db.session.execute(
             select(Placement.bed_id, Person.ref)
             .join(Person, Person.id == Placement.person_id)
-            .where(Placement.site_id == site.id, Placement.status.in_(LIVE_VALUES))
+            .where(Placement.site_id == site.id, IS_LIVE)
         ).all()
     )
     free = [bed for bed in reversed(beds) if bed.id not in live]

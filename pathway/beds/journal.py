@@ -11,7 +11,9 @@ from pathway.acts import Act
 from pathway.beds import queries, rules
 from pathway.beds.models import Placement, PlacementEvent
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
-from pathway.db import db
+from pathway.db import db, run
+
+_ADD = insert(PlacementEvent.__table__).inline()  # type: ignore[arg-type]
 
 
 def move(
@@ -41,18 +43,17 @@ def note(
     """Append the event and the audit entry."""
     left = {"destination": placement.destination, "reason": placement.departure_reason}
     told = left if what is Happened.DEPARTED else detail
-    db.session.execute(
-        insert(PlacementEvent).values(
-            placement_id=placement.id,
-            site_id=placement.site.id,
-            bed_id=placement.bed_id,
-            what=what.value,
-            at=at or act.at,
-            recorded_at=act.at,
-            by=None if what is Happened.EXPIRED else act.staff_id,
-            expires_at=placement.expires_at,
-            detail=dict(told) if told else None,
-        )
+    run(
+        _ADD,
+        placement_id=placement.id,
+        site_id=placement.site.id,
+        bed_id=placement.bed_id,
+        what=what.value,
+        at=at or act.at,
+        recorded_at=act.at,
+        by=None if what is Happened.EXPIRED else act.staff_id,
+        expires_at=placement.expires_at,
+        detail=dict(told) if told else None,
     )
     subject = f"placement:{placement.id}"
     audit.record(act, what.value.replace("_", " "), subject, {"person": placement.person.ref})

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.beds.rules import LIVE, PlacementStatus
@@ -115,7 +115,7 @@ class PlacementEvent(Base):
     """
 
     __tablename__ = "placement_event"
-    __table_args__ = (Index("ix_placement_event_site", "site_id", "at"),)
+    __table_args__ = (Index("ix_placement_event_site", "site_id", "recorded_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     placement_id: Mapped[int] = mapped_column(ForeignKey("placement.id"), index=True)
@@ -143,5 +143,6 @@ class Confirmation(Base):
     recorded_free: Mapped[int]
 
 
-LIVE_VALUES = tuple(status.value for status in LIVE)
-"""The live statuses as they are stored."""
+IS_HELD = Placement.status == literal_column("'held'")
+IS_LIVE = Placement.status.in_([literal_column(f"'{status.value}'") for status in LIVE])
+"""Written out, not bound: a plan made for any value cannot use a partial index."""

@@ -1,7 +1,6 @@
 """Tonight's board, and one placement from hold to departure."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
@@ -33,11 +32,13 @@ def tonight() -> ResponseReturnValue:
     """Show tonight's beds at every site."""
     act = this_act()
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
-    counts = [asdict(one.counts) if one.counts else None for one in seen.sites]
     rows = [(one, accepts_in_words(one.site)) for one in seen.sites]
-    facts = [(one.site.name, words, one.changed_at, one.confirmed_at) for one, words in rows]
+    facts = [
+        (one.site.name, words, one.site.phone, repr(one.counts), one.changed_at, one.confirmed_at)
+        for one, words in rows
+    ]
     return fresh(
-        [session[SESSION_SECRET], seen.night, counts, facts],
+        [session[SESSION_SECRET], seen.night, facts],
         lambda: render_template("beds/tonight.html", board=seen, rows=rows, now=act.at),
     )
 

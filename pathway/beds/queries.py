@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Date, and_, bindparam, func, literal_column, or_, select
 
-from pathway.beds.models import LIVE_VALUES, Bed, Placement, PlacementEvent
+from pathway.beds.models import IS_HELD, IS_LIVE, Bed, Placement, PlacementEvent
 from pathway.beds.rules import (
     PlacementFacts,
     PlacementStatus,
 )
-from pathway.db import AnyRow, AnySelect, db
+from pathway.db import AnyRow, AnySelect, UtcDateTime, db, run
 from pathway.nights import night_of
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, person_facts
@@ -49,7 +50,7 @@ class FreeBed:
     lapsed_id: int | None
 
 
-def in_force(night: date) -> Any:
+def in_force(night: Any) -> Any:
     """Return the condition that a bed exists on a night."""
     return and_(Bed.first_night <= night, or_(Bed.last_night.is_(None), Bed.last_night >= night))
 
@@ -60,29 +61,31 @@ def claimable(site_id: int, bed_id: int | None, now: datetime, *, skip: bool) ->
     With ``skip`` beds that another transaction is claiming are passed over;
     without it they are waited for, so that "none" is never said too early.
     """
-    night = night_of(now)
-    usable = (
-        Bed.site_id == site_id,
-        in_force(night),
-        Bed.turnaround_since.is_(None),
-        or_(Bed.void_from.is_(None), Bed.void_from > now, Bed.void_until <= now),
-        or_(
-            Placement.id.is_(None),
-            and_(Placement.status == PlacementStatus.HELD.value, Placement.expires_at <= now),
-        ),
-    )
+    values: dict[str, Any] = {"site": site_id, "night": night_of(now), "now": now}
+    if bed_id is not None:
+        values["bed"] = bed_id
+    row = run(_claimable(named=bed_id is not None, skip=skip), **values).first()
+    return FreeBed(*row) if row else None
+
+
+@cache
+def _claimable(*, named: bool, skip: bool) -> AnySelect:
+    night, now = bindparam("night", type_=Date()), bindparam("now", type_=UtcDateTime())
     query = (
         select(Bed.id, Bed.label, Placement.id)
         .outerjoin(Placement, live_on_bed())
-        .where(*usable)
+        .where(
+            Bed.site_id == bindparam("site"),
+            in_force(night),
+            Bed.turnaround_since.is_(None),
+            or_(Bed.void_from.is_(None), Bed.void_from > now, Bed.void_until <= now),
+            or_(Placement.id.is_(None), and_(IS_HELD, Placement.expires_at <= now)),
+        )
         .order_by(Bed.position)
-        .limit(1)
+        .limit(literal_column("1"))
         .with_for_update(of=Bed, skip_locked=skip)
     )
-    if bed_id is not None:
-        query = query.where(Bed.id == bed_id)
-    row = db.session.execute(query).first()
-    return FreeBed(*row) if row else None
+    return query.where(Bed.id == bindparam("bed")) if named else query
 
 
 def site_of_bed(bed_id: int, night: date) -> SiteFacts | None:
@@ -107,8 +110,14 @@ def lock_bed(bed_id: int) -> None:
 
 def live_placement_of(person_id: int) -> PlacementFacts | None:
     """Return the live row of a person; it may be a hold that has lapsed."""
-    live = Placement.status.in_(LIVE_VALUES)
-    return _one(_placements().where(Placement.person_id == person_id, live, ~Placement.planned))
+    row = run(_live_of_person(), person=person_id).first()
+    return _facts(row) if row else None
+
+
+@cache
+def _live_of_person() -> AnySelect:
+    mine = Placement.person_id == bindparam("person")
+    return _placements().where(mine, IS_LIVE, ~Placement.planned)
 
 
 def placements_of(person_id: int, limit: int = 20) -> list[PlacementFacts]:
@@ -122,9 +131,7 @@ def at_site(site: SiteFacts, now: datetime) -> list[PlacementFacts]:
     lapsed = and_(
         Placement.status == PlacementStatus.EXPIRED.value, Placement.expires_at > now - RECENT
     )
-    query = _placements().where(
-        Placement.site_id == site.id, or_(Placement.status.in_(LIVE_VALUES), lapsed)
-    )
+    query = _placements().where(Placement.site_id == site.id, or_(IS_LIVE, lapsed))
     return _all(query.order_by(Placement.expires_at, Bed.position))
 
 
@@ -180,7 +187,7 @@ def events_of(ident: int) -> list[dict[str, Any]]:
 
 def live_on_bed() -> Any:
     """Return the condition that joins a bed to the live row on it."""
-    return and_(Placement.bed_id == Bed.id, Placement.status.in_(LIVE_VALUES))
+    return and_(Placement.bed_id == Bed.id, IS_LIVE)
 
 
 def _placements() -> AnySelect:

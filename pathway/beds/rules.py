@@ -143,13 +143,16 @@ class Counts:
     free: int
 
 
-def count(beds: Iterable[BedFacts], now: datetime) -> Counts:
-    """Return tonight's counts of one site's beds."""
-    beds = list(beds)
-    found = Counter(bed_status(bed, now) for bed in beds)
-    over = sum(bed.extra for bed in beds)
+def count(beds: Iterable[tuple[BedFacts, int]], now: datetime) -> Counts:
+    """Return tonight's counts of one site: each bed with how many are like it."""
+    found: Counter[BedStatus] = Counter()
+    total = over = 0
+    for bed, number in beds:
+        found[bed_status(bed, now)] += number
+        total += number
+        over += number if bed.extra else 0
     return Counts(
-        capacity=len(beds) - over,
+        capacity=total - over,
         over=over,
         **{status.value: found[status] for status in BedStatus},
     )

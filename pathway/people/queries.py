@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
-from pathway.db import AnyRow, AnySelect, db
+from pathway.db import AnyRow, AnySelect, db, run
 from pathway.people.models import Person, PersonAlias, PersonKey
 from pathway.people.rules import (
     ALIKE,
@@ -56,9 +56,12 @@ def person_facts(row: AnyRow | tuple[Any, ...], aliases: Iterable[str] = ()) -> 
     )
 
 
+_BY_REF = select(*PERSON_COLUMNS).where(Person.ref == bindparam("ref"))
+
+
 def person(ref: str) -> PersonFacts | None:
     """Return one person by reference, without aliases: enough to judge fit."""
-    row = db.session.execute(select(*PERSON_COLUMNS).where(Person.ref == ref)).first()
+    row = run(_BY_REF, ref=ref).first()
     return person_facts(row) if row else None
 
 

@@ -6,9 +6,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from pathway.db import AnyRow, db
+from pathway.db import AnyRow, db, run
 from pathway.sites.models import Organisation, Site
 from pathway.sites.rules import Gender, Line, SiteFacts, SupportLevel
 
@@ -51,9 +51,12 @@ def site_facts(row: AnyRow | tuple[Any, ...]) -> SiteFacts:
     )
 
 
+_BY_CODE = select(*SITE_COLUMNS).where(Site.code == bindparam("code"))
+
+
 def site(code: str) -> SiteFacts | None:
     """Return one site by its code."""
-    row = db.session.execute(select(*SITE_COLUMNS).where(Site.code == code)).first()
+    row = run(_BY_CODE, code=code).first()
     return site_facts(row) if row else None
 
 

@@ -1,12 +1,12 @@
 """Reads of staff: who holds this secret, and who they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from pathway.db import AnySelect, db
-from pathway.sites.models import Site
+from pathway.db import AnyRow, AnySelect, db, run
 from pathway.staff.models import ApiToken, PasswordLink, SignIn, Staff, StaffRole, StaffSite
 
 
@@ -37,27 +37,25 @@ _MEMBER: AnySelect = (
 )
 
 
+_BY_TOKEN = _MEMBER.join(ApiToken, ApiToken.staff_id == Staff.id).where(
+    ApiToken.secret_hash == bindparam("hash"), ApiToken.revoked_at.is_(None)
+)
+
+_BY_SIGN_IN = _MEMBER.join(SignIn, SignIn.staff_id == Staff.id).where(
+    SignIn.secret_hash == bindparam("hash"),
+    SignIn.ended_at.is_(None),
+    SignIn.expires_at > bindparam("now"),
+)
+
+
 def by_token(secret_hash: str) -> Member | None:
     """Return who holds a live API token."""
-    return _member(
-        _MEMBER.join(ApiToken, ApiToken.staff_id == Staff.id).where(
-            ApiToken.secret_hash == secret_hash, ApiToken.revoked_at.is_(None)
-        )
-    )
+    return _member(run(_BY_TOKEN, hash=secret_hash).all())
 
 
 def by_sign_in(secret_hash: str, now: datetime) -> Member | None:
     """Return who is signed in with a browser's secret."""
-    return _member(
-        _MEMBER.join(SignIn, SignIn.staff_id == Staff.id).where(
-            SignIn.secret_hash == secret_hash, SignIn.ended_at.is_(None), SignIn.expires_at > now
-        )
-    )
-
-
-def by_id(staff_id: int) -> Member | None:
-    """Return one member of staff."""
-    return _member(_MEMBER.where(Staff.id == staff_id))
+    return _member(run(_BY_SIGN_IN, hash=secret_hash, now=now).all())
 
 
 def credentials(email: str) -> Credentials | None:
@@ -84,15 +82,7 @@ def link_holder(secret_hash: str, now: datetime) -> int | None:
     )
 
 
-def site_codes(site_ids: frozenset[int]) -> list[str]:
-    """Return the codes of sites, by name."""
-    return list(
-        db.session.scalars(select(Site.code).where(Site.id.in_(site_ids)).order_by(Site.name))
-    )
-
-
-def _member(query: AnySelect) -> Member | None:
-    rows = db.session.execute(query).all()
+def _member(rows: Sequence[AnyRow]) -> Member | None:
     if not rows:
         return None
     return Member(

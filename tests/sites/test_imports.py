@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from pathway.acts import Act, by_service
@@ -325,6 +327,24 @@ def test_a_hold_that_lapsed_stands_in_nobodys_way(file: File) -> None:
     a_holder(a_worker())
     take(file(SHORT + "new-house,New House,nlhp,0,woman,\n"), minutes=46)
     assert capacity("new-house") == 0
+
+
+def test_a_bed_is_not_taken_away_while_it_is_being_held(store: Flask, file: File) -> None:
+    take(file(SHORT + "new-house,New House,nlhp,1,woman;man;other,\n"))
+    act, cut = a_worker(), file(SHORT + "new-house,New House,nlhp,0,woman;man;other,\n")
+
+    def take_it_away() -> list[str]:
+        with store.app_context():
+            return faults_of(cut)
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with transaction():
+            person = a_person()
+            beds.hold(act, person=person.ref, site="new-house")
+            refusal = elsewhere.submit(take_it_away)
+            wait([refusal], timeout=1)
+        assert person.ref in refusal.result()[0]
+    assert capacity("new-house") == 1
 
 
 def test_a_refused_cut_refuses_the_rest_of_its_file(file: File) -> None:
