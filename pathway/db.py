@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -63,7 +63,15 @@ AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
 """A query whose columns are known where it is read."""
 
-WRITES = {"pathway_writes": True}
+WRITES: Mapping[str, Mapping[str, Any]] = {
+    "sqlite": {"pathway_writes": True},
+    "postgresql": {"isolation_level": "READ COMMITTED", "postgresql_readonly": False},
+}
+"""What tells a connection that it is about to write.
+
+Outside of this every statement stands alone: SQLite opens a plain ``BEGIN``,
+PostgreSQL commits each by itself and refuses to write at all.
+"""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -122,14 +130,12 @@ def transaction(*, keep: bool = True) -> Iterator[Session]:
         Busy: another writer kept the lock too long, or the disk is full.
     """
     session = db.session()
-    if engine_name(session) == "sqlite":
-        session.rollback()
-        with _turns.take(BUSY_MS / 1000), _all_or_nothing(session, keep=keep):
-            session.connection(execution_options=WRITES)
-            yield session
-    else:
-        with _all_or_nothing(session, keep=keep):
-            yield session
+    engine = engine_name(session)
+    turn = _turns.take(BUSY_MS / 1000) if engine == "sqlite" else nullcontext()
+    session.rollback()
+    with turn, _all_or_nothing(session, keep=keep):
+        session.connection(execution_options=WRITES[engine])
+        yield session
 
 
 @contextmanager
@@ -237,8 +243,11 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         options["connect_args"] = {"timeout": BUSY_MS / 1000}
     else:
         options["pool_pre_ping"] = False
+        options["isolation_level"] = "AUTOCOMMIT"
         options["connect_args"] = {
-            "options": f"-c timezone=UTC -c lock_timeout={LOCK_MS}",
+            "options": (
+                f"-c timezone=UTC -c lock_timeout={LOCK_MS} -c default_transaction_read_only=on"
+            ),
             "connect_timeout": 5,
         }
     return options

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from pathway.config import ROOT
-from pathway.db import Base, db
+from pathway.db import WRITES, Base, db
 
 UPGRADE_LOCK = 7_204_031
 """The PostgreSQL advisory lock that lets one upgrade run at a time."""
@@ -33,8 +33,9 @@ def move_to(revision: str) -> None:
     SQLite rebuilds tables to change them, which needs foreign keys off; they
     are checked before the transaction ends and on again afterwards.
     """
-    with db.engine.connect().execution_options(pathway_writes=True) as connection:
-        if connection.dialect.name == "sqlite":
+    engine = db.engine.dialect.name
+    with db.engine.connect().execution_options(**WRITES[engine]) as connection:
+        if engine == "sqlite":
             raw: Any = connection.connection.dbapi_connection
             raw.execute("PRAGMA foreign_keys=OFF")
             try:

