@@ -179,12 +179,14 @@ def _plain_refusals() -> Iterator[None]:
     from sqlalchemy.exc import DBAPIError
 
     from pathway.config import SettingsError
-    from pathway.errors import Invalid, Refused
+    from pathway.errors import Busy, Invalid, Refused
 
     try:
         yield
     except Invalid as refusal:
         _refuse(" ".join(one for told in refusal.errors.values() for one in told))
+    except Busy as refusal:
+        _refuse(f"{refusal.detail} If it stays so, check PATHWAY_DATABASE_URL.")
     except Refused as refusal:
         _refuse(refusal.detail)
     except SettingsError as problem:

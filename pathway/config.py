@@ -72,8 +72,14 @@ def _database_url(env: Mapping[str, str]) -> str:
     url = env.get("PATHWAY_DATABASE_URL", "").strip()
     if not url:
         return f"sqlite:///{ROOT / 'instance' / 'pathway.db'}"
-    if url.startswith(("sqlite:///", "postgresql+psycopg://")):
+    if url.startswith("postgresql+psycopg://"):
         return url
+    if url.startswith("sqlite:///"):
+        path = url.removeprefix("sqlite:///")
+        if path and not path.startswith((":memory:", "file:")):
+            return f"sqlite:///{Path(path).absolute()}"
+        msg = "PATHWAY_DATABASE_URL names no file: write sqlite:///FILE."
+        raise SettingsError(msg)
     msg = "PATHWAY_DATABASE_URL must begin sqlite:/// or postgresql+psycopg://."
     raise SettingsError(msg)
 

@@ -70,12 +70,12 @@ class Cell:
         """Return a ``;`` list of an enum's codes, or None when empty."""
         if not self.text:
             return None
-        found = [Cell(part).code(codes) for part in self.text.split(";") if part.strip()]
-        wrong = [code for code in found if allowed is not None and code not in allowed]
-        if wrong or not found:
+        by_name = {code.value: code for code in allowed or codes}
+        parts = [part.strip().lower() for part in self.text.split(";") if part.strip()]
+        if not parts or not set(parts) <= set(by_name):
             msg = f"is “{self.text[:40]}”; write {_either(allowed or codes)}, parted by ;"
             raise ValueError(msg)
-        return [code for code in found if code is not None]
+        return [by_name[part] for part in parts]
 
     def yes_or_no(self) -> bool | None:
         """Return yes as True, no as False, or None when empty."""
@@ -125,6 +125,10 @@ class Row:
             self.fault(column, str(problem))
             return None
 
+    def faulty(self, column: str) -> bool:
+        """Return whether something was wrong with a cell of this row."""
+        return any(told.startswith(f"Row {self.number}, {column}:") for told in self._faults[-20:])
+
     def fault(self, column: str, why: str) -> None:
         """Note that a cell is wrong."""
         self._faults.append(f"Row {self.number}, {column}: {why}.")
@@ -140,19 +144,24 @@ class Reader:
 
     def __iter__(self) -> Iterator[Row]:
         """Yield each row; ragged rows are noted as faults and left out."""
+        for number, cells in self._records():
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(self._header):
+                self.faults.append(
+                    f"Row {number}: has {len(cells)} cells, the header has {len(self._header)}."
+                )
+                continue
+            yield Row(number, dict(zip(self._header, cells, strict=True)), self.faults)
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield rows as a spreadsheet numbers them, whatever lines a cell spans."""
+        number = 1
         try:
-            for cells in self._lines:
-                number = self._lines.line_num
-                if not any(cell.strip() for cell in cells):
-                    continue
-                if len(cells) != len(self._header):
-                    self.faults.append(
-                        f"Row {number}: has {len(cells)} cells, the header has {len(self._header)}."
-                    )
-                    continue
-                yield Row(number, dict(zip(self._header, cells, strict=True)), self.faults)
+            for number, cells in enumerate(self._lines, 2):
+                yield number, cells
         except csv.Error as problem:
-            self.faults.append(f"Row {self._lines.line_num}: cannot be read ({problem}).")
+            self.faults.append(f"Row {number + 1}: cannot be read ({problem}).")
 
     def check(self) -> None:
         """Raise what was found wrong, if anything.
@@ -169,8 +178,10 @@ class Reader:
     def _read_header(self, required: Collection[str], optional: Collection[str]) -> list[str]:
         try:
             header = [name.strip().lower() for name in next(self._lines)]
-        except (StopIteration, csv.Error):
+        except StopIteration:
             raise FileFault(["The file is empty: a header row is needed."]) from None
+        except csv.Error as problem:
+            raise FileFault([f"Row 1: cannot be read ({problem})."]) from None
         allowed = [*required, *optional]
         faults = [f"Row 1: there is no column “{name}”." for name in required if name not in header]
         faults += [
@@ -216,7 +227,7 @@ def decode(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        line = data[: problem.start].count(b"\n") + 1
+        line = problem.object[: problem.start].count(b"\n") + 1
         raise FileFault([f"Row {line}: {name} is not UTF-8. Save it as “CSV UTF-8”."]) from None
 
 

@@ -24,11 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import DateTime, TypeDecorator
 
-from pathway.config import MAX_BODY_BYTES, ROOT, Settings
+from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.errors import Busy
 from pathway.turns import Turns
 
@@ -204,16 +204,23 @@ def engine_name(session: Session) -> str:
 
 
 def connect(app: Flask, settings: Settings) -> None:
-    """Give an application its database."""
+    """Give an application its database.
+
+    Raises:
+        SettingsError: the address of the database makes no sense.
+    """
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
-    if settings.sqlite:
-        Path(make_url(settings.database_url).database or "").parent.mkdir(
-            parents=True, exist_ok=True
-        )
-    db.init_app(app)
-    with app.app_context():
-        engine = db.engine
+    try:
+        if settings.sqlite:
+            path = Path(make_url(settings.database_url).database or "")
+            path.parent.mkdir(parents=True, exist_ok=True)
+        db.init_app(app)
+        with app.app_context():
+            engine = db.engine
+    except (ArgumentError, ValueError, OSError) as problem:
+        msg = f"PATHWAY_DATABASE_URL cannot be used: {problem}"
+        raise SettingsError(msg) from problem
     if settings.sqlite:
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)

@@ -63,8 +63,9 @@ def parse_instant(text: str) -> datetime:
     Raises:
         ValueError: not a time, or a London time that is not one instant.
     """
+    text = text.strip()
     try:
-        at = datetime.fromisoformat(text.strip())
+        at = datetime.fromisoformat(text if ":" in text else "a day is no time")
     except ValueError:
         msg = f"“{text[:40]}” is not a date and time. Write it like 2026-01-09T22:15."
         raise ValueError(msg) from None

@@ -95,7 +95,7 @@ def _database(problem: DBAPIError) -> ResponseReturnValue:
 def _http(problem: HTTPException) -> ResponseReturnValue:
     status = problem.code or 500
     told = getattr(problem, "data", None) or {}
-    if "messages" in told:
+    if "messages" in told and status == Invalid.status:
         return _refused(Invalid(_by_field(told["messages"])))
     made = answer(status, SENTENCES.get(status, SENTENCES[400]))
     allowed = getattr(problem, "valid_methods", None)

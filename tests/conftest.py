@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pluggy
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -17,6 +18,7 @@ from pathway import acts, schema
 from pathway.beds.imports import load_reference
 from pathway.config import Settings
 from pathway.db import bare_app, db, transaction
+from pathway.staff import actions
 from pathway.staff.rules import Role
 from pathway.web import create_app
 from tests import factories
@@ -113,6 +115,13 @@ def app(database_url: str) -> Iterator[Flask]:
 
 
 @pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords the same way, with less work."""
+    monkeypatch.setattr(actions, "_hasher", PasswordHasher(time_cost=1, memory_cost=64))
+    actions._nobody.cache_clear()
+
+
+@pytest.fixture(autouse=True)
 def _push_request_context() -> None:
     """Switch off pytest-flask's open request: requests would share one ``g``."""
 
@@ -149,8 +158,6 @@ def signed_in(app: Flask) -> Ask:
     """Return a browser-like client that has signed in through the page."""
 
     def ask(role: Role = Role.OUTREACH, *codes: str) -> FlaskClient:
-        from pathway.staff import actions
-
         email = f"{role}-{'-'.join(codes)}-{next(_numbers)}@example.org"
         with app.app_context(), transaction():
             act = factories.an_act(role, *codes, email=email)

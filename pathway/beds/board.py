@@ -6,13 +6,13 @@ page and API can never differ.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, and_, bindparam, case, func, select
+from sqlalchemy import Date, and_, bindparam, case, func, or_, select
 
-from pathway.beds.models import IS_HELD, Bed, Confirmation, Placement, PlacementEvent
+from pathway.beds.models import IS_HELD, IS_LIVE, Bed, Confirmation, Placement, PlacementEvent
 from pathway.beds.queries import in_force, live_on_bed
 from pathway.beds.rules import (
     BedFacts,
@@ -44,8 +44,11 @@ BED_COLUMNS = (
     Placement.expires_at,
 )
 
+_NIGHT = bindparam("night", type_=Date())
+
 _LIKE_BEDS = (
     Bed.site_id,
+    in_force(_NIGHT),
     Bed.extra,
     Bed.void_from,
     Bed.void_until,
@@ -58,7 +61,7 @@ _LIKE_BEDS = (
 _GROUPS = (
     select(*_LIKE_BEDS, func.count())
     .outerjoin(Placement, live_on_bed())
-    .where(in_force(bindparam("night", type_=Date())))
+    .where(or_(in_force(_NIGHT), IS_LIVE))
     .group_by(*_LIKE_BEDS)
 )
 
@@ -91,11 +94,19 @@ class Board:
 
 
 def tonight(now: datetime, scope: Scope) -> Board:
-    """Return tonight's board as one scope may see it; sites without beds are left out."""
+    """Return tonight's board as one scope may see it; sites without beds are left out.
+
+    A bed that is gone tonight but that somebody is still in, or on the way to,
+    counts as over capacity: nobody is hidden.
+    """
     night = night_of(now)
     beds: dict[int, list[tuple[BedFacts, int]]] = {}
-    for site_id, *facts, number in run(_GROUPS, night=night):
-        beds.setdefault(site_id, []).append((_like(site_id, *facts), number))
+    for site_id, exists, *facts, number in run(_GROUPS, night=night):
+        bed = _like(site_id, *facts)
+        if not exists:
+            bed = replace(bed, extra=True)
+        if exists or bed_status(bed, now) is not BedStatus.FREE:
+            beds.setdefault(site_id, []).append((bed, number))
     rows = [row for row in run(_SITES) if row[0] in beds]
     return Board(night, now, tuple(_site_tonight(row, beds[row[0]], now, scope) for row in rows))
 

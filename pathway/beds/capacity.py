@@ -1,130 +1,197 @@
 """How many beds a site has, from which night on.
 
-A statement holds from its night until the next later statement. Beds are rows
-with a first and a last night, so that a past night keeps its own capacity.
+A statement holds from its night until the next later one. Beds are rows with a
+first and a last night, so that a past night keeps its own capacity. All of a
+site's statements are judged together, once the last of them has been made.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count, islice, zip_longest
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds.models import IS_LIVE, Bed, Capacity, Placement
-from pathway.beds.queries import in_force
+from pathway.beds.models import IS_HELD, IS_LIVE, Bed, Capacity, Placement
 from pathway.db import db
 from pathway.errors import Refused
+from pathway.nights import night_of
 from pathway.people.models import Person
 from pathway.sites.rules import SiteFacts
 
 MOST_BEDS = 500
 """The most beds of one site (ours)."""
 
-_ONE_NIGHT = timedelta(days=1)
+NEVER = (date.max, date.max - timedelta(days=1))
+"""The nights of a bed that is no longer counted but that somebody once slept in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The nights from first to last, both included; no last is for ever."""
+
+    first: date
+    last: date | None
+
+    def covers(self, night: date) -> bool:
+        """Return whether a night is inside."""
+        return self.first <= night and (self.last is None or night <= self.last)
+
+
+def spans(statements: Mapping[date, int], order: Sequence[int]) -> dict[int, list[Span]]:
+    """Return the nights on which each position exists.
+
+    Where a statement says n beds, they are the first n of the order.
+
+    >>> spans({date(2022, 1, 1): 2, date(2023, 1, 1): 1}, [1, 2])[2]
+    [Span(first=datetime.date(2022, 1, 1), last=datetime.date(2022, 12, 31))]
+    """
+    found: dict[int, list[Span]] = {}
+    firsts = sorted(statements)
+    for first, after in zip_longest(firsts, firsts[1:]):
+        beds, last = statements[first], after - timedelta(days=1) if after else None
+        for position in order[:beds]:
+            mine = found.setdefault(position, [])
+            if mine and mine[-1].last == first - timedelta(days=1):
+                mine[-1] = Span(mine[-1].first, last)
+            else:
+                mine.append(Span(first, last))
+    return found
 
 
 def set_capacity(act: Act, site: SiteFacts, beds: int, from_night: date) -> None:
-    """State that a site has so many ordinary beds from a night on.
+    """State how many ordinary beds a site has from a night on, and make it so.
 
     Raises:
         Refused: the beds to be taken away are held or occupied; it names them.
     """
-    until = _next_statement(site.id, from_night)
-    standing = _ordinary(site.id, from_night)
-    if len(standing) < beds:
-        _add(site.id, beds - len(standing), from_night, until)
-    elif len(standing) > beds:
-        _take(site, standing, len(standing) - beds, from_night, until)
-    _state(site.id, from_night, beds)
+    state(act, site, beds, from_night)
+    settle(act, site)
+
+
+def state(act: Act, site: SiteFacts, beds: int, from_night: date | None) -> None:
+    """State a capacity; without a night from tonight on, if it is not so already."""
+    statements = _statements(site.id)
+    if from_night is None:
+        from_night = night_of(act.at)
+        if _on(statements, from_night) == beds:
+            return
+    if from_night in statements:
+        db.session.execute(
+            update(Capacity)
+            .where(Capacity.site_id == site.id, Capacity.from_night == from_night)
+            .values(beds=beds)
+        )
+    else:
+        db.session.execute(
+            insert(Capacity).values(site_id=site.id, from_night=from_night, beds=beds)
+        )
     audit.record(act, "set capacity", f"site:{site.code}", {"beds": beds, "from": str(from_night)})
 
 
-def _next_statement(site_id: int, from_night: date) -> date | None:
-    return db.session.scalar(
-        select(func.min(Capacity.from_night)).where(
-            Capacity.site_id == site_id, Capacity.from_night > from_night
+def settle(act: Act, site: SiteFacts) -> None:
+    """Let the beds of a site be what its statements say.
+
+    Whoever is held or in keeps their bed: the others go first, highest first.
+
+    Raises:
+        Refused: tonight more beds are held or occupied than there are to be.
+    """
+    tonight = night_of(act.at)
+    statements = _statements(site.id)
+    rows = list(
+        db.session.scalars(
+            select(Bed).where(Bed.site_id == site.id, ~Bed.extra).order_by(Bed.id).with_for_update()
         )
     )
-
-
-def _ordinary(site_id: int, night: date) -> list[Bed]:
-    query = select(Bed).where(Bed.site_id == site_id, ~Bed.extra, in_force(night))
-    return list(db.session.scalars(query.order_by(Bed.position)))
-
-
-def _add(site_id: int, number: int, first: date, until: date | None) -> None:
-    """Add beds under the lowest labels that are free on these nights."""
-    taken = select(Bed.position).where(
-        Bed.site_id == site_id, ~Bed.extra, Bed.last_night.is_(None) | (Bed.last_night >= first)
-    )
-    if until is not None:
-        taken = taken.where(Bed.first_night < until)
-    used = set(db.session.scalars(taken))
-    free = [position for position in range(1, MOST_BEDS * 2) if position not in used][:number]
-    last = until - _ONE_NIGHT if until else None
-    db.session.execute(
-        insert(Bed),
-        [
-            {
-                "site_id": site_id,
-                "label": str(position),
-                "position": position,
-                "extra": False,
-                "first_night": first,
-                "last_night": last,
-            }
-            for position in free
-        ],
-    )
-
-
-def _take(site: SiteFacts, beds: list[Bed], number: int, first: date, until: date | None) -> None:
-    """End the highest free beds; those that a later statement counts come back."""
-    live = dict(
-        db.session.execute(
-            select(Placement.bed_id, Person.ref)
-            .join(Person, Person.id == Placement.person_id)
-            .where(Placement.site_id == site.id, IS_LIVE)
-        ).all()
-    )
-    free = [bed for bed in reversed(beds) if bed.id not in live]
-    if len(free) < number:
-        people = ", ".join(f"{live[bed.id]} in bed {bed.label}" for bed in beds if bed.id in live)
+    live = _live(act, site.id)
+    taken = [bed for bed in rows if bed.id in live]
+    beds = _on(statements, tonight)
+    if len(taken) > beds:
+        people = ", ".join(f"{live[bed.id]} in bed {bed.label}" for bed in taken)
         raise Refused(
-            f"{site.name} cannot have {len(beds) - number} beds: {len(live)} are held or "
-            f"occupied ({people}). Move them first."
+            f"{site.name} cannot have {beds} beds: {len(taken)} are held or occupied "
+            f"({people}). Move them first."
         )
-    for bed in free[:number]:
-        _resume(bed, until)
-        db.session.execute(
-            update(Bed).where(Bed.id == bed.id).values(last_night=first - _ONE_NIGHT)
-        )
+    here = {bed.position for bed in rows if Span(bed.first_night, bed.last_night).covers(tonight)}
+    spare = sorted(here - {bed.position for bed in taken})[: beds - len(taken)]
+    kept = sorted({bed.position for bed in taken} | set(spare))
+    others = (position for position in count(1) if position not in kept)
+    order = [*kept, *islice(others, max(statements.values(), default=0))]
+    _arrange(site.id, rows, spans(statements, order), tonight)
 
 
-def _resume(bed: Bed, again: date | None) -> None:
-    """Let a bed exist again from the next statement on, under the same label."""
-    if again is None or (bed.last_night is not None and bed.last_night < again):
-        return
+def _statements(site_id: int) -> dict[date, int]:
+    rows = db.session.execute(
+        select(Capacity.from_night, Capacity.beds).where(Capacity.site_id == site_id)
+    )
+    return dict(rows.all())
+
+
+def _on(statements: Mapping[date, int], night: date) -> int:
+    """Return the capacity of a night: nought before the first statement."""
+    before = [first for first in statements if first <= night]
+    return statements[max(before)] if before else 0
+
+
+def _live(act: Act, site_id: int) -> dict[int | None, str]:
+    """Return who holds or has which bed; a hold that lapsed stands in nobody's way."""
+    rows = db.session.execute(
+        select(Placement.bed_id, Person.ref)
+        .join(Person, Person.id == Placement.person_id)
+        .where(Placement.site_id == site_id, IS_LIVE)
+        .where(or_(~IS_HELD, Placement.expires_at > act.at))
+    )
+    return dict(rows.all())
+
+
+def _arrange(
+    site_id: int, rows: Sequence[Bed], wanted: Mapping[int, Sequence[Span]], tonight: date
+) -> None:
+    """Give each wanted span a row; tonight's beds stay the rows that they are."""
+    spare: dict[int, list[Bed]] = {}
+    for row in rows:
+        spare.setdefault(row.position, []).append(row)
+    for position, nights in wanted.items():
+        mine = spare.get(position, [])
+        for span in sorted(nights, key=lambda span: not span.covers(tonight)):
+            found = _fitting(mine, tonight if span.covers(tonight) else span.first)
+            if found is None:
+                _add(site_id, position, span)
+            else:
+                mine.remove(found)
+                found.first_night, found.last_night = span.first, span.last
+    db.session.flush()
+    for unused in [row for left in spare.values() for row in left]:
+        _remove(unused)
+
+
+def _fitting(rows: Sequence[Bed], night: date) -> Bed | None:
+    """Return the row that exists on a night, or any other."""
+    exact = (bed for bed in rows if Span(bed.first_night, bed.last_night).covers(night))
+    return next(exact, rows[0] if rows else None)
+
+
+def _add(site_id: int, position: int, span: Span) -> None:
     db.session.execute(
         insert(Bed).values(
-            site_id=bed.site_id,
-            label=bed.label,
-            position=bed.position,
+            site_id=site_id,
+            label=str(position),
+            position=position,
             extra=False,
-            first_night=again,
-            last_night=bed.last_night,
+            first_night=span.first,
+            last_night=span.last,
         )
     )
 
 
-def _state(site_id: int, from_night: date, beds: int) -> None:
-    changed = db.session.execute(
-        update(Capacity)
-        .where(Capacity.site_id == site_id, Capacity.from_night == from_night)
-        .values(beds=beds)
-        .returning(Capacity.site_id)
-    ).scalar()
-    if changed is None:
-        db.session.execute(
-            insert(Capacity).values(site_id=site_id, from_night=from_night, beds=beds)
-        )
+def _remove(bed: Bed) -> None:
+    """Remove a bed, or let it never count when somebody once slept in it."""
+    used = db.session.scalar(select(Placement.id).where(Placement.bed_id == bed.id).limit(1))
+    if used is None:
+        db.session.execute(delete(Bed).where(Bed.id == bed.id))
+    else:
+        bed.first_night, bed.last_night = NEVER
+    db.session.flush()

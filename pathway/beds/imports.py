@@ -7,12 +7,11 @@ from typing import Any
 
 from pathway import csvfile
 from pathway.acts import Act
-from pathway.beds.capacity import MOST_BEDS, set_capacity
+from pathway.beds.capacity import MOST_BEDS, set_capacity, settle, state
 from pathway.errors import Refused
-from pathway.nights import night_of
 from pathway.sites import actions as sites
 from pathway.sites import queries
-from pathway.sites.rules import ADMISSIBLE, Gender, SupportLevel
+from pathway.sites.rules import ADMISSIBLE, Gender, SiteFacts, SupportLevel
 
 REQUIRED = ("code", "name", "organisation", "beds", "admits")
 OPTIONAL = ("max_support_level", "nrpf", "confidential", "phone", "from")
@@ -28,7 +27,14 @@ def read(path: Path) -> list[dict[str, Any]]:
     """
     organisations = queries.organisation_ids()
     reader = csvfile.open_file(path, REQUIRED, OPTIONAL)
-    rows = [_site(row, organisations) for row in reader]
+    known = {site.code for site in queries.sites()}
+    rows = []
+    for row in reader:
+        told = _site(row, organisations)
+        if told["admits"] is None and told["code"] not in known and not row.faulty("admits"):
+            row.fault("admits", "is empty; a new site has to say whom it admits")
+        known.add(told["code"])
+        rows.append(told)
     reader.check()
     return rows
 
@@ -40,15 +46,18 @@ def write(act: Act, rows: list[dict[str, Any]]) -> str:
         FileFault: beds would be taken from under people who hold them.
     """
     for row in rows:
-        number, beds, first = row.pop("number"), row.pop("beds"), row.pop("from_night")
-        sites.save_site(act, **row)
-        site = queries.site(row["code"])
-        assert site is not None  # noqa: S101 - it was saved in the line above
+        told = dict(row)
+        beds, from_night = told.pop("beds"), told.pop("from_night")
+        del told["number"]
+        sites.save_site(act, **told)
+        state(act, _saved(row["code"]), beds, from_night)
+    last = {row["code"]: row["number"] for row in rows}
+    for code, number in last.items():
         try:
-            set_capacity(act, site, beds, first or night_of(act.at))
+            settle(act, _saved(code))
         except Refused as refusal:
             raise csvfile.FileFault([f"Row {number}, beds: {refusal.detail}"]) from None
-    return f"{len(rows)} sites saved."
+    return f"{len(last)} sites saved."
 
 
 def load_reference(act: Act) -> bool:
@@ -69,10 +78,14 @@ def load_reference(act: Act) -> bool:
             confidential=row["confidential"] == "yes",
             venue=row["venue"] == "yes",
         )
-        site = queries.site(row["code"])
-        assert site is not None  # noqa: S101 - it was saved in the line above
-        set_capacity(act, site, int(row["beds"]), date.fromisoformat(row["from"]))
+        set_capacity(act, _saved(row["code"]), int(row["beds"]), date.fromisoformat(row["from"]))
     return True
+
+
+def _saved(code: str) -> SiteFacts:
+    site = queries.site(code)
+    assert site is not None  # noqa: S101 - it was saved just before
+    return site
 
 
 def _site(row: csvfile.Row, organisations: dict[str, int]) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.beds.rules import LIVE, PlacementStatus
 from pathway.db import Base
+from pathway.people.models import Person
+from pathway.sites.models import Site
+from pathway.staff.models import Staff
 
 _LIVE_SQL = "status IN ('held', 'booked', 'in')"
 _STATUSES = ", ".join(f"'{status.value}'" for status in PlacementStatus)
@@ -24,7 +27,7 @@ class Bed(Base):
     __table_args__ = (Index("ix_bed_site", "site_id", "position"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id))
     label: Mapped[str] = mapped_column(String(20))
     position: Mapped[int]
     extra: Mapped[bool]
@@ -41,7 +44,7 @@ class Capacity(Base):
 
     __tablename__ = "capacity"
 
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id), primary_key=True)
     from_night: Mapped[date] = mapped_column(primary_key=True)
     beds: Mapped[int]
 
@@ -92,12 +95,12 @@ class Placement(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
-    bed_id: Mapped[int | None] = mapped_column(ForeignKey("bed.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id))
+    bed_id: Mapped[int | None] = mapped_column(ForeignKey(Bed.id))
     status: Mapped[str] = mapped_column(String(10))
     planned: Mapped[bool]
-    made_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    made_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     checked_in_at: Mapped[datetime | None]
@@ -118,13 +121,13 @@ class PlacementEvent(Base):
     __table_args__ = (Index("ix_placement_event_site", "site_id", "recorded_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    placement_id: Mapped[int] = mapped_column(ForeignKey("placement.id"), index=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
-    bed_id: Mapped[int | None] = mapped_column(ForeignKey("bed.id"))
+    placement_id: Mapped[int] = mapped_column(ForeignKey(Placement.id), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id))
+    bed_id: Mapped[int | None] = mapped_column(ForeignKey(Bed.id))
     what: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime]
     recorded_at: Mapped[datetime]
-    by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     expires_at: Mapped[datetime | None]
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
@@ -136,9 +139,9 @@ class Confirmation(Base):
     __table_args__ = (Index("ix_confirmation_site", "site_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id))
     at: Mapped[datetime]
-    by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     said_free: Mapped[int]
     recorded_free: Mapped[int]
 

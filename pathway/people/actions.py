@@ -1,14 +1,18 @@
 """Changes to people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import db
+from pathway.errors import Invalid, Refused
+from pathway.nights import london
 from pathway.people import queries
 from pathway.people.models import Person, PersonAlias, PersonKey
 from pathway.people.rules import Need, PersonFacts, Recourse, name_keys, new_ref
@@ -40,7 +44,13 @@ def said(values: Mapping[str, Any]) -> PersonFields:
 
 
 def add_person(act: Act, **fields: Unpack[PersonFields]) -> PersonFacts:
-    """Add a person under a new reference. Names are kept as they were typed."""
+    """Add a person under a new reference. Names are kept as they were typed.
+
+    Raises:
+        Invalid: the date of birth has not come yet.
+    """
+    if fields.get("date_of_birth", date.min) > london(act.at).date():
+        raise Invalid({"date_of_birth": ["That day has not come yet."]})
     ref = _unused_ref()
     aliases = [alias for alias in fields.pop("aliases", ()) if alias.strip()]
     row = UNKNOWN | dict(fields) | {"ref": ref, "needs": joined_needs(fields.get("needs", ()))}
@@ -61,23 +71,62 @@ def add_person(act: Act, **fields: Unpack[PersonFields]) -> PersonFacts:
     return found
 
 
-def save_imported(act: Act, rows: list[dict[str, Any]]) -> tuple[int, int]:
-    """Add or update people by reference; return how many of each.
+@dataclass(frozen=True, slots=True)
+class ToSave:
+    """What a file of people changes: those to add, and new values by reference.
 
-    A value of None leaves what is recorded.
+    ``keys`` is what those to add will be found by.
     """
-    known = queries.ids_by_ref(row["ref"] for row in rows)
-    fresh = [row for row in rows if row["ref"] not in known]
-    if fresh:
-        made = {"created_at": act.at}
-        db.session.execute(insert(Person), [_fresh(row) | made for row in fresh])
+
+    fresh: Sequence[Mapping[str, Any]]
+    keys: Mapping[str, set[str]]
+    changed: Mapping[str, Mapping[str, Any]]
+    known: int
+
+
+def compare(rows: Sequence[Mapping[str, Any]]) -> ToSave:
+    """Return what differs from what is recorded; a value of None says nothing.
+
+    Done before the transaction, so that nobody waits while it is worked out.
+    """
+    recorded = queries.columns_by_ref(row["ref"] for row in rows)
+    changed = {}
     for row in rows:
-        given = {name: value for name, value in row.items() if value is not None and name != "ref"}
-        if row["ref"] in known and given:
-            db.session.execute(update(Person).where(Person.ref == row["ref"]).values(**given))
-    rebuild_keys(queries.ids_by_ref(row["ref"] for row in rows).values())
-    audit.record(act, "import people", "file:people", {"added": len(fresh), "updated": len(known)})
-    return len(fresh), len(known)
+        before = recorded.get(row["ref"], row)
+        differing = {
+            name: value
+            for name, value in row.items()
+            if value is not None and value != before[name]
+        }
+        if differing:
+            changed[row["ref"]] = differing
+    fresh = [row for row in rows if row["ref"] not in recorded]
+    keys = {row["ref"]: name_keys(row["given_name"], row["family_name"]) for row in fresh}
+    return ToSave(fresh, keys, changed, len(recorded))
+
+
+def save_imported(act: Act, what: ToSave) -> None:
+    """Add and update people as a file says, in a few statements.
+
+    Raises:
+        Refused: somebody else added one of them since the file was compared.
+    """
+    made = {"created_at": act.at}
+    if what.fresh:
+        try:
+            db.session.connection().execute(_ADD, [_fresh(row) | made for row in what.fresh])
+        except IntegrityError:
+            raise Refused(
+                "Somebody else added some of these people meanwhile. Run the import again."
+            ) from None
+        ids = queries.ids_by_ref(what.keys)
+        write_keys({ids[ref]: keys for ref, keys in what.keys.items()})
+    for ref, values in what.changed.items():
+        db.session.execute(update(Person).where(Person.ref == ref).values(**values))
+    renamed = [ref for ref, values in what.changed.items() if {*values} & NAMES]
+    rebuild_keys(queries.ids_by_ref(renamed).values())
+    counts = {"added": len(what.fresh), "updated": len(what.changed)}
+    audit.record(act, "import people", "file:people", counts)
 
 
 def rebuild_keys(person_ids: Iterable[int]) -> None:
@@ -96,11 +145,17 @@ def rebuild_keys(person_ids: Iterable[int]) -> None:
         write_keys(keys)
 
 
+NAMES = {"given_name", "family_name"}
+
+_ADD = insert(Person.__table__)  # type: ignore[arg-type]
+_ADD_KEY = insert(PersonKey.__table__)  # type: ignore[arg-type]
+
+
 def write_keys(keys: dict[int, set[str]]) -> None:
     """Add what people are found by."""
     rows = [{"person_id": ident, "key": key} for ident, words in keys.items() for key in words]
     if rows:
-        db.session.execute(insert(PersonKey), rows)
+        db.session.connection().execute(_ADD_KEY, rows)
 
 
 def joined_needs(needs: Iterable[Need]) -> str:
@@ -109,7 +164,7 @@ def joined_needs(needs: Iterable[Need]) -> str:
     return ";".join(need.value for need in Need if need in given)
 
 
-def _fresh(row: dict[str, Any]) -> dict[str, Any]:
+def _fresh(row: Mapping[str, Any]) -> dict[str, Any]:
     unknown = {"gender": Gender.NOT_KNOWN.value, "recourse": Recourse.NOT_KNOWN.value, "needs": ""}
     return {name: unknown.get(name) if value is None else value for name, value in row.items()}
 

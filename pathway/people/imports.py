@@ -7,6 +7,7 @@ from typing import Any
 from pathway import csvfile
 from pathway.acts import Act
 from pathway.people import actions
+from pathway.people.actions import ToSave
 from pathway.people.rules import NAME_LENGTH, REF_LENGTH, Need, Recourse
 from pathway.sites.rules import Gender, SupportLevel
 
@@ -26,8 +27,12 @@ OPTIONAL = (
 _REF = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{REF_LENGTH - 1}}}", re.ASCII)
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a file of people, later rows of one person last.
+MOST_ROWS = 25_000
+"""The most people of one file, so that no hold waits two seconds for it (ours)."""
+
+
+def read(path: Path) -> ToSave:
+    """Return what a file of people changes; later rows of one person count last.
 
     Raises:
         FileFault: anything at all is wrong with the file.
@@ -39,13 +44,16 @@ def read(path: Path) -> list[dict[str, Any]]:
         before = rows.setdefault(str(person["ref"]), person)
         before.update((name, value) for name, value in person.items() if value is not None)
     reader.check()
-    return list(rows.values())
+    if len(rows) > MOST_ROWS:
+        raise csvfile.FileFault([f"There are more than {MOST_ROWS:,} people. Split the file."])
+    return actions.compare(list(rows.values()))
 
 
-def write(act: Act, rows: list[dict[str, Any]]) -> str:
+def write(act: Act, what: ToSave) -> str:
     """Add or update them; return what was done as a sentence."""
-    added, updated = actions.save_imported(act, rows)
-    return f"{added} people added, {updated} updated."
+    actions.save_imported(act, what)
+    same = what.known - len(what.changed)
+    return f"{len(what.fresh)} people added, {len(what.changed)} updated, {same} as they were."
 
 
 def _person(row: csvfile.Row) -> dict[str, Any]:

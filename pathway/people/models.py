@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
 from pathway.people.rules import NAME_LENGTH, REF_LENGTH
+from pathway.staff.models import Staff
 
 
 class Person(Base):
@@ -26,7 +27,7 @@ class Person(Base):
     support_level: Mapped[str | None] = mapped_column(String(10))
     needs: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
-    created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    created_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
 
 
 class PersonAlias(Base):
@@ -35,7 +36,7 @@ class PersonAlias(Base):
     __tablename__ = "person_alias"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
     alias: Mapped[str] = mapped_column(String(NAME_LENGTH))
 
 
@@ -47,5 +48,5 @@ class PersonKey(Base):
         Index("ix_person_key_key", "key", postgresql_ops={"key": "text_pattern_ops"}),
     )
 
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), primary_key=True)
     key: Mapped[str] = mapped_column(String(NAME_LENGTH), primary_key=True)

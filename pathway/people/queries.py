@@ -10,6 +10,7 @@ from pathway.db import AnyRow, AnySelect, db, run
 from pathway.people.models import Person, PersonAlias, PersonKey
 from pathway.people.rules import (
     ALIKE,
+    NAME_LENGTH,
     Need,
     PersonFacts,
     Recourse,
@@ -56,6 +57,11 @@ def person_facts(row: AnyRow | tuple[Any, ...], aliases: Iterable[str] = ()) -> 
     )
 
 
+AT_ONCE = 500
+"""How many references one question names."""
+
+_BY_REFS = select(*PERSON_COLUMNS).where(Person.ref.in_(bindparam("refs", expanding=True)))
+
 _BY_REF = select(*PERSON_COLUMNS).where(Person.ref == bindparam("ref"))
 
 
@@ -78,10 +84,12 @@ def search(text: str, *, after: int = 0, limit: int = 50) -> list[PersonFacts]:
     must begin a name written as one word.
     """
     folded = fold(text)
+    if not folded:
+        return []
     words = [_begins_with(word) for word in folded.split()]
     squeezed = _begins_with(folded.replace(" ", ""))
     by_ref = func.lower(Person.ref) == text.strip().lower()
-    by_name = or_(and_(*words), squeezed) if words else squeezed
+    by_name = or_(and_(*words), squeezed)
     return _with_aliases(
         select(*PERSON_COLUMNS)
         .where(Person.id > after, or_(by_ref, by_name))
@@ -112,15 +120,19 @@ def alike(names: list[str], born: date | None, *, but: int, most: int = 5) -> li
     return sorted(rated, key=lambda one: -one["score"])[:most]
 
 
-def ids_by_ref(refs: Iterable[str]) -> Mapping[str, int]:
+def ids_by_ref(refs: Iterable[str]) -> dict[str, int]:
     """Return the ids of the references that exist."""
+    return {ref: row["id"] for ref, row in columns_by_ref(refs).items()}
+
+
+def columns_by_ref(refs: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """Return what is recorded of people, by reference, as it is stored."""
     wanted = list(refs)
-    found: dict[str, int] = {}
-    for start in range(0, len(wanted), 500):
-        rows = db.session.execute(
-            select(Person.ref, Person.id).where(Person.ref.in_(wanted[start : start + 500]))
-        )
-        found.update((ref, ident) for ref, ident in rows)
+    found: dict[str, Mapping[str, Any]] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
+        for row in run(_BY_REFS, refs=some).mappings():
+            found[row["ref"]] = {str(name): value for name, value in row.items()}
     return found
 
 
@@ -131,7 +143,9 @@ def anybody() -> bool:
 
 def _begins_with(word: str) -> Any:
     return Person.id.in_(
-        select(PersonKey.person_id).where(PersonKey.key.startswith(word, autoescape=True))
+        select(PersonKey.person_id).where(
+            PersonKey.key.startswith(word[:NAME_LENGTH], autoescape=True)
+        )
     )
 
 

@@ -78,6 +78,12 @@ def split_name(typed: str) -> tuple[str, str | None]:
     return (given.rstrip(), family) if space else (typed.strip(), None)
 
 
+_VANISHING = "'’‘ʼ`´."
+"""Apostrophes, however they are typed, and full stops."""
+
+_ACCENTS = str.maketrans("´｀＇", "'''")
+"""Signs typed as apostrophes that Unicode would take apart into something else."""
+
 _LETTERS = str.maketrans({"đ": "d", "ð": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i"})
 """Letters that Unicode does not take apart into a base letter and a mark."""
 
@@ -92,13 +98,18 @@ def fold(text: str) -> str:
     >>> fold("O’Brien"), fold("Nguyễn"), fold("Anne-Marie")
     ('obrien', 'nguyen', 'anne marie')
     """
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    plain = _taken_apart(_taken_apart(text)).translate(_LETTERS)
     kept = "".join(
-        sign if sign.isalnum() else "" if sign in "'’ʼ`´." else " "
+        "" if sign in _VANISHING else sign if sign.isalnum() else " "
         for sign in plain
         if not unicodedata.combining(sign)
     )
     return " ".join(kept.split()) or unicodedata.normalize("NFC", text.casefold()).strip()
+
+
+def _taken_apart(text: str) -> str:
+    """Return text in small letters with marks apart; some need it twice."""
+    return unicodedata.normalize("NFKD", text.translate(_ACCENTS)).casefold()
 
 
 def name_keys(*names: str | None) -> set[str]:

@@ -20,8 +20,8 @@ def _could_be_born(value: date) -> None:
 class PersonAsked(Schema):
     """A person to add. Everything may be left out."""
 
-    given_name = text(NAME_LENGTH)
-    family_name = text(NAME_LENGTH)
+    given_name = text(NAME_LENGTH, allow_none=True)
+    family_name = text(NAME_LENGTH, allow_none=True)
     aliases = fields.List(text(NAME_LENGTH, least=1), validate=validate.Length(max=20))
     date_of_birth = fields.Date(allow_none=True, validate=_could_be_born)
     gender = fields.Enum(Gender, by_value=True)

@@ -24,7 +24,7 @@ class Site(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(200))
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id))
     confidential: Mapped[bool]
     venue: Mapped[bool]
     admits_woman: Mapped[bool]

@@ -13,7 +13,7 @@ from flask import Flask, current_app, g, request, session
 from pathway import audit
 from pathway.acts import Act, now
 from pathway.db import transaction
-from pathway.errors import Forbidden, Unauthorised
+from pathway.errors import Absent, Forbidden, Unauthorised
 from pathway.idempotency import Asked, asked
 from pathway.staff import queries
 from pathway.staff.actions import secret_hash
@@ -80,6 +80,8 @@ def _judge() -> None:
     """Find out who asks, and refuse what their role may not do."""
     if request.endpoint is None or request.endpoint == "static":
         return
+    if "\x00" in request.path:
+        raise Absent
     view: Any = current_app.view_functions[request.endpoint]
     doing: Doing | None = view.doing
     g.act = _identify()

@@ -15,7 +15,7 @@ from pathway.acts import Act
 from pathway.db import db
 from pathway.errors import Invalid, Refused
 from pathway.sites import queries as sites
-from pathway.staff import queries
+from pathway.staff import queries, rules
 from pathway.staff.models import ApiToken, PasswordLink, SignIn, Staff, StaffRole, StaffSite
 from pathway.staff.rules import Role, password_fault
 
@@ -59,8 +59,10 @@ def add_staff(
     if organisation_id is None:
         raise Invalid({"organisation": [f"There is no organisation “{organisation}”."]})
     email = email.strip().casefold()
-    if "@" not in email.strip("@") or not email.isprintable() or " " in email:
-        raise Invalid({"email": [f"“{email}” is not an e-mail address."]})
+    faults = rules.not_an_address(email), rules.not_a_name(name)
+    told = [fault for fault in faults if fault]
+    if told:
+        raise Invalid({"staff": told})
     if queries.credentials(email) is not None:
         raise Refused(f"{email} is a member of staff already.")
     member = Staff(

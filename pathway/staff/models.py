@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
+from pathway.sites.models import Organisation, Site
 
 SECRET_HASH = String(64)
 """The SHA-256 of a random secret, in hex. The secret itself is never kept."""
@@ -19,7 +20,7 @@ class Staff(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(200))
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     demo: Mapped[bool]
     created_at: Mapped[datetime]
@@ -31,7 +32,7 @@ class StaffRole(Base):
 
     __tablename__ = "staff_role"
 
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey(Staff.id), primary_key=True)
     role: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
@@ -40,8 +41,8 @@ class StaffSite(Base):
 
     __tablename__ = "staff_site"
 
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey(Staff.id), primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id), primary_key=True)
 
 
 class SignIn(Base):
@@ -50,7 +51,7 @@ class SignIn(Base):
     __tablename__ = "sign_in"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey(Staff.id), index=True)
     secret_hash: Mapped[str] = mapped_column(SECRET_HASH, unique=True)
     at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -63,7 +64,7 @@ class ApiToken(Base):
     __tablename__ = "api_token"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey(Staff.id), index=True)
     secret_hash: Mapped[str] = mapped_column(SECRET_HASH, unique=True)
     at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
@@ -75,7 +76,7 @@ class PasswordLink(Base):
     __tablename__ = "password_link"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey(Staff.id), index=True)
     secret_hash: Mapped[str] = mapped_column(SECRET_HASH, unique=True)
     at: Mapped[datetime]
     expires_at: Mapped[datetime]

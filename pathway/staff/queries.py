@@ -60,6 +60,8 @@ def by_sign_in(secret_hash: str, now: datetime) -> Member | None:
 
 def credentials(email: str) -> Credentials | None:
     """Return what sign-in needs for an address, or None."""
+    if "\x00" in email:
+        return None
     row = db.session.execute(
         select(Staff.id, Staff.password_hash, Staff.demo).where(
             Staff.email == email.strip().casefold(), Staff.left_at.is_(None)

@@ -159,6 +159,29 @@ PASSWORD_LENGTH = (12, 200)
 """The fewest and most characters of a password (ours; ASVS 5.0 asks 8 or more)."""
 
 
+LONGEST_EMAIL = 254
+"""The most characters of an e-mail address. Source: RFC 5321."""
+
+LONGEST_NAME = 200
+"""The most characters of a name (ours)."""
+
+
+def not_an_address(email: str) -> str | None:
+    """Return the sentence that refuses an e-mail address, or None."""
+    before, at, after = email.partition("@")
+    sound = before and at and after and email.isprintable() and " " not in email
+    if sound and len(email) <= LONGEST_EMAIL:
+        return None
+    return f"“{email[:60]}” is not an e-mail address."
+
+
+def not_a_name(name: str) -> str | None:
+    """Return the sentence that refuses a member of staff's name, or None."""
+    if name.strip() and len(name) <= LONGEST_NAME and "\x00" not in name:
+        return None
+    return f"Give a name of up to {LONGEST_NAME} characters."
+
+
 def password_fault(password: str) -> str | None:
     """Return the sentence that refuses a password, or None."""
     shortest, longest = PASSWORD_LENGTH

@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -11,13 +12,25 @@ from pathway.audit import AuditEntry
 from pathway.db import db, transaction
 from pathway.people import actions, queries
 from pathway.people.models import Person
-from pathway.people.rules import NAME_LENGTH, Need, Recourse
+from pathway.people.rules import NAME_LENGTH, Need, PersonFacts, Recourse
 from pathway.sites.rules import Gender, SupportLevel
-from tests.factories import NOW, a_person
+from tests import factories
+from tests.factories import NOW
 
 pytestmark = pytest.mark.usefixtures("store")
 
 O_BRIENS = ("O'Brien", "O’Brien", "OʼBrien", "obrien", "OBrien", "O Brien", "o brien", "O-Brien")
+
+
+def a_person(**facts: Any) -> PersonFacts:
+    with transaction():
+        return factories.a_person(**facts)
+
+
+def somebody(**facts: str) -> PersonFacts:
+    """Add a person of whom no more is said than this."""
+    with transaction():
+        return actions.add_person(by_service(NOW), **actions.said(facts))
 
 
 def found(text: str, **options: int) -> list[str]:
@@ -65,7 +78,7 @@ def test_a_right_to_left_name_is_found_with_and_without_its_invisible_marks() ->
 
 @pytest.mark.parametrize("field", ["given_name", "family_name"])
 def test_a_person_with_one_name_is_found_by_it(field: str) -> None:
-    ref = actions.add_person(by_service(NOW), **actions.said({field: "Sukarno"})).ref
+    ref = somebody(**{field: "Sukarno"}).ref
     assert found("sukarno") == [ref]
 
 
@@ -171,8 +184,7 @@ def test_after_the_last_there_is_nobody() -> None:
     ],
 )
 def test_a_name_is_kept_exactly_as_it_was_typed(name: str) -> None:
-    with transaction():
-        ref = a_person(given_name=name, family_name=name, aliases=[name]).ref
+    ref = a_person(given_name=name, family_name=name, aliases=[name]).ref
     kept = queries.whole_person(ref)
     assert kept is not None
     assert (kept.given_name, kept.family_name, kept.aliases) == (name, name, (name,))
@@ -196,7 +208,7 @@ def test_everything_said_of_a_person_is_kept() -> None:
 
 
 def test_a_person_may_be_added_without_a_word_said_of_them() -> None:
-    ref = actions.add_person(by_service(NOW)).ref
+    ref = somebody().ref
     kept = queries.whole_person(ref)
     assert kept is not None
     assert kept.name == "No name given"
@@ -241,6 +253,6 @@ def test_what_is_refused_half_way_leaves_nobody(monkeypatch: pytest.MonkeyPatch)
         raise RuntimeError
 
     monkeypatch.setattr("pathway.audit.record", fail)
-    with pytest.raises(RuntimeError), transaction():
+    with pytest.raises(RuntimeError):
         a_person()
     assert db.session.scalars(select(Person)).all() == []

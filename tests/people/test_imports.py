@@ -1,6 +1,8 @@
 """A file of people is taken whole or not at all, and twice is as good as once."""
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from sqlalchemy import func, select
 from pathway.acts import by_service
 from pathway.csvfile import FileFault
 from pathway.db import db, transaction
+from pathway.errors import Refused
 from pathway.people import imports, queries
 from pathway.people.models import Person, PersonKey
 from pathway.people.rules import NAME_LENGTH, Need, PersonFacts, Recourse
@@ -38,10 +41,13 @@ def file(tmp_path: Path) -> File:
     return write
 
 
-def take(path: Path, **passed: float) -> str:
+def take(path: Path, **passed: float) -> list[int]:
+    """Take a file; return how many it says were added, updated and left as they were."""
     rows = imports.read(path)
     with transaction():
-        return imports.write(by_service(later(**passed)), rows)
+        said = imports.write(by_service(later(**passed)), rows)
+    assert re.fullmatch(r"\d+ people added, \d+ updated, \d+ as they were\.", said)
+    return [int(number) for number in re.findall(r"\d+", said)]
 
 
 def kept(ref: str) -> PersonFacts:
@@ -89,16 +95,16 @@ def test_a_reference_alone_is_a_person_of_whom_nothing_is_known(file: File) -> N
 
 
 def test_how_many_were_added_and_updated_is_told(file: File) -> None:
-    take(file("ref,given_name\nR-1,Fern\n"))
-    said = take(file("ref,given_name\nR-1,Fern\nR-2,Moss\nR-3,Ash\n"))
-    assert said == "2 people added, 1 updated."
+    take(file("ref,given_name\nR-1,Fern\nR-2,Moss\n"))
+    more = "R-3,Ash\nR-4,Dale\nR-5,Gale\n"
+    assert take(file(f"ref,given_name\nR-1,Fern\nR-2,Iris\n{more}")) == [3, 1, 1]
 
 
 def test_the_same_file_twice_changes_nothing_and_says_so(file: File) -> None:
     path = file(WHOLE + FERN + "R-2,Moss,,,,,,,,\n")
-    assert take(path) == "2 people added, 0 updated."
+    assert take(path) == [2, 0, 0]
     before = everything()
-    assert take(path, days=3) == "0 people added, 2 updated."
+    assert take(path, days=3) == [0, 0, 2]
     assert everything() == before
 
 
@@ -129,15 +135,20 @@ def test_a_filled_cell_replaces_what_is_recorded(file: File) -> None:
 def test_a_person_added_by_hand_is_updated_by_their_reference(file: File) -> None:
     with transaction():
         ref = a_person(given_name="Fern", aliases=["Badger"]).ref
-    assert take(file(f"ref,family_name\n{ref},Fable\n")) == "0 people added, 1 updated."
+    assert take(file(f"ref,family_name\n{ref},Fable\n")) == [0, 1, 0]
     assert kept(ref).name == "Fern Fable"
     assert found("badger") == found("fern fable") == [ref]
 
 
 def test_the_later_row_of_one_reference_wins(file: File) -> None:
-    said = take(file("ref,given_name,gender\nR-1,Fern,woman\nR-1,Moss,\n"))
-    assert said == "1 people added, 0 updated."
+    assert take(file("ref,given_name,gender\nR-1,Fern,woman\nR-1,Moss,\n")) == [1, 0, 0]
     assert (kept("R-1").given_name, kept("R-1").gender) == ("Moss", Gender.WOMAN)
+
+
+def test_an_update_of_the_later_row_wins_too(file: File) -> None:
+    take(file("ref,given_name,gender\nR-1,Fern,woman\n"))
+    assert take(file("ref,given_name,gender\nR-1,Ash,man\nR-1,Moss,\n")) == [0, 1, 0]
+    assert (kept("R-1").given_name, kept("R-1").gender) == ("Moss", Gender.MAN)
 
 
 def test_a_person_is_found_by_the_name_of_the_file(file: File) -> None:
@@ -154,7 +165,7 @@ def test_after_an_update_the_new_name_is_found_and_the_old_is_not(file: File) ->
 
 def test_everybody_of_a_long_file_is_found(file: File) -> None:
     rows = "".join(f"R-{n},Name{n}\n" for n in range(1200))
-    assert take(file("ref,given_name\n" + rows)) == "1200 people added, 0 updated."
+    assert take(file("ref,given_name\n" + rows)) == [1200, 0, 0]
     assert found("name1199") == ["R-1199"]
     assert db.session.scalar(select(func.count()).select_from(Person)) == 1200
 
@@ -195,6 +206,15 @@ def test_one_bad_row_keeps_every_row_out(file: File) -> None:
     assert everything() == before
 
 
+def test_two_who_read_one_file_at_the_same_time_add_everybody_once(file: File) -> None:
+    path = file("ref,given_name\nR-1,Fern\nR-2,Moss\n")
+    for rows in [imports.read(path), imports.read(path)]:
+        with suppress(FileFault, Refused), transaction():
+            imports.write(by_service(NOW), rows)
+    assert [kept(ref).name for ref in ("R-1", "R-2")] == ["Fern", "Moss"]
+    assert found("fern") == ["R-1"]
+
+
 def test_what_fails_half_way_changes_nothing(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     take(file("ref,given_name\nR-1,Fern\n"))
     before = everything()
@@ -221,7 +241,7 @@ def test_a_birth_long_ago_is_history_and_not_judged(file: File) -> None:
 
 
 def test_a_file_of_nobody_adds_nobody(file: File) -> None:
-    assert take(file("ref,given_name\n")) == "0 people added, 0 updated."
+    assert take(file("ref,given_name\n")) == [0, 0, 0]
 
 
 def test_people_of_a_file_count_as_recorded_when_it_was_read(file: File) -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
@@ -26,13 +25,6 @@ from tests.factories import PASSWORD
 EMAIL = "robin@example.org"
 WEAK = "short"
 COOKIE = "pathway"
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash passwords the same way, with less work."""
-    monkeypatch.setattr(actions, "_hasher", PasswordHasher(time_cost=1, memory_cost=64))
-    actions._nobody.cache_clear()
 
 
 @pytest.fixture
