@@ -1,6 +1,6 @@
 """One thing that one member of staff does at one moment."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 
@@ -17,10 +17,6 @@ class Act:
     staff_name: str
     roles: frozenset[str] = frozenset()
     site_ids: frozenset[int] = frozenset()
-
-    def again(self) -> "Act":
-        """Return the same standing at the present moment."""
-        return replace(self, at=now())
 
 
 def now() -> datetime:

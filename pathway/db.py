@@ -1,6 +1,5 @@
 """The database: base class, UTC times, and the only place that commits."""
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -11,49 +10,24 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
-    Connection,
     CursorResult,
     Dialect,
-    Engine,
     Executable,
     MetaData,
     Row,
     Select,
-    event,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import DateTime, TypeDecorator
 
+from pathway import engines
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.errors import Busy
 from pathway.turns import Turns
-
-BUSY_MS = 5_000
-"""How long a SQLite writer waits for another, in milliseconds (ours)."""
-
-LOCK_MS = 2_000
-"""How long a PostgreSQL statement waits for a lock, in milliseconds (ours)."""
-
-SQLITE_PRAGMAS = {
-    "journal_mode": "wal",
-    "synchronous": "2",
-    "foreign_keys": "1",
-    "busy_timeout": str(BUSY_MS),
-}
-"""Asserted on every connection: each pragma and the value it must answer."""
-
-_SQLITE_OUTAGES = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-}
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -62,16 +36,6 @@ AnyRow = Row[*tuple[Any, ...]]
 
 AnySelect = Select[*tuple[Any, ...]]
 """A query whose columns are known where it is read."""
-
-WRITES: Mapping[str, Mapping[str, Any]] = {
-    "sqlite": {"pathway_writes": True},
-    "postgresql": {"isolation_level": "READ COMMITTED", "postgresql_readonly": False},
-}
-"""What tells a connection that it is about to write.
-
-Outside of this every statement stands alone: SQLite opens a plain ``BEGIN``,
-PostgreSQL commits each by itself and refuses to write at all.
-"""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -131,10 +95,10 @@ def transaction(*, keep: bool = True) -> Iterator[Session]:
     """
     session = db.session()
     engine = engine_name(session)
-    turn = _turns.take(BUSY_MS / 1000) if engine == "sqlite" else nullcontext()
+    turn = _turns.take(engines.BUSY_MS / 1000) if engine == "sqlite" else nullcontext()
     session.rollback()
     with turn, _all_or_nothing(session, keep=keep):
-        session.connection(execution_options=WRITES[engine])
+        session.connection(execution_options=engines.WRITES[engine])
         yield session
 
 
@@ -148,7 +112,7 @@ def _all_or_nothing(session: Session, *, keep: bool) -> Iterator[None]:
             session.rollback()
     except DBAPIError as problem:
         session.rollback()
-        if is_outage(problem):
+        if engines.is_outage(problem):
             raise Busy(
                 "It could not be saved just now. Nothing was changed. Try again in a moment."
             ) from problem
@@ -185,19 +149,6 @@ def _skipping(engine: str, model: type[Base]) -> Executable:
     return statement
 
 
-def is_outage(problem: DBAPIError) -> bool:
-    """Return whether the database is busy, full or gone, rather than misused."""
-    if isinstance(problem.orig, sqlite3.Error):
-        code = getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF
-        return code in _SQLITE_OUTAGES
-    return problem.connection_invalidated or isinstance(problem, OperationalError)
-
-
-def waited_too_long(problem: DBAPIError) -> bool:
-    """Return whether a lock was not to be had within ``LOCK_MS``."""
-    return getattr(problem.orig, "sqlstate", None) == "55P03"
-
-
 def engine_name(session: Session) -> str:
     """Return ``sqlite`` or ``postgresql``."""
     return session.get_bind().dialect.name
@@ -210,7 +161,7 @@ def connect(app: Flask, settings: Settings) -> None:
         SettingsError: the address of the database makes no sense.
     """
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engines.options(settings)
     try:
         if settings.sqlite:
             path = Path(make_url(settings.database_url).database or "")
@@ -221,9 +172,7 @@ def connect(app: Flask, settings: Settings) -> None:
     except (ArgumentError, ValueError, OSError) as problem:
         msg = f"PATHWAY_DATABASE_URL cannot be used: {problem}"
         raise SettingsError(msg) from problem
-    if settings.sqlite:
-        event.listen(engine, "connect", _on_sqlite_connect)
-        event.listen(engine, "begin", _on_sqlite_begin)
+    engines.watch(engine)
 
 
 def bare_app(settings: Settings) -> Flask:
@@ -242,41 +191,3 @@ def reachable() -> bool:
         db.session.rollback()
         return False
     return True
-
-
-def _engine_options(settings: Settings) -> dict[str, Any]:
-    options: dict[str, Any] = {"pool_size": settings.threads, "max_overflow": 4}
-    if settings.sqlite:
-        options["connect_args"] = {"timeout": BUSY_MS / 1000}
-    else:
-        options["pool_pre_ping"] = False
-        options["isolation_level"] = "AUTOCOMMIT"
-        options["connect_args"] = {
-            "options": (
-                f"-c timezone=UTC -c lock_timeout={LOCK_MS} -c default_transaction_read_only=on"
-            ),
-            "connect_timeout": 5,
-        }
-    return options
-
-
-def _on_sqlite_connect(connection: Any, _record: object) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for name, wanted in SQLITE_PRAGMAS.items():
-        cursor.execute(f"PRAGMA {name}={wanted}")
-        found = str(cursor.execute(f"PRAGMA {name}").fetchone()[0])
-        if found != wanted:
-            msg = f"SQLite would not set {name}: wanted {wanted}, found {found}"
-            raise RuntimeError(msg)
-    cursor.close()
-
-
-def _on_sqlite_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("pathway_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def dispose(engine: Engine) -> None:
-    """Close every pooled connection (after a fork, or at the end of a test)."""
-    engine.dispose()

@@ -19,7 +19,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.acts import Act
-from pathway.db import Base, db, insert_or_skip, run, transaction, waited_too_long
+from pathway.db import Base, db, insert_or_skip, run, transaction
+from pathway.engines import waited_too_long
 from pathway.errors import Invalid, Refused
 
 KEPT = timedelta(hours=24)

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
-from pathway.db import is_outage
+from pathway.engines import is_outage
 from pathway.errors import Busy, Invalid, Refused, Unauthorised
 from pathway.sites.queries import public_lines
 

@@ -10,7 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from pathway.config import ROOT
-from pathway.db import WRITES, Base, db
+from pathway.db import Base, db
+from pathway.engines import WRITES
 
 UPGRADE_LOCK = 7_204_031
 """The PostgreSQL advisory lock that lets one upgrade run at a time."""

@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError, InternalError, StatementError
 from pathway import audit
 from pathway.audit import AuditEntry
 from pathway.beds.models import Placement
-from pathway.db import SQLITE_PRAGMAS, WRITES, bare_app, db, engine_name, transaction
+from pathway.db import bare_app, db, engine_name, transaction
+from pathway.engines import SQLITE_PRAGMAS, WRITES
 from pathway.errors import Busy
 from pathway.people.models import Person
 from pathway.staff.models import Staff

@@ -119,8 +119,9 @@ def _like(site_id: int, extra: bool, *facts: Any) -> BedFacts:
 
 
 def beds_of(site: SiteFacts, now: datetime) -> list[BedFacts]:
-    """Return tonight's beds of one site, in order."""
-    return _beds(and_(Bed.site_id == site.id, in_force(night_of(now))))
+    """Return tonight's beds of one site, in order, and any that is gone but not empty."""
+    taken = and_(IS_LIVE, or_(~IS_HELD, Placement.expires_at > now))
+    return _beds(and_(Bed.site_id == site.id, or_(in_force(night_of(now)), taken)))
 
 
 def free_beds(site: SiteFacts, now: datetime) -> int:

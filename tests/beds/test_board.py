@@ -148,6 +148,25 @@ def test_beds_that_are_void_or_being_made_ready_are_not_offered() -> None:
 
 
 @pytest.mark.usefixtures("store")
+def test_somebody_in_a_bed_that_is_gone_is_shown_as_over_capacity() -> None:
+    tomorrow = later(days=1)
+    with transaction():
+        act = an_act(Role.HUB, HUB)
+        person = a_person(given_name="Still In").ref
+        last = board.beds_of(a_site(), NOW)[-1]
+        actions.walk_in(act, person=person, bed=last.id)
+        set_capacity(act, a_site(), 0, night_of(tomorrow))
+    counts = next(
+        one.counts
+        for one in board.tonight(tomorrow, scope(act, Doing.COUNT_BEDS)).sites
+        if one.site.code == HUB
+    )
+    assert counts is not None
+    assert (counts.capacity, counts.over, counts.occupied, counts.free) == (0, 1, 1, 0)
+    assert [bed.label for bed in board.beds_of(a_site(), tomorrow)] == [last.label]
+
+
+@pytest.mark.usefixtures("store")
 def test_a_site_opens_on_its_first_night_and_not_before() -> None:
     act = Act(NOW, 1, "x", frozenset({Role.OUTREACH.value}))
     before = datetime.fromisoformat("2024-09-30T23:00+00:00")
