@@ -29,7 +29,7 @@ class FileFault(Exception):
     """The file cannot be taken; ``sentences`` say why. Nothing was changed."""
 
     def __init__(self, sentences: Iterable[str]) -> None:
-        self.sentences = list(sentences)
+        self.sentences = [_printable(sentence) for sentence in sentences]
         super().__init__("\n".join(self.sentences))
 
 
@@ -205,11 +205,14 @@ def open_file(path: Path, required: Collection[str], optional: Collection[str]) 
         FileFault: not there, too large, not UTF-8, or the header is wrong.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise FileFault([f"{path.name} is larger than {MOST_BYTES // 2**20} MB. Split it."])
-        data = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise FileFault([f"{path} is not a file."])
+        with path.open("rb") as lines:
+            data = lines.read(MOST_BYTES + 1)
     except OSError as problem:
         raise FileFault([f"{path} cannot be read: {problem.strerror}."]) from None
+    if len(data) > MOST_BYTES:
+        raise FileFault([f"{path.name} is larger than {MOST_BYTES // 2**20} MB. Split it."])
     return Reader(decode(data, path.name), required, optional)
 
 
@@ -229,6 +232,11 @@ def decode(data: bytes, name: str) -> str:
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].count(b"\n") + 1
         raise FileFault([f"Row {line}: {name} is not UTF-8. Save it as “CSV UTF-8”."]) from None
+
+
+def _printable(sentence: str) -> str:
+    """Return a sentence in which nothing can command a terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in sentence)
 
 
 def _either(codes: Iterable[StrEnum]) -> str:

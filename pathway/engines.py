@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pathway.config import Settings
 
-BUSY_MS = 5_000
+BUSY_MS = 2_000
 """How long a SQLite writer waits for another, in milliseconds (ours)."""
 
 LOCK_MS = 2_000

@@ -61,6 +61,16 @@ class Invalid(Refused):
         self.errors = errors
 
 
+class NotJson(Refused):
+    """A program sent something else than JSON."""
+
+    status = 415
+    title = "Wrong kind of content"
+
+    def __init__(self) -> None:
+        super().__init__("Send JSON, with the header Content-Type: application/json.")
+
+
 class Busy(Refused):
     """Somebody else is writing, or the database cannot be reached."""
 

@@ -1,5 +1,6 @@
 """Fields that the schemas of several packages share."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,8 +46,8 @@ class Instant(fields.DateTime):
             raise ValidationError(str(problem)) from None
 
 
-DIGITS = 18
-"""The most digits of an id: every database can hold that number."""
+LARGEST_ID = 2**31 - 1
+"""The largest id that both databases can hold."""
 
 
 class Ident(fields.Integer):
@@ -56,7 +57,9 @@ class Ident(fields.Integer):
         super().__init__(as_string=True, **options)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= DIGITS:
-            return int(value)
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value):
+            number = int(value)
+            if number <= LARGEST_ID:
+                return number
         msg = "This is not an id."
         raise ValidationError(msg)

@@ -1,9 +1,12 @@
 """The API's document, OpenAPI 3.1, with errors as problem details."""
 
+import copy
 from typing import Any
 
-from flask_smorest import Api
+from flask import abort
+from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields
+from webargs.flaskparser import FlaskParser
 
 PROBLEM = "application/problem+json"
 
@@ -31,10 +34,30 @@ class Problem(Schema):
         values=fields.List(fields.String()),
         metadata={"description": "With 422: sentences by field."},
     )
+    placement = fields.String(
+        metadata={"description": "The placement that stands in the way, for who may open it."},
+    )
     alternatives = fields.List(
         fields.Dict(),
         metadata={"description": "With a refused hold: sites that fit and have beds free."},
     )
+
+
+class JsonParser(FlaskParser):
+    """Reads bodies; one that no machine can hold is malformed like any other."""
+
+    def load_json(self, req: Any, schema: Any) -> Any:
+        """Return the body, or refuse it as malformed."""
+        try:
+            return super().load_json(req, schema)
+        except (RecursionError, ValueError):
+            abort(400)
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+    """A blueprint of the API."""
+
+    ARGUMENTS_PARSER = JsonParser()
 
 
 class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types
@@ -55,7 +78,7 @@ class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types
 
 def document(api: ProblemApi) -> dict[str, Any]:
     """Return the whole document; every POST takes an idempotency key."""
-    told: dict[str, Any] = api.spec.to_dict()
+    told: dict[str, Any] = copy.deepcopy(api.spec.to_dict())
     for operations in told["paths"].values():
         if "post" in operations:
             operations["post"].setdefault("parameters", []).append(KEY_PARAMETER)

@@ -47,7 +47,8 @@ def check_in(act: Act, ident: int, *, at: datetime | None = None) -> PlacementFa
     if status is PlacementStatus.IN:
         return placement
     arrivable = {PlacementStatus.HELD, PlacementStatus.BOOKED, PlacementStatus.EXPIRED}
-    if status not in arrivable:
+    too_old = placement.expires_at is not None and act.at - placement.expires_at > rules.REVIVABLE
+    if status not in arrivable or (status is PlacementStatus.EXPIRED and too_old):
         raise Refused(
             f"This placement is {_stands(status)}. Start a new one for {placement.person.name}."
         )
@@ -77,14 +78,14 @@ def depart(
     fault = rules.bad_moment(
         at or act.at, act.at, not_before=placement.checked_in_at, before_words="the arrival"
     )
-    faults = {"at": [fault]} if fault else {}
-    if destination not in rules.ONWARD and sites.site(destination) is None:
+    faults = {"at": [fault]} if fault and at else {}
+    if not _can_go_to(act, placement, destination):
         faults["destination"] = ["Choose where they went from the list."]
     if faults:
         raise Invalid(faults)
     left = {
         "status": PlacementStatus.DEPARTED.value,
-        "departed_at": at or act.at,
+        "departed_at": at or max(act.at, placement.checked_in_at),
         "departure_reason": reason,
         "destination": destination,
     }
@@ -104,6 +105,20 @@ def confirm(act: Act, code: str, *, free: int) -> dict[str, Any]:
     )
     audit.record(act, "confirm count", f"site:{code}", {"said": free, "recorded": recorded})
     return {"free": recorded, "discrepancy": free - recorded, "confirmed_at": act.at}
+
+
+def _can_go_to(act: Act, placement: PlacementFacts, destination: str) -> bool:
+    """Return whether a destination exists and may be named by whoever acts.
+
+    A confidential site is named by its own staff only: whoever may read this
+    placement later reads its destination too.
+    """
+    if destination in rules.ONWARD:
+        return True
+    site = sites.site(destination)
+    if site is None or site.id == placement.site.id:
+        return False
+    return not site.confidential or scope(act, Doing.RUN_SITE).covers(site)
 
 
 def _mine(act: Act, ident: int, doing: Doing) -> PlacementFacts:

@@ -6,14 +6,13 @@ from typing import Any
 
 from flask import Response
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.answers import done, fresh
 from pathway.beds import actions, board, queries
 from pathway.beds.board import Board, SiteTonight
-from pathway.beds.rules import BedFacts, PlacementFacts, bed_status
+from pathway.beds.rules import BedFacts, PlacementFacts, bed_status, may_see
 from pathway.beds.schemas import (
     BedsShown,
     BoardShown,
@@ -29,15 +28,17 @@ from pathway.beds.schemas import (
 )
 from pathway.db import transaction
 from pathway.errors import Absent
+from pathway.fields import LARGEST_ID
 from pathway.idempotency import once
+from pathway.openapi import ApiBlueprint
 from pathway.sites import queries as sites
 from pathway.sites.rules import ADMISSIBLE, accepts_in_words
 from pathway.staff.acting import permits, this_act, this_request
 from pathway.staff.rules import Doing, scope
 
-blp = Blueprint("beds_api", __name__, url_prefix="/api/v1", description="Beds and placements")
+blp = ApiBlueprint("beds_api", __name__, url_prefix="/api/v1", description="Beds and placements")
 
-IDENT = "int(max=9223372036854775807)"
+IDENT = f"int(max={LARGEST_ID})"
 NO_COUNTS = dict.fromkeys(
     ("capacity", "occupied", "booked", "held", "void", "turnaround", "free", "over")
 )
@@ -87,8 +88,7 @@ def show(ident: int) -> Any:
     """Return one placement with its events."""
     act = this_act()
     placement = queries.placement(ident)
-    covers = scope(act, Doing.SEE_PLACEMENTS).covers
-    if placement is None or not covers(placement.site, placement.made_by):
+    if placement is None or not may_see(act, placement):
         raise Absent
     with transaction():
         person = {"person": placement.person.ref}
@@ -188,7 +188,7 @@ def _site_shown(one: SiteTonight) -> dict[str, Any]:
             "words": accepts_in_words(site),
         },
         "phone": site.phone,
-        "pickup_point": site.pickup_point,
+        "pickup_point": site.pickup_point if one.counts else None,
         "confirmed_at": one.confirmed_at,
         "changed_at": one.changed_at,
         "swep": site.venue,

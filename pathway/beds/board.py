@@ -130,13 +130,22 @@ def free_beds(site: SiteFacts, now: datetime) -> int:
 
 
 def alternatives(
-    now: datetime, scope: Scope, person: PersonFacts, but: int
+    seen: Iterable[SiteTonight], person: PersonFacts, holds: Scope
 ) -> list[dict[str, Any]]:
-    """Return sites that fit and have beds free, most free first."""
+    """Return the sites among these that fit and have beds free, most free first.
+
+    ``hold`` says whether whoever asks may hold there, or has to ring.
+    """
     fitting = [
-        {"site": one.site.code, "name": one.site.name, "free": one.counts.free}
-        for one in tonight(now, scope).sites
-        if one.counts and one.counts.free and one.site.id != but and not why_not(one.site, person)
+        {
+            "site": one.site.code,
+            "name": one.site.name,
+            "free": one.counts.free,
+            "hold": holds.covers(one.site),
+            "phone": one.site.phone,
+        }
+        for one in seen
+        if one.counts and one.counts.free and not why_not(one.site, person)
     ]
     return sorted(fitting, key=lambda one: -int(str(one["free"])))
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count, islice, zip_longest
+from typing import Any
 
 from sqlalchemy import delete, insert, or_, select, update
 
@@ -71,13 +72,18 @@ def set_capacity(act: Act, site: SiteFacts, beds: int, from_night: date) -> None
     settle(act, site)
 
 
-def state(act: Act, site: SiteFacts, beds: int, from_night: date | None) -> None:
-    """State a capacity; without a night from tonight on, if it is not so already."""
+def state(act: Act, site: SiteFacts, beds: int, from_night: date | None) -> bool:
+    """State a capacity and return whether that is news.
+
+    Without a night it holds from tonight on, if it is not so already.
+    """
     statements = _statements(site.id)
     if from_night is None:
         from_night = night_of(act.at)
         if _on(statements, from_night) == beds:
-            return
+            return False
+    if statements.get(from_night) == beds:
+        return False
     if from_night in statements:
         db.session.execute(
             update(Capacity)
@@ -89,6 +95,7 @@ def state(act: Act, site: SiteFacts, beds: int, from_night: date | None) -> None
             insert(Capacity).values(site_id=site.id, from_night=from_night, beds=beds)
         )
     audit.record(act, "set capacity", f"site:{site.code}", {"beds": beds, "from": str(from_night)})
+    return True
 
 
 def settle(act: Act, site: SiteFacts) -> None:
@@ -154,15 +161,18 @@ def _arrange(
     spare: dict[int, list[Bed]] = {}
     for row in rows:
         spare.setdefault(row.position, []).append(row)
+    fresh = []
     for position, nights in wanted.items():
         mine = spare.get(position, [])
         for span in sorted(nights, key=lambda span: not span.covers(tonight)):
             found = _fitting(mine, tonight if span.covers(tonight) else span.first)
             if found is None:
-                _add(site_id, position, span)
+                fresh.append(_row(site_id, position, span))
             else:
                 mine.remove(found)
                 found.first_night, found.last_night = span.first, span.last
+    if fresh:
+        db.session.execute(insert(Bed), fresh)
     db.session.flush()
     for unused in [row for left in spare.values() for row in left]:
         _remove(unused)
@@ -174,17 +184,15 @@ def _fitting(rows: Sequence[Bed], night: date) -> Bed | None:
     return next(exact, rows[0] if rows else None)
 
 
-def _add(site_id: int, position: int, span: Span) -> None:
-    db.session.execute(
-        insert(Bed).values(
-            site_id=site_id,
-            label=str(position),
-            position=position,
-            extra=False,
-            first_night=span.first,
-            last_night=span.last,
-        )
-    )
+def _row(site_id: int, position: int, span: Span) -> dict[str, Any]:
+    return {
+        "site_id": site_id,
+        "label": str(position),
+        "position": position,
+        "extra": False,
+        "first_night": span.first,
+        "last_night": span.last,
+    }
 
 
 def _remove(bed: Bed) -> None:

@@ -19,12 +19,14 @@ from pathway.beds.queries import FreeBed
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.db import db, insert_or_skip
 from pathway.errors import Forbidden, Invalid, Refused
-from pathway.nights import night_of
+from pathway.nights import london, night_of
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 from pathway.staff.rules import Doing, scope
+
+NO_SUCH_PLACE = "There is none with this code."
 
 LOOKS = 12
 """How often a claim looks again after losing a bed to somebody else (ours)."""
@@ -48,8 +50,8 @@ def hold(
     """
     who, where = _named(act, person, site, bed)
     if not scope(act, Doing.HOLD).covers(where):
-        raise Forbidden(f"You hold beds at your own sites only. Ring {where.name}.")
-    until = act.at + timedelta(minutes=rules.hold_minutes(where, minutes))
+        raise _not_there(where, bed, f"You hold beds at your own sites only. Ring {where.name}.")
+    until = act.at + timedelta(minutes=minutes or where.hold_minutes)
     claimed = {"status": PlacementStatus.HELD.value, "expires_at": until}
     return _claim(act, who, where, bed, claimed, Happened.HELD, override)
 
@@ -65,7 +67,7 @@ def walk_in(
     """Place somebody who stands at the door: in at once. Raises as :func:`hold`."""
     who, where = _named(act, person, site, bed)
     if not scope(act, Doing.RUN_SITE).covers(where):
-        raise Forbidden("You check people in at your own sites only.")
+        raise _not_there(where, bed, "You check people in at your own sites only.")
     claimed = {"status": PlacementStatus.IN.value, "checked_in_at": act.at}
     return _claim(act, who, where, bed, claimed, Happened.WALKED_IN, override)
 
@@ -78,6 +80,8 @@ def revive(act: Act, placement: PlacementFacts, arrived: Mapping[str, Any]) -> P
         raise _already_placed(act, standing)
     if bed is None:
         raise _none_free(act, placement.person, placement.site, placement.bed_id)
+    if queries.slept_since(placement, arrived["checked_in_at"]):
+        raise Invalid({"at": ["The bed or the person was taken then. Check them in as of now."]})
     mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
     try:
         with db.session.begin_nested():
@@ -96,10 +100,17 @@ def _named(
     if who is None:
         faults["person"] = ["There is no person with this reference."]
     if where is None:
-        faults["site" if site else "bed"] = ["There is none with this code."]
+        faults["site" if site else "bed"] = [NO_SUCH_PLACE]
     if who is None or where is None:
         raise Invalid(faults)
     return who, where
+
+
+def _not_there(where: SiteFacts, bed: int | None, sentence: str) -> Refused:
+    """Return the refusal for a site out of reach; a confidential site's beds are not told."""
+    if bed is not None and where.confidential:
+        return Invalid({"bed": [NO_SUCH_PLACE]})
+    return Forbidden(sentence)
 
 
 def _claim(
@@ -112,6 +123,7 @@ def _claim(
     override: str | None,
 ) -> PlacementFacts:
     """Put a live row on a free bed, or say what stands in the way."""
+    decided = None
     for look in range(LOOKS):
         bed = queries.claimable(where.id, bed_id, act.at, skip=True)
         bed = bed or queries.claimable(where.id, bed_id, act.at, skip=False)
@@ -119,13 +131,13 @@ def _claim(
         if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
             raise _already_placed(act, standing)
         if look == 0:
-            _check_fit(act, who, where, override)
+            decided = _check_fit(act, who, where, override)
         if bed is None:
             raise _none_free(act, who, where, bed_id)
         mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
         placement = _insert(act, who, where, bed, claimed)
         if placement is not None:
-            note(act, placement, what, detail={"override": override} if override else None)
+            note(act, placement, what, detail={"override": decided} if decided else None)
             return placement
     raise _none_free(act, who, where, bed_id)
 
@@ -160,18 +172,21 @@ def _insert(
     )
 
 
-def _check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | None) -> None:
+def _check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | None) -> str | None:
+    """Refuse who does not fit; return the lead's reason where the lead decided."""
+    if rules.is_child(who, london(act.at).date()):
+        raise Refused(rules.CHILD, alternatives=[])
     refusal = rules.why_not(where, who)
     if refusal is None:
-        return
+        return None
     lead = scope(act, Doing.OVERRIDE).covers(where)
     if refusal.lead_may_decide and override and lead:
-        return
+        return override
     raise Refused(refusal.sentence, alternatives=_alternatives(act, who, where))
 
 
 def _already_placed(act: Act, standing: PlacementFacts) -> Refused:
-    if scope(act, Doing.SEE_PLACEMENTS).covers(standing.site, standing.made_by):
+    if rules.may_see(act, standing):
         sentence = rules.standing_sentence(standing, act.at)
         return Refused(sentence, alternatives=[], placement=str(standing.id))
     return Refused(rules.ALREADY_PLACED, alternatives=[])
@@ -185,4 +200,6 @@ def _none_free(act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None)
 
 
 def _alternatives(act: Act, who: PersonFacts, where: SiteFacts) -> list[dict[str, Any]]:
-    return board.alternatives(act.at, scope(act, Doing.COUNT_BEDS), who, where.id)
+    seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
+    others = [one for one in seen.sites if one.site.id != where.id]
+    return board.alternatives(others, who, scope(act, Doing.HOLD))

@@ -16,6 +16,9 @@ from pathway.sites.rules import ADMISSIBLE, Gender, SiteFacts, SupportLevel
 REQUIRED = ("code", "name", "organisation", "beds", "admits")
 OPTIONAL = ("max_support_level", "nrpf", "confidential", "phone", "from")
 
+MOST_ROWS = 100
+"""The most rows of one file of sites, so that no hold waits two seconds for it (ours)."""
+
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 
@@ -35,6 +38,8 @@ def read(path: Path) -> list[dict[str, Any]]:
             row.fault("admits", "is empty; a new site has to say whom it admits")
         known.add(told["code"])
         rows.append(told)
+        if len(rows) > MOST_ROWS:
+            raise csvfile.FileFault([f"There are more than {MOST_ROWS} rows. Split the file."])
     reader.check()
     return rows
 
@@ -45,19 +50,20 @@ def write(act: Act, rows: list[dict[str, Any]]) -> str:
     Raises:
         FileFault: beds would be taken from under people who hold them.
     """
+    changed: dict[str, int] = {}
     for row in rows:
         told = dict(row)
         beds, from_night = told.pop("beds"), told.pop("from_night")
         del told["number"]
         sites.save_site(act, **told)
-        state(act, _saved(row["code"]), beds, from_night)
-    last = {row["code"]: row["number"] for row in rows}
-    for code, number in last.items():
+        if state(act, _saved(row["code"]), beds, from_night):
+            changed[row["code"]] = row["number"]
+    for code, number in changed.items():
         try:
             settle(act, _saved(code))
         except Refused as refusal:
             raise csvfile.FileFault([f"Row {number}, beds: {refusal.detail}"]) from None
-    return f"{len(last)} sites saved."
+    return f"{len({row['code'] for row in rows})} sites saved."
 
 
 def load_reference(act: Act) -> bool:

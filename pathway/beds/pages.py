@@ -11,10 +11,11 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
 from pathway.beds import actions, board, queries
-from pathway.beds.rules import ONWARD, PlacementFacts
+from pathway.beds.rules import ONWARD, PlacementFacts, may_see
 from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm
 from pathway.db import transaction
 from pathway.errors import Absent, Invalid
+from pathway.fields import LARGEST_ID
 from pathway.idempotency import once
 from pathway.sites import queries as sites
 from pathway.sites.rules import accepts_in_words
@@ -23,7 +24,7 @@ from pathway.staff.rules import Doing, scope
 
 bp = Blueprint("beds", __name__)
 
-IDENT = "int(max=9223372036854775807)"
+IDENT = f"int(max={LARGEST_ID})"
 
 
 @bp.get("/beds")
@@ -48,7 +49,8 @@ def tonight() -> ResponseReturnValue:
 def mine() -> ResponseReturnValue:
     """Show the holds that whoever asks has made tonight."""
     act = this_act()
-    found = queries.made_by(act.staff_id or 0, act.at)
+    made = queries.made_by(act.staff_id or 0, act.at)
+    found = [placement for placement in made if may_see(act, placement)]
     _note_seen(act, "list holds", "list:holds", found)
     return render_template("beds/holds.html", placements=found, now=act.at)
 
@@ -134,8 +136,7 @@ def confirm(code: str) -> ResponseReturnValue:
     """Keep the count a hub has made."""
     act = this_act()
     asked = _load(ConfirmForm)
-    with transaction():
-        actions.confirm(act, code, **asked)
+    once(act, this_form(), lambda: {"free": actions.confirm(act, code, **asked)["free"]})
     return redirect(url_for("desk.hub", code=code), code=303)
 
 
@@ -164,7 +165,7 @@ def _covers(act: Act, doing: Doing, placement: PlacementFacts) -> bool:
 def _seen(act: Act, ident: int, *, quietly: bool = False) -> PlacementFacts:
     """Return a placement that this act may see, and record the view."""
     placement = queries.placement(ident)
-    if placement is None or not _covers(act, Doing.SEE_PLACEMENTS, placement):
+    if placement is None or not may_see(act, placement):
         raise Absent
     if not quietly:
         _note_seen(act, "view placement", f"placement:{ident}", [placement])

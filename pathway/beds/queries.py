@@ -103,6 +103,16 @@ def placement(ident: int, *, lock: bool = False) -> PlacementFacts | None:
     return _one(query)
 
 
+def slept_since(placement: PlacementFacts, at: datetime) -> bool:
+    """Return whether the bed had somebody else, or the person another bed, after a moment."""
+    others = or_(Placement.bed_id == placement.bed_id, Placement.person_id == placement.person.id)
+    still = or_(Placement.departed_at.is_(None), Placement.departed_at > at)
+    query = select(Placement.id).where(
+        others, Placement.id != placement.id, Placement.checked_in_at.is_not(None), still
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def lock_bed(bed_id: int) -> None:
     """Let nobody else claim this bed until the end."""
     db.session.execute(select(Bed.id).where(Bed.id == bed_id).with_for_update())

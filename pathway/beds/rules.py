@@ -7,12 +7,14 @@ where one is named.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from pathway.acts import Act
 from pathway.nights import clock, minutes_left
 from pathway.people.rules import PersonFacts, Recourse
 from pathway.sites.rules import Gender, SiteFacts
+from pathway.staff.rules import Doing, scope
 
 
 class PlacementStatus(StrEnum):
@@ -158,6 +160,30 @@ def count(beds: Iterable[tuple[BedFacts, int]], now: datetime) -> Counts:
     )
 
 
+ADULT_YEARS = 18
+"""Nobody younger is held a bed. Source: DOMAIN.md section 6."""
+
+CHILD = (
+    "By the date of birth recorded this is someone under 18. Hold nothing: ring the duty "
+    "manager, and write to children's safeguarding (MASH) at LBCMashadmin@camden.gov.uk."
+)
+
+REVIVABLE = timedelta(hours=24)
+"""How long after it lapsed a hold can still be checked in (ours)."""
+
+
+def is_child(person: PersonFacts, on: date) -> bool:
+    """Return whether somebody is under 18 on a day; a missing date says nothing.
+
+    Born on 29 February one comes of age on 1 March.
+    """
+    born = person.date_of_birth
+    if born is None:
+        return False
+    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return years < ADULT_YEARS
+
+
 @dataclass(frozen=True, slots=True)
 class WhyNot:
     """A sentence that refuses; a lead may decide otherwise where it says so."""
@@ -211,9 +237,27 @@ class PlacementFacts:
         return self.status
 
 
-def hold_minutes(site: SiteFacts, asked: int | None) -> int:
-    """Return how many minutes a hold is to run: what was asked, or the site's own."""
-    return site.hold_minutes if asked is None else asked
+_BEFORE_ARRIVAL = {
+    PlacementStatus.HELD,
+    PlacementStatus.BOOKED,
+    PlacementStatus.EXPIRED,
+    PlacementStatus.RELEASED,
+    PlacementStatus.CANCELLED,
+}
+
+
+def may_see(act: Act, placement: PlacementFacts) -> bool:
+    """Return whether whoever acts may open a placement.
+
+    Who held a bed at a confidential site sees the hold; once the person has
+    arrived, only staff named for the site do. Source: DOMAIN.md section 8.
+    """
+    reach = scope(act, Doing.SEE_PLACEMENTS)
+    if not reach.covers(placement.site, placement.made_by):
+        return False
+    if not placement.site.confidential or placement.status in _BEFORE_ARRIVAL:
+        return True
+    return reach.covers(placement.site)
 
 
 def extended_until(placement: PlacementFacts, minutes: int, now: datetime) -> datetime | str:

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from pathway.beds.rules import LEAST_HOLD, MOST_HOLD, BedStatus, PlacementStatus
-from pathway.fields import Ident, Instant, text
+from pathway.fields import LARGEST_ID, Ident, Instant, text
 from pathway.sites.rules import Gender, SupportLevel
 
 ONE_OF_TWO = "Name a site or a bed, and not both."
@@ -56,7 +56,9 @@ class Nothing(Schema):
 class ConfirmAsked(Schema):
     """How many beds the hub sees free."""
 
-    free = fields.Integer(strict=True, required=True, validate=validate.Range(-9999, 9999))
+    free = fields.Integer(
+        strict=True, required=True, validate=validate.Range(-LARGEST_ID, LARGEST_ID)
+    )
 
 
 class ConfirmShown(Schema):

@@ -12,7 +12,14 @@ from pathway.answers import fresh
 from pathway.beds import board
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
-from pathway.beds.rules import PlacementFacts, PlacementStatus, WhyNot, bed_status, why_not
+from pathway.beds.rules import (
+    PlacementFacts,
+    PlacementStatus,
+    WhyNot,
+    bed_status,
+    may_see,
+    why_not,
+)
 from pathway.db import transaction
 from pathway.errors import Absent
 from pathway.people import queries as people
@@ -77,12 +84,7 @@ def person(ref: str) -> ResponseReturnValue:
     """Show a person, and their placements as far as one may see them."""
     act = this_act()
     whom = _person(act, ref)
-    reach = scope(act, Doing.SEE_PLACEMENTS)
-    placements = [
-        placement
-        for placement in beds.placements_of(whom.id)
-        if reach.covers(placement.site, placement.made_by)
-    ]
+    placements = [one for one in beds.placements_of(whom.id) if may_see(act, one)]
     return render_template("desk/person.html", person=whom, placements=placements, now=act.at)
 
 
@@ -100,7 +102,9 @@ def find_bed(ref: str) -> ResponseReturnValue:
     standing = beds.live_placement_of(whom.id)
     if standing and standing.status_at(act.at) is PlacementStatus.EXPIRED:
         standing = None
-    may_open = standing and scope(act, Doing.SEE_PLACEMENTS).covers(standing.site, standing.made_by)
+    may_open = standing is not None and may_see(act, standing)
+    if not (may_open or may(act.roles, Doing.HOLD)):
+        standing = None
     return render_template(
         "desk/find_bed.html",
         person=whom,

@@ -40,6 +40,9 @@ class PersonFields(TypedDict, total=False):
 def said(values: Mapping[str, Any]) -> PersonFields:
     """Return what values say of a person, without those that say nothing."""
     spoken = {name: value for name, value in values.items() if value is not None and value != ""}
+    for name, how in (("nationality", str.upper), ("local_connection", str.lower)):
+        if name in spoken:
+            spoken[name] = how(spoken[name])
     return PersonFields(**spoken)  # type: ignore[no-any-return, typeddict-item]
 
 

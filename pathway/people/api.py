@@ -3,19 +3,19 @@
 from typing import Any
 
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 
 from pathway import audit
 from pathway.answers import done
 from pathway.db import transaction
 from pathway.errors import Absent
 from pathway.idempotency import once
+from pathway.openapi import ApiBlueprint
 from pathway.people import actions, queries
 from pathway.people.schemas import PeopleAsked, PeopleFound, PersonAdded, PersonAsked, PersonShown
 from pathway.staff.acting import permits, this_act, this_request
 from pathway.staff.rules import Doing
 
-blp = Blueprint("people_api", __name__, url_prefix="/api/v1", description="People")
+blp = ApiBlueprint("people_api", __name__, url_prefix="/api/v1", description="People")
 
 
 @blp.route("/people", methods=["POST"])

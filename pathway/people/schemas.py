@@ -26,7 +26,7 @@ class PersonAsked(Schema):
     date_of_birth = fields.Date(allow_none=True, validate=_could_be_born)
     gender = fields.Enum(Gender, by_value=True)
     nationality = fields.String(
-        allow_none=True, validate=validate.Regexp(r"^[A-Z]{2}\Z", error="Two letters, like PL.")
+        allow_none=True, validate=validate.Regexp(r"^[A-Za-z]{2}\Z", error="Two letters, like PL.")
     )
     recourse = fields.Enum(Recourse, by_value=True)
     local_connection = text(60, allow_none=True)
@@ -70,7 +70,7 @@ class PeopleAsked(Schema):
 
     q = text(NAME_LENGTH, required=True, least=1)
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
-    cursor = fields.String(load_default="0", validate=validate.Regexp(r"^[0-9]{1,18}\Z"))
+    cursor = fields.String(load_default="0", validate=validate.Regexp(r"^[0-9]{1,9}\Z"))
 
 
 class PeopleFound(Schema):

@@ -13,7 +13,7 @@ from flask import Flask, current_app, g, request, session
 from pathway import audit
 from pathway.acts import Act, now
 from pathway.db import transaction
-from pathway.errors import Absent, Forbidden, Unauthorised
+from pathway.errors import Absent, Forbidden, NotJson, Unauthorised
 from pathway.idempotency import Asked, asked
 from pathway.staff import queries
 from pathway.staff.actions import secret_hash
@@ -85,12 +85,18 @@ def _judge() -> None:
     view: Any = current_app.view_functions[request.endpoint]
     doing: Doing | None = view.doing
     g.act = _identify()
+    if request.path.startswith("/api/") and not request.is_json and _has_body():
+        raise NotJson
     if doing is None:
         return
     act = this_act()
     if not may(act.roles, doing):
         deny(act, doing)
         raise Forbidden
+
+
+def _has_body() -> bool:
+    return bool(request.content_length) or "Transfer-Encoding" in request.headers
 
 
 def deny(act: Act, doing: Doing) -> None:

@@ -48,7 +48,7 @@ def test_a_page_without_its_token_changes_nothing(app: Flask, signed_in: Ask) ->
         if "POST" not in (rule.methods or set()) or rule.rule.startswith("/api/"):
             continue
         path = rule.rule.replace("<code>", "165-hub").replace("<secret>", "x")
-        path = path.replace("<int(max=9223372036854775807):ident>", "1")
+        path = path.replace("<int(max=2147483647):ident>", "1")
         assert client.post(path).status_code == 400, path
 
 

@@ -153,7 +153,7 @@ def test_an_unknown_field_is_refused_by_name(client: FlaskClient, app: Flask) ->
         ("gender", "female"),
         ("gender", "WOMAN"),
         ("nationality", "Poland"),
-        ("nationality", "pl"),
+        ("nationality", "p1"),
         ("recourse", "maybe"),
         ("support_level", "complex"),
         ("needs", ["drink"]),
