@@ -10,8 +10,13 @@ and output), ``pages`` and ``api`` (thin views).
 ``people``     a person, and how we find them again
 ``beds``       beds, placements and tonight's board
 ``desk``       pages that compose several packages
-``referrals``  treatment referrals and releases from custody
-``swep``       severe weather: activations, venues and plans
+``referrals``  treatment referrals and releases from custody (to come)
+``swep``       severe weather: activations, venues and plans (to come)
+
+Beside them: ``web`` puts the application together, ``commands`` is the command
+line, ``db`` holds the only commit, ``engines`` what the two databases are told,
+``acts`` the only clock, ``problems`` every error's page, ``audit`` the trail,
+``idempotency`` copies of a request, ``schema`` the migrations.
 
 Import this package and nothing heavy happens: :func:`pathway.web.create_app`
 builds the application.

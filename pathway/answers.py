@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, request
 
+from pathway import __version__
+
 
 def fresh(seen: Any, render: Callable[[], Any]) -> Response:
     """Return 304 when the caller has this already, else what ``render`` makes.
@@ -14,7 +16,7 @@ def fresh(seen: Any, render: Callable[[], Any]) -> Response:
     ``seen`` is everything the answer shows, except the time it was made; it
     has to name whoever looks when two callers may see different things.
     """
-    tag = hashlib.sha256(json.dumps(seen, default=str).encode()).hexdigest()[:32]
+    tag = hashlib.sha256(json.dumps([__version__, seen], default=str).encode()).hexdigest()[:32]
     if request.if_none_match.contains(tag):
         answer = Response(status=304)
     else:

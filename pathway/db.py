@@ -94,12 +94,19 @@ def transaction(*, keep: bool = True) -> Iterator[Session]:
         Busy: another writer kept the lock too long, or the disk is full.
     """
     session = db.session()
+    if session.info.get("writing"):
+        msg = "transaction() does not nest: the outer one would be lost"
+        raise RuntimeError(msg)
     engine = engine_name(session)
     turn = _turns.take(engines.BUSY_MS / 1000) if engine == "sqlite" else nullcontext()
     session.rollback()
     with turn, _all_or_nothing(session, keep=keep):
         session.connection(execution_options=engines.WRITES[engine])
-        yield session
+        session.info["writing"] = True
+        try:
+            yield session
+        finally:
+            session.info["writing"] = False
 
 
 @contextmanager

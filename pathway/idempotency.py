@@ -26,6 +26,9 @@ from pathway.errors import Invalid, Refused
 KEPT = timedelta(hours=24)
 """How long a key is remembered. Source: CONTRACT.md."""
 
+SWEEP_EVERY = 20
+"""After how many new keys the old ones are forgotten: their answers hold names (ours)."""
+
 WAIT_SECONDS = 2.0
 """How long a copy waits for the first to finish before it is sent away (ours)."""
 
@@ -87,11 +90,17 @@ def once(act: Act, what: Asked | None, do: Callable[[], dict[str, Any]]) -> dict
         return answer
 
 
+_FORGET_OLD = delete(IdempotencyKey).where(IdempotencyKey.at < bindparam("before"))
+
+
 def _claim(act: Act, what: Asked) -> dict[str, Any] | None:
     """Take the key; return the kept answer when it was taken before."""
     row = {"staff_id": act.staff_id, "key": what.key, "fingerprint": what.fingerprint, "at": act.at}
     try:
-        if insert_or_skip(IdempotencyKey, row) is not None:
+        ident = insert_or_skip(IdempotencyKey, row)
+        if ident is not None:
+            if ident % SWEEP_EVERY == 0:
+                run(_FORGET_OLD, before=act.at - KEPT)
             return None
     except OperationalError as problem:
         if waited_too_long(problem):

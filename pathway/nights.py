@@ -77,8 +77,10 @@ def parse_instant(text: str) -> datetime:
 
 
 def clock(at: datetime) -> str:
-    """Return the London time as ``22:15``."""
-    return f"{london(at):%H:%M}"
+    """Return the London time as ``22:15``; a time that happens twice says which it is."""
+    here = london(at)
+    twice = here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
+    return f"{here:%H:%M} {here:%Z}" if twice else f"{here:%H:%M}"
 
 
 def day(on: date) -> str:
@@ -91,7 +93,8 @@ def when(at: datetime, now: datetime) -> str:
     if night_of(at) == night_of(now):
         return clock(at)
     here = london(at)
-    return f"{here:%H:%M} on {here.day} {here:%B}"
+    year = "" if here.year == london(now).year else f" {here.year}"
+    return f"{clock(at)} on {here.day} {here:%B}{year}"
 
 
 def minutes_left(until: datetime, now: datetime) -> int:

@@ -32,6 +32,7 @@ TITLES = {
 
 SENTENCES = {
     400: "The request could not be read. Go back, load the page again and try once more.",
+    403: "Your role may not do this.",
     404: "There is nothing here, or it is not yours to see.",
     405: "This address does not take that kind of request.",
     413: "What was sent is too large. Send less at once.",
@@ -71,7 +72,7 @@ def answer(status: int, detail: str, extra: dict[str, Any] | None = None) -> Res
 
 def _refused(refusal: Refused) -> ResponseReturnValue:
     if isinstance(refusal, Unauthorised) and not for_programs():
-        wanted = request.full_path if request.method == "GET" else None
+        wanted = request.path if request.method == "GET" else None
         return Response(status=303, headers={"Location": url_for("staff.sign_in", next=wanted)})
     made = answer(refusal.status, refusal.detail, dict(refusal.extra))
     if isinstance(refusal, Unauthorised):
@@ -82,7 +83,7 @@ def _refused(refusal: Refused) -> ResponseReturnValue:
 
 
 def _stale_form(_problem: CSRFError) -> ResponseReturnValue:
-    return answer(400, "This page was open for too long. Load it again and try once more.")
+    return answer(400, "This page is out of date. Load it again and try once more.")
 
 
 def _database(problem: DBAPIError) -> ResponseReturnValue:

@@ -64,6 +64,13 @@ def test_all_of_a_transaction_or_nothing(store: Flask) -> None:
         assert db.session.scalar(select(func.count()).select_from(table)) == 0
 
 
+def test_a_transaction_does_not_nest(store: Flask) -> None:
+    with pytest.raises(RuntimeError, match="does not nest"), transaction(), transaction():
+        pass
+    with transaction():
+        a_person()
+
+
 def test_a_trial_leaves_nothing(store: Flask) -> None:
     with transaction(keep=False):
         a_person()

@@ -11,7 +11,7 @@ from pathway.acts import now
 from pathway.beds.capacity import set_capacity
 from pathway.beds.models import Placement
 from pathway.db import db, transaction
-from pathway.idempotency import KEPT, IdempotencyKey
+from pathway.idempotency import KEPT, SWEEP_EVERY, IdempotencyKey
 from pathway.nights import night_of
 from tests.conftest import Ask
 from tests.factories import HUB, a_person, a_site, an_act
@@ -85,6 +85,20 @@ def test_a_key_is_kept_for_a_day(app: Flask, as_role: Ask, age: timedelta, fresh
         session.execute(update(IdempotencyKey).values(at=now() - age - timedelta(seconds=1)))
     again = client.post("/api/v1/people", json={}, headers={"Idempotency-Key": "k"}).get_json()
     assert (again["ref"] != first["ref"]) is fresh
+
+
+def test_the_answers_of_old_keys_are_forgotten(app: Flask, as_role: Ask) -> None:
+    client = as_role()
+    old = {"Idempotency-Key": "old"}
+    client.post("/api/v1/people", json={"given_name": "Fern"}, headers=old)
+    with app.app_context(), transaction() as session:
+        session.execute(update(IdempotencyKey).values(at=now() - KEPT - timedelta(seconds=1)))
+    for number in range(SWEEP_EVERY):
+        client.post("/api/v1/people", json={}, headers={"Idempotency-Key": str(number)})
+    with app.app_context():
+        kept = db.session.scalars(select(IdempotencyKey.key)).all()
+    assert "old" not in kept
+    assert len(kept) == SWEEP_EVERY
 
 
 @pytest.mark.parametrize("key", ["x" * 201, "a\x7fb"])

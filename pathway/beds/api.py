@@ -12,7 +12,7 @@ from pathway.acts import Act
 from pathway.answers import done, fresh
 from pathway.beds import actions, board, queries
 from pathway.beds.board import Board, SiteTonight
-from pathway.beds.rules import BedFacts, PlacementFacts, bed_status, may_see
+from pathway.beds.rules import BedFacts, PlacementFacts, bed_status
 from pathway.beds.schemas import (
     BedsShown,
     BoardShown,
@@ -26,6 +26,7 @@ from pathway.beds.schemas import (
     PlacementShown,
     PlacementWithEvents,
 )
+from pathway.beds.sight import may_see
 from pathway.db import transaction
 from pathway.errors import Absent
 from pathway.fields import LARGEST_ID
@@ -188,7 +189,7 @@ def _site_shown(one: SiteTonight) -> dict[str, Any]:
             "words": accepts_in_words(site),
         },
         "phone": site.phone,
-        "pickup_point": site.pickup_point if one.counts else None,
+        "pickup_point": site.pickup_point,
         "confirmed_at": one.confirmed_at,
         "changed_at": one.changed_at,
         "swep": site.venue,

@@ -1,4 +1,4 @@
-"""Tonight's board: what is free where, judged bed by bed.
+"""Tonight's board: what is free where.
 
 One select reads the beds, those alike counted together, and one the sites;
 :func:`pathway.beds.rules.bed_status` derives every status, so that board, hub
@@ -82,6 +82,11 @@ class SiteTonight:
     counts: Counts | None
     changed_at: datetime | None
     confirmed_at: datetime | None
+
+    @property
+    def seen(self) -> tuple[str, datetime | None, datetime | None]:
+        """Return what changes during a night, for an ETag."""
+        return repr(self.counts), self.changed_at, self.confirmed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,5 +179,5 @@ def _site_tonight(
 ) -> SiteTonight:
     site = site_facts(row)
     if not scope.covers(site):
-        return SiteTonight(site, None, None, None)
+        return SiteTonight(replace(site, phone=None, pickup_point=None), None, None, None)
     return SiteTonight(site, count(beds, now), row[-2], row[-1])

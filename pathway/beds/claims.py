@@ -17,6 +17,7 @@ from pathway.beds.journal import mark_lapsed, move, note
 from pathway.beds.models import Placement
 from pathway.beds.queries import FreeBed
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
+from pathway.beds.sight import may_see
 from pathway.db import db, insert_or_skip
 from pathway.errors import Forbidden, Invalid, Refused
 from pathway.nights import london, night_of
@@ -26,7 +27,7 @@ from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 from pathway.staff.rules import Doing, scope
 
-NO_SUCH_PLACE = "There is none with this code."
+NO_SUCH_PLACE = "There is no such site or bed."
 
 LOOKS = 12
 """How often a claim looks again after losing a bed to somebody else (ours)."""
@@ -51,7 +52,11 @@ def hold(
     who, where = _named(act, person, site, bed)
     if not scope(act, Doing.HOLD).covers(where):
         raise _not_there(where, bed, f"You hold beds at your own sites only. Ring {where.name}.")
-    until = act.at + timedelta(minutes=minutes or where.hold_minutes)
+    length = where.hold_minutes if minutes is None else minutes
+    fault = rules.bad_length(length)
+    if fault:
+        raise Invalid({"minutes": [fault]})
+    until = act.at + timedelta(minutes=length)
     claimed = {"status": PlacementStatus.HELD.value, "expires_at": until}
     return _claim(act, who, where, bed, claimed, Happened.HELD, override)
 
@@ -186,7 +191,7 @@ def _check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | Non
 
 
 def _already_placed(act: Act, standing: PlacementFacts) -> Refused:
-    if rules.may_see(act, standing):
+    if may_see(act, standing):
         sentence = rules.standing_sentence(standing, act.at)
         return Refused(sentence, alternatives=[], placement=str(standing.id))
     return Refused(rules.ALREADY_PLACED, alternatives=[])

@@ -20,7 +20,7 @@ class Bed(Base):
     """One bed of a site, on the nights from first to last, both included.
 
     ``extra`` marks a bed over capacity. ``last_night`` before ``first_night``
-    is a bed that was never in use.
+    is a bed that no longer counts.
     """
 
     __tablename__ = "bed"

@@ -11,8 +11,9 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
 from pathway.beds import actions, board, queries
-from pathway.beds.rules import ONWARD, PlacementFacts, may_see
+from pathway.beds.rules import ONWARD, PlacementFacts
 from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm
+from pathway.beds.sight import may_see
 from pathway.db import transaction
 from pathway.errors import Absent, Invalid
 from pathway.fields import LARGEST_ID
@@ -35,7 +36,7 @@ def tonight() -> ResponseReturnValue:
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
     rows = [(one, accepts_in_words(one.site)) for one in seen.sites]
     facts = [
-        (one.site.name, words, one.site.phone, repr(one.counts), one.changed_at, one.confirmed_at)
+        (one.site.name, one.site.phone, one.site.pickup_point, words, *one.seen)
         for one, words in rows
     ]
     return fresh(

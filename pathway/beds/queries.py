@@ -22,6 +22,9 @@ from pathway.sites.queries import SITE_COLUMNS, site_facts
 from pathway.sites.rules import SiteFacts
 from pathway.staff.models import Staff
 
+LONGEST_LIST = 200
+"""The most rows of one list (ours)."""
+
 RECENT = timedelta(hours=12)
 """How long a lapsed or ended placement still shows on lists (ours)."""
 
@@ -130,7 +133,7 @@ def _live_of_person() -> AnySelect:
     return _placements().where(mine, IS_LIVE, ~Placement.planned)
 
 
-def placements_of(person_id: int, limit: int = 20) -> list[PlacementFacts]:
+def placements_of(person_id: int, limit: int = LONGEST_LIST) -> list[PlacementFacts]:
     """Return the placements of a person, newest first."""
     query = _placements().where(Placement.person_id == person_id)
     return _all(query.order_by(Placement.made_at.desc(), Placement.id.desc()).limit(limit))
@@ -138,19 +141,40 @@ def placements_of(person_id: int, limit: int = 20) -> list[PlacementFacts]:
 
 def at_site(site: SiteFacts, now: datetime) -> list[PlacementFacts]:
     """Return who is held, in or newly lapsed at a site, soonest to lapse first."""
-    lapsed = and_(
-        Placement.status == PlacementStatus.EXPIRED.value, Placement.expires_at > now - RECENT
+    query = _placements().where(
+        Placement.site_id == site.id, or_(_running(now), _in_a_bed(), _newly_lapsed(now))
     )
-    query = _placements().where(Placement.site_id == site.id, or_(IS_LIVE, lapsed))
     return _all(query.order_by(Placement.expires_at, Bed.position))
 
 
 def made_by(staff_id: int, now: datetime) -> list[PlacementFacts]:
     """Return the holds that a member of staff made lately or that still run, newest first."""
-    running = Placement.status.in_((PlacementStatus.HELD.value, PlacementStatus.BOOKED.value))
-    recent = or_(running, Placement.made_at > now - RECENT)
-    query = _placements().where(Placement.made_by == staff_id, recent)
-    return _all(query.order_by(Placement.made_at.desc()).limit(50))
+    lately = or_(_running(now), Placement.made_at > now - RECENT)
+    query = _placements().where(Placement.made_by == staff_id, lately)
+    return _all(query.order_by(Placement.made_at.desc()).limit(LONGEST_LIST))
+
+
+def _in_a_bed() -> Any:
+    return and_(IS_LIVE, Placement.status == PlacementStatus.IN.value)
+
+
+def _running(now: datetime) -> Any:
+    """Return the condition that somebody is expected: booked, or held and not lapsed."""
+    return and_(
+        IS_LIVE,
+        Placement.status != PlacementStatus.IN.value,
+        or_(~IS_HELD, Placement.expires_at > now),
+    )
+
+
+def _newly_lapsed(now: datetime) -> Any:
+    """Return the condition that a hold lapsed lately, written down or not."""
+    over = (PlacementStatus.HELD.value, PlacementStatus.EXPIRED.value)
+    return and_(
+        Placement.status.in_(over),
+        Placement.expires_at <= now,
+        Placement.expires_at > now - RECENT,
+    )
 
 
 def recent_people(staff_id: int, most: int = 8) -> list[PersonFacts]:

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from pathway.acts import Act
 from pathway.nights import clock, minutes_left
 from pathway.people.rules import PersonFacts, Recourse
 from pathway.sites.rules import Gender, SiteFacts
-from pathway.staff.rules import Doing, scope
 
 
 class PlacementStatus(StrEnum):
@@ -237,27 +235,11 @@ class PlacementFacts:
         return self.status
 
 
-_BEFORE_ARRIVAL = {
-    PlacementStatus.HELD,
-    PlacementStatus.BOOKED,
-    PlacementStatus.EXPIRED,
-    PlacementStatus.RELEASED,
-    PlacementStatus.CANCELLED,
-}
-
-
-def may_see(act: Act, placement: PlacementFacts) -> bool:
-    """Return whether whoever acts may open a placement.
-
-    Who held a bed at a confidential site sees the hold; once the person has
-    arrived, only staff named for the site do. Source: DOMAIN.md section 8.
-    """
-    reach = scope(act, Doing.SEE_PLACEMENTS)
-    if not reach.covers(placement.site, placement.made_by):
-        return False
-    if not placement.site.confidential or placement.status in _BEFORE_ARRIVAL:
-        return True
-    return reach.covers(placement.site)
+def bad_length(minutes: int) -> str | None:
+    """Return why a hold cannot be this long, or None."""
+    if LEAST_HOLD <= minutes <= MOST_HOLD:
+        return None
+    return f"A hold lasts from {LEAST_HOLD} to {MOST_HOLD} minutes."
 
 
 def extended_until(placement: PlacementFacts, minutes: int, now: datetime) -> datetime | str:
@@ -286,7 +268,7 @@ def bad_moment(
     if at < not_before:
         return f"That is before {before_words}."
     if at < now - BACKDATE:
-        return "That is more than 24 hours ago. Ask your lead to enter it."
+        return "That is more than 24 hours ago. Keep the paper sheet and tell your lead."
     return None
 
 

@@ -13,15 +13,18 @@ from pathway.beds import board
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
 from pathway.beds.rules import (
+    CHILD,
     PlacementFacts,
     PlacementStatus,
     WhyNot,
     bed_status,
-    may_see,
+    is_child,
     why_not,
 )
+from pathway.beds.sight import may_see
 from pathway.db import transaction
 from pathway.errors import Absent
+from pathway.nights import london
 from pathway.people import queries as people
 from pathway.people.rules import NAME_LENGTH, PersonFacts
 from pathway.sites import queries as sites
@@ -31,6 +34,13 @@ from pathway.staff.acting import SESSION_SECRET, permits, public, this_act, who
 from pathway.staff.rules import Doing, Scope, may, scope
 
 bp = Blueprint("desk", __name__)
+
+POLL = "X-Poll"
+"""The header of a page that looks again by itself.
+
+Only that may be told that nothing has changed: a page that was left and opened
+again needs the server's time for its countdowns.
+"""
 
 FOUND_AT_ONCE = 20
 """How many people one page of a search shows (ours)."""
@@ -66,7 +76,7 @@ def find() -> ResponseReturnValue:
     found = people.search(typed, limit=FOUND_AT_ONCE + 1) if typed else []
     shown = found[:FOUND_AT_ONCE] or beds.recent_people(act.staff_id or 0)
     _note_seen(act, "search people" if typed else "list recent people", shown)
-    if len(found) == 1:
+    if len(found) == 1 and may(act.roles, Doing.HOLD):
         return redirect(url_for("desk.find_bed", ref=found[0].ref, site=site), code=303)
     return render_template(
         "desk/people.html",
@@ -113,6 +123,7 @@ def find_bed(ref: str) -> ResponseReturnValue:
         standing=standing,
         may_open=may_open,
         may_hold=may(act.roles, Doing.HOLD),
+        lines=public_lines(),
         now=act.at,
     )
 
@@ -128,11 +139,11 @@ def hub(code: str) -> ResponseReturnValue:
     found = beds.at_site(site, act.at)
     seen = board.tonight(act.at, scope(act, Doing.RUN_SITE))
     tonight = next((one for one in seen.sites if one.site.id == site.id), None)
+    rooms = [(bed, bed_status(bed, act.at)) for bed in board.beds_of(site, act.at)]
     facts = [(one.id, one.status_at(act.at), one.expires_at, one.person.name) for one in found]
 
     def page() -> str:
         _note_seen(act, "view site", [placement.person for placement in found])
-        rooms = [(bed, bed_status(bed, act.at)) for bed in board.beds_of(site, act.at)]
         return render_template(
             "desk/hub.html",
             site=site,
@@ -143,7 +154,11 @@ def hub(code: str) -> ResponseReturnValue:
             **_by_stage(found, act.at),
         )
 
-    return fresh([session[SESSION_SECRET], seen.night, facts, tonight], page)
+    if POLL not in request.headers:
+        return page()
+    statuses = [(bed.id, status) for bed, status in rooms]
+    counts = repr(tonight.counts) if tonight else None
+    return fresh([session[SESSION_SECRET], seen.night, facts, statuses, counts], page)
 
 
 def _by_stage(found: list[PlacementFacts], now: datetime) -> dict[str, list[PlacementFacts]]:
@@ -161,7 +176,8 @@ def _by_stage(found: list[PlacementFacts], now: datetime) -> dict[str, list[Plac
 
 def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
     """Return how one site looks for one person."""
-    refusal = why_not(one.site, whom)
+    child = is_child(whom, london(act.at).date())
+    refusal = WhyNot(CHILD) if child else why_not(one.site, whom)
     free = one.counts.free if one.counts else None
     override = refusal is not None and refusal.lead_may_decide
     holds, runs = scope(act, Doing.HOLD), scope(act, Doing.RUN_SITE)
@@ -207,5 +223,9 @@ def _own_sites(act: Act) -> list[SiteFacts]:
 
 
 def _phones() -> list[SiteFacts]:
-    """Return the sites that can be rung, for those who are signed in."""
-    return [site for site in sites.sites() if site.phone] if who() else []
+    """Return the sites that whoever is signed in may ring."""
+    act = who()
+    if act is None:
+        return []
+    reach = scope(act, Doing.COUNT_BEDS)
+    return [site for site in sites.sites() if site.phone and reach.covers(site)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pathway import audit
@@ -124,12 +124,25 @@ def save_imported(act: Act, what: ToSave) -> None:
             ) from None
         ids = queries.ids_by_ref(what.keys)
         write_keys({ids[ref]: keys for ref, keys in what.keys.items()})
-    for ref, values in what.changed.items():
-        db.session.execute(update(Person).where(Person.ref == ref).values(**values))
+    for columns, rows in _alike(what.changed).items():
+        told: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+        statement = update(Person.__table__).where(Person.ref == bindparam("of")).values(told)  # type: ignore[arg-type]
+        db.session.connection().execute(statement, rows)
     renamed = [ref for ref, values in what.changed.items() if {*values} & NAMES]
     rebuild_keys(queries.ids_by_ref(renamed).values())
     counts = {"added": len(what.fresh), "updated": len(what.changed)}
     audit.record(act, "import people", "file:people", counts)
+
+
+def _alike(
+    changed: Mapping[str, Mapping[str, Any]],
+) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """Return changes grouped by the columns that change: each group is one statement."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for ref, values in changed.items():
+        row = {f"new_{name}": value for name, value in values.items()} | {"of": ref}
+        groups.setdefault(tuple(sorted(values)), []).append(row)
+    return groups
 
 
 def rebuild_keys(person_ids: Iterable[int]) -> None:

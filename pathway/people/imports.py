@@ -78,7 +78,7 @@ def _person(row: csvfile.Row) -> dict[str, Any]:
 def _ref(cell: csvfile.Cell) -> str:
     ref = cell.needed(REF_LENGTH)
     if not _REF.fullmatch(ref) or ref.lower() in TAKEN:
-        msg = f"is “{ref}”; use letters, digits, dots and dashes"
+        msg = f"is “{ref}”; use letters, digits, dots and dashes, and not “new”"
         raise ValueError(msg)
     return ref
 

@@ -58,7 +58,13 @@ class PersonFacts:
     def name(self) -> str:
         """Return the name as it was typed, or words that say there is none."""
         given = " ".join(part for part in (self.given_name, self.family_name) if part)
-        return given or (self.aliases[0] if self.aliases else "No name given")
+        shown = [name for name in (given, *self.aliases) if any(map(_shows, name))]
+        return shown[0] if shown else "No name given"
+
+
+def _shows(sign: str) -> bool:
+    """Return whether a sign leaves anything to be seen or tapped."""
+    return not sign.isspace() and unicodedata.category(sign) not in {"Cc", "Cf"}
 
 
 def new_ref() -> str:

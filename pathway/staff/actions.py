@@ -168,13 +168,15 @@ def sign_in(act: Act, staff_id: int) -> str:
 
 
 def sign_out(act: Act, secret: str) -> None:
-    """End the sign-in of one browser."""
-    db.session.execute(
+    """End the sign-in of one browser, whoever's it was."""
+    ended = db.session.execute(
         update(SignIn)
         .where(SignIn.secret_hash == secret_hash(secret), SignIn.ended_at.is_(None))
         .values(ended_at=act.at)
-    )
-    audit.record(act, "sign out", f"staff:{act.staff_id}")
+        .returning(SignIn.staff_id)
+    ).scalar()
+    if ended is not None:
+        audit.record(act, "sign out", f"staff:{ended}")
 
 
 def make_token(act: Act, email: str) -> str:

@@ -23,7 +23,15 @@ async function lookAgain() {
   const place = document.querySelector("[data-poll]");
   if (!place || document.hidden || place.contains(document.activeElement)) return;
   try {
-    const answer = await fetch(place.dataset.poll, { cache: "no-cache", redirect: "error" });
+    const answer = await fetch(place.dataset.poll, {
+      cache: "no-cache",
+      redirect: "manual",
+      headers: { "X-Poll": "yes" },
+    });
+    if (answer.type === "opaqueredirect") {
+      sayAge("You are signed out. Load the page again to sign in.");
+      return;
+    }
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-poll]");
@@ -33,7 +41,7 @@ async function lookAgain() {
     const at = Date.parse(answer.headers.get("date"));
     if (counted && at) counted.textContent = new Date(at).toLocaleTimeString("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit" });
   } catch {
-    sayAge("No connection. This is what was known at the time shown. Ring to be sure.");
+    sayAge("Nothing new could be fetched. This is what was known at the time shown. Ring to be sure.");
   }
 }
 

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from pathway.acts import Act, now
 from pathway.beds import actions, board, queries
 from pathway.beds.capacity import set_capacity
 from pathway.beds.models import Bed, Placement, PlacementEvent
-from pathway.beds.rules import LIVE
+from pathway.beds.rules import BedStatus, bed_status
 from pathway.db import db, transaction
 from pathway.errors import Refused
 from pathway.nights import night_of
@@ -176,9 +176,39 @@ def test_a_site_opens_on_its_first_night_and_not_before() -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_only_live_rows_are_in_the_partial_index() -> None:
-    assert {status.value for status in LIVE} == {"held", "booked", "in"}
-    assert db.session.scalar(select(func.count()).select_from(Placement)) == 0
+@pytest.mark.parametrize("seconds", [-1, 0, 1])
+@pytest.mark.parametrize("what", ["held", "void until", "void from", "turnaround"])
+def test_a_bed_can_be_claimed_exactly_when_it_is_free(what: str, seconds: int) -> None:
+    """The select that claims a bed says the same as the rule, at every edge."""
+    edge = later(minutes=45)
+    with transaction() as session:
+        act = an_act()
+        set_capacity(act, a_site(), 1, night_of(NOW))
+        bed = board.beds_of(a_site(), NOW)[0]
+        if what == "held":
+            a_hold(act)
+        else:
+            changes: dict[str, dict[str, object]] = {
+                "void until": {"void_from": NOW, "void_until": edge},
+                "void from": {"void_from": edge},
+                "turnaround": {"turnaround_since": edge},
+            }
+            session.execute(update(Bed).where(Bed.id == bed.id).values(**changes[what]))
+    moment = edge + timedelta(seconds=seconds)
+    free = bed_status(board.beds_of(a_site(), moment)[0], moment) is BedStatus.FREE
+    with transaction():
+        found = queries.claimable(a_site().id, None, moment, skip=True)
+    assert (found is not None) is free
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(("hours", "listed"), [(11, True), (13, False)])
+def test_a_hold_that_lapsed_is_listed_for_twelve_hours(hours: int, listed: bool) -> None:
+    with transaction():
+        held = a_hold(an_act())
+    moment = later(minutes=45, hours=hours)
+    assert bool(queries.at_site(held.site, moment)) is listed
+    assert bool(queries.made_by(held.made_by or 0, moment)) is (hours < 12)
 
 
 def by_code(client: FlaskClient) -> dict[str, dict[str, object]]:

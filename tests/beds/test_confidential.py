@@ -5,7 +5,8 @@ from flask import Flask
 
 from pathway.acts import Act, now
 from pathway.beds import actions, board
-from pathway.beds.rules import PlacementFacts, may_see
+from pathway.beds.rules import PlacementFacts
+from pathway.beds.sight import may_see
 from pathway.db import transaction
 from pathway.errors import Invalid, Refused
 from pathway.sites.rules import Gender

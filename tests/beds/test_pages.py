@@ -134,13 +134,20 @@ def test_check_out_asks_again_for_what_is_missing(app: Flask, signed_in: Ask) ->
 def test_a_hub_confirms_its_count_and_sees_it(signed_in: Ask) -> None:
     client = signed_in(Role.HUB, HUB)
     submit(client, f"/sites/{HUB}/confirm", {"free": "15"}, page=f"/hub/{HUB}")
-    assert "Last counted at" in client.get(f"/hub/{HUB}").get_data(as_text=True)
+    assert "The hub last counted at" in client.get(f"/hub/{HUB}").get_data(as_text=True)
     assert "The hub counted at" in client.get("/beds").get_data(as_text=True)
 
 
-def test_an_unchanged_hub_page_is_a_304(app: Flask, signed_in: Ask) -> None:
+def test_a_hub_page_that_is_opened_again_has_the_servers_time(signed_in: Ask) -> None:
+    answer = signed_in(Role.HUB, HUB).get(f"/hub/{HUB}")
+    assert "ETag" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_hub_page_that_looks_again_is_a_304(app: Flask, signed_in: Ask) -> None:
     client = signed_in(Role.HUB, HUB)
-    tag = {"If-None-Match": client.get(f"/hub/{HUB}").headers["ETag"]}
+    poll = {"X-Poll": "yes"}
+    tag = {"If-None-Match": client.get(f"/hub/{HUB}", headers=poll).headers["ETag"], **poll}
     assert client.get(f"/hub/{HUB}", headers=tag).status_code == 304
     with app.app_context(), transaction():
         a_hold(an_act(at=now()))

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
+from pathway import idempotency
 from pathway.acts import now
 from pathway.beds import actions, queries
 from pathway.beds.capacity import set_capacity
@@ -40,7 +41,7 @@ def night(app: Flask) -> Night:
         act = an_act(at=now())
         set_capacity(act, a_site(), 1, night_of(act.at))
         people = [a_person().ref for _ in range(CLIENTS)]
-        return Night(people, token_of(f"{'outreach'}-all@example.org"))
+        return Night(people, token_of("outreach-all@example.org"))
 
 
 @pytest.fixture
@@ -158,6 +159,16 @@ def test_eight_copies_with_one_key_make_one_hold_and_answer_alike(
     assert len({answer.body["id"] for answer in answers}) == 1
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Placement)) == 1
+
+
+def test_without_the_key_the_copies_do_not_answer_alike(
+    app: Flask, night: Night, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: nobody takes the key, so each copy is judged for itself."""
+    monkeypatch.setattr(idempotency, "_claim", lambda *_: None)
+    body = {"person": night.people[0], "site": HUB}
+    answers = race(address, night.token, [body] * 8, key="a double tap")
+    assert {answer.status for answer in answers} == {201, 409}
 
 
 def test_copies_across_processes_make_one_hold_and_answer_alike(

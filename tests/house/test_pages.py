@@ -186,7 +186,7 @@ def test_a_method_that_is_not_there_names_those_that_are(as_role: Ask) -> None:
 def test_a_page_open_for_too_long_says_so(app: Flask) -> None:
     answer = app.test_client().post("/sign-in", data={"email": "x"})
     assert answer.status_code == 400
-    assert "open for too long" in answer.get_data(as_text=True)
+    assert "out of date" in answer.get_data(as_text=True)
 
 
 def test_a_body_that_is_too_large_is_refused(app: Flask, signed_in: Ask) -> None:

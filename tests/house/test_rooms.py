@@ -11,7 +11,7 @@ from tests.house.source import PACKAGE, calls, modules, tracked
 ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "imports", "__init__"}
 
 EXTRAS = {
-    "beds": {"board", "claims", "journal", "capacity"},
+    "beds": {"board", "capacity", "claims", "journal", "sight"},
     "staff": {"acting"},
     "desk": {"health"},
 }
