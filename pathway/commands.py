@@ -30,6 +30,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve the pages and the API."""
     from pathway import config, schema
     from pathway.server import Server
+    from pathway.staff.queries import anybody_made_up
     from pathway.web import create_app
 
     with _plain_refusals():
@@ -40,6 +41,7 @@ def serve(host: str, port: int, workers: int) -> None:
         with app.app_context():
             if schema.current() != schema.newest():
                 _refuse("The database is not up to date. Run “pathway upgrade” first.")
+            app.jinja_env.globals["demo"] = settings.demo or anybody_made_up()
     click.echo(f"Pathway serves on http://{host}:{port}")
     if settings.demo:
         from pathway.demo import sign_ins
@@ -113,6 +115,23 @@ def add_staff(
             secret = actions.make_link(act, member)
         if not site_codes and SITE_ROLES & set(held):
             click.echo("Note: named for no site yet, so there is nothing to run.", err=True)
+        click.echo(f"{app.config['PUBLIC_URL']}/set-password/{secret}")
+
+
+@staff.command("link")
+@click.argument("email")
+def link(email: str) -> None:
+    """Print a new link to set a password; an older one ends."""
+    with _database() as app:
+        from pathway import acts
+        from pathway.db import transaction
+        from pathway.staff import actions, queries
+
+        known = queries.credentials(email)
+        if known is None:
+            _refuse(f"{email} is no member of staff. Add them with “pathway staff add”.")
+        with transaction():
+            secret = actions.make_link(acts.by_service(acts.now()), known.id)
         click.echo(f"{app.config['PUBLIC_URL']}/set-password/{secret}")
 
 

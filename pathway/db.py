@@ -173,6 +173,8 @@ def connect(app: Flask, settings: Settings) -> None:
         if settings.sqlite:
             path = Path(make_url(settings.database_url).database or "")
             path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                path.touch(mode=0o600)
         db.init_app(app)
         with app.app_context():
             engine = db.engine

@@ -509,3 +509,12 @@ def test_the_installed_program_answers_with_the_same_codes(database_url: str) ->
     assert (again.returncode, again.stdout) == (1, "")
     assert len(again.stderr.splitlines()) == 1
     assert program("staff", "add", url=database_url).returncode == 2
+
+
+def test_a_lost_link_is_made_anew_and_the_old_one_ends(run: Run, database_url: str) -> None:
+    first = done(run(*ADD)).strip()
+    second = done(run("staff", "link", EMAIL)).strip()
+    assert "/set-password/" in second
+    assert first != second
+    assert how_many(database_url, PasswordLink) == 2
+    assert "no member of staff" in refused(run("staff", "link", "nobody@example.org"))

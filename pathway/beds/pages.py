@@ -34,10 +34,11 @@ def tonight() -> ResponseReturnValue:
     """Show tonight's beds at every site."""
     act = this_act()
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
-    rows = [(one, accepts_in_words(one.site)) for one in seen.sites]
+    holds = scope(act, Doing.HOLD)
+    rows = [(one, accepts_in_words(one.site), holds.covers(one.site)) for one in seen.sites]
     facts = [
         (one.site.name, one.site.phone, one.site.pickup_point, words, *one.seen)
-        for one, words in rows
+        for one, words, _ in rows
     ]
     return fresh(
         [session[SESSION_SECRET], seen.night, facts],

@@ -1,11 +1,15 @@
 """Adding a person in two fields."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE, ValidationError
 
+from pathway import audit
 from pathway.idempotency import once
-from pathway.people import actions
+from pathway.people import actions, queries
 from pathway.people.rules import split_name
 from pathway.people.schemas import QuickAdd
 from pathway.staff.acting import permits, this_act, this_form
@@ -18,25 +22,38 @@ bp = Blueprint("people", __name__)
 @permits(Doing.ADD_PEOPLE)
 def new() -> ResponseReturnValue:
     """Ask for a name and a gender."""
-    typed = {"name": request.args.get("q", ""), "site": request.args.get("site", "")}
-    return render_template("people/new.html", typed=typed, errors={})
+    return _page({"name": request.args.get("q", ""), "site": request.args.get("site", "")})
 
 
 @bp.post("/people/new")
 @permits(Doing.ADD_PEOPLE)
 def add() -> ResponseReturnValue:
-    """Add them, then find a bed for them."""
+    """Add them and find a bed for them, unless somebody of that name is there already."""
     try:
         asked = QuickAdd(unknown=EXCLUDE).load(request.form.to_dict())
     except ValidationError as fault:
-        page = render_template("people/new.html", typed=request.form, errors=fault.messages)
-        return page, 422
+        return _page(request.form, errors=fault.messages_dict), 422
     given, family = split_name(asked["name"])
     told = {"given_name": given, "family_name": family, "gender": asked["gender"]}
     act = this_act()
 
-    def do() -> dict[str, str]:
-        return {"ref": actions.add_person(act, **actions.said(told)).ref}
+    def do() -> dict[str, Any]:
+        alike = [] if asked["sure"] else queries.alike([asked["name"]], None, but=0)
+        if not alike:
+            return {"ref": actions.add_person(act, **actions.said(told)).ref}
+        refs = [one["ref"] for one in alike]
+        audit.record(act, "show people alike", "list:people", {"refs": refs})
+        return {"alike": refs}
 
-    ref = once(act, this_form(), do)["ref"]
-    return redirect(url_for("desk.find_bed", ref=ref, site=asked["site"] or None), code=303)
+    answer = once(act, this_form(), do)
+    if "alike" in answer:
+        return _page(request.form, alike=answer["alike"])
+    site = asked["site"] or None
+    return redirect(url_for("desk.find_bed", ref=answer["ref"], site=site), code=303)
+
+
+def _page(
+    typed: Mapping[str, str], *, errors: Mapping[str, Any] | None = None, alike: Sequence[str] = ()
+) -> str:
+    found = [queries.whole_person(ref) for ref in alike]
+    return render_template("people/new.html", typed=typed, errors=errors or {}, alike=found)

@@ -86,4 +86,4 @@ class QuickAdd(Schema):
     name = text(NAME_LENGTH, load_default="")
     gender = fields.Enum(Gender, by_value=True, load_default=Gender.NOT_KNOWN)
     site = fields.String(load_default="")
-    walk_in = fields.String(load_default="")
+    sure = fields.Boolean(load_default=False, metadata={"description": "None of those alike."})

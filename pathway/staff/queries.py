@@ -84,6 +84,11 @@ def link_holder(secret_hash: str, now: datetime) -> int | None:
     )
 
 
+def anybody_made_up() -> bool:
+    """Return whether the demonstration was loaded into this database."""
+    return db.session.scalar(select(Staff.id).where(Staff.demo).limit(1)) is not None
+
+
 def _member(rows: Sequence[AnyRow]) -> Member | None:
     if not rows:
         return None

@@ -19,9 +19,22 @@ function countDown() {
   }
 }
 
+// Nobody loses what they are about to press: only a form in use waits.
+function isFilling(place) {
+  const active = document.activeElement;
+  return place.contains(active) && active.closest("form") !== null;
+}
+
+function replaceKeepingFocus(place, fresh) {
+  const active = document.activeElement;
+  const href = place.contains(active) ? active.getAttribute("href") : null;
+  place.innerHTML = fresh.innerHTML;
+  if (href) place.querySelector(`[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
+}
+
 async function lookAgain() {
   const place = document.querySelector("[data-poll]");
-  if (!place || document.hidden || place.contains(document.activeElement)) return;
+  if (!place || document.hidden || isFilling(place)) return;
   try {
     const answer = await fetch(place.dataset.poll, {
       cache: "no-cache",
@@ -35,7 +48,7 @@ async function lookAgain() {
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-poll]");
-    if (fresh) place.innerHTML = fresh.innerHTML;
+    if (fresh) replaceKeepingFocus(place, fresh);
     sayAge("");
     const counted = document.querySelector("[data-board]");
     const at = Date.parse(answer.headers.get("date"));

@@ -134,8 +134,8 @@ def test_check_out_asks_again_for_what_is_missing(app: Flask, signed_in: Ask) ->
 def test_a_hub_confirms_its_count_and_sees_it(signed_in: Ask) -> None:
     client = signed_in(Role.HUB, HUB)
     submit(client, f"/sites/{HUB}/confirm", {"free": "15"}, page=f"/hub/{HUB}")
-    assert "The hub last counted at" in client.get(f"/hub/{HUB}").get_data(as_text=True)
-    assert "The hub counted at" in client.get("/beds").get_data(as_text=True)
+    assert "The count was last confirmed at" in client.get(f"/hub/{HUB}").get_data(as_text=True)
+    assert "The hub confirmed its count at" in client.get("/beds").get_data(as_text=True)
 
 
 def test_a_hub_page_that_is_opened_again_has_the_servers_time(signed_in: Ask) -> None:
