@@ -128,7 +128,9 @@ def _mine(act: Act, ident: int, doing: Doing) -> PlacementFacts:
         raise Absent
     if seen.bed_id is not None:
         queries.lock_bed(seen.bed_id)
-    return queries.placement(ident, lock=True) or seen
+    locked = queries.placement(ident, lock=True)
+    assert locked is not None  # noqa: S101 - rows are never deleted
+    return locked
 
 
 def _stands(status: PlacementStatus) -> str:

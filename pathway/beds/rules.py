@@ -162,8 +162,8 @@ ADULT_YEARS = 18
 """Nobody younger is held a bed. Source: DOMAIN.md section 6."""
 
 CHILD = (
-    "By the date of birth recorded this is someone under 18. Hold nothing: ring the duty "
-    "manager, and write to children's safeguarding (MASH) at LBCMashadmin@camden.gov.uk."
+    "By the date of birth recorded this is someone under 18. Hold nothing: tell the duty "
+    "manager and children's safeguarding (MASH), whose address is under “Ring someone”."
 )
 
 REVIVABLE = timedelta(hours=24)

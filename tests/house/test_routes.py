@@ -52,7 +52,7 @@ def test_a_page_without_its_token_changes_nothing(app: Flask, signed_in: Ask) ->
         assert client.post(path).status_code == 400, path
 
 
-def test_reading_is_the_only_thing_that_get_does(app: Flask) -> None:
+def test_no_view_reads_and_writes_at_one_address(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
         assert len(methods) == 1, rule.endpoint
