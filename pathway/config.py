@@ -22,13 +22,16 @@ class Settings:
     """How this process is to run.
 
     ``secret_key`` signs cookies and may be None for command-line work that
-    serves nobody. ``public_url`` has no trailing slash.
+    serves nobody. ``public_url`` has no trailing slash. ``proxies`` is how many
+    proxies stand before the service and may be believed about the caller's address.
     """
 
     database_url: str
     secret_key: str | None
     public_url: str = "http://127.0.0.1:8000"
     demo: bool = False
+    second_factor_for_all: bool = False
+    proxies: int = 0
     threads: int = 16
 
     @property
@@ -55,6 +58,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=env.get("PATHWAY_SECRET_KEY") or (_kept_secret() if demo else None),
         public_url=_public_url(env),
         demo=demo,
+        second_factor_for_all=_second_factor_for_all(env),
+        proxies=_proxies(env),
     )
 
 
@@ -65,6 +70,26 @@ def _yes(env: Mapping[str, str], name: str) -> bool:
     if value in {"1", "yes", "true"}:
         return True
     msg = f"{name} is “{value}”: write 1 or 0."
+    raise SettingsError(msg)
+
+
+def _second_factor_for_all(env: Mapping[str, str]) -> bool:
+    value = env.get("PATHWAY_SECOND_FACTOR", "").strip().lower() or "roles"
+    if value in {"roles", "all"}:
+        return value == "all"
+    msg = f"PATHWAY_SECOND_FACTOR is “{value}”: write roles or all."
+    raise SettingsError(msg)
+
+
+MOST_PROXIES = 5
+"""More than this many proxies in a row is a mistake (ours)."""
+
+
+def _proxies(env: Mapping[str, str]) -> int:
+    value = env.get("PATHWAY_PROXIES", "").strip() or "0"
+    if value.isascii() and value.isdigit() and int(value) <= MOST_PROXIES:
+        return int(value)
+    msg = f"PATHWAY_PROXIES is “{value}”: write how many proxies there are, 0 to {MOST_PROXIES}."
     raise SettingsError(msg)
 
 

@@ -151,9 +151,14 @@ def insert_or_skip(model: type[Base], values: Mapping[str, Any]) -> int | None:
 
 @cache
 def _skipping(engine: str, model: type[Base]) -> Executable:
-    table = model.__table__
-    statement: Executable = _INSERTS[engine](table).on_conflict_do_nothing().returning(table.c.id)
+    inserted = insert_for(engine, model).on_conflict_do_nothing()
+    statement: Executable = inserted.returning(model.__table__.c.id)
     return statement
+
+
+def insert_for(engine: str, model: type[Base]) -> Any:
+    """Return an insert that can say what to do when a unique index says no."""
+    return _INSERTS[engine](model.__table__)
 
 
 def engine_name(session: Session) -> str:

@@ -120,7 +120,7 @@ def _staff(now: datetime, *, passwords: bool) -> dict[str, Act]:
             demo=True,
         )
         if passwords:
-            staff.set_password(service, ident, PASSWORD)
+            staff.set_password(service, ident, staff.kept_password(PASSWORD))
         found = [sites.site(code) for code in codes]
         named = frozenset(site.id for site in found if site)
         act = Act(now, ident, player.name, frozenset({player.role.value}), named)

@@ -13,6 +13,8 @@ class Refused(Exception):
 
     status = 409
     title = "Not possible"
+    denial = False
+    """Whether it kept somebody from what is not theirs, or is not there: the two look alike."""
 
     def __init__(self, detail: str, **extra: Any) -> None:
         super().__init__(detail)
@@ -25,6 +27,7 @@ class Absent(Refused):
 
     status = 404
     title = "Not found"
+    denial = True
 
     def __init__(self, detail: str = "There is nothing here, or it is not yours to see.") -> None:
         super().__init__(detail)
@@ -35,6 +38,7 @@ class Forbidden(Refused):
 
     status = 403
     title = "Not allowed"
+    denial = True
 
     def __init__(self, detail: str = "Your role may not do this.") -> None:
         super().__init__(detail)
@@ -61,6 +65,16 @@ class Invalid(Refused):
         self.errors = errors
 
 
+class Unknown(Invalid):
+    """A body names something that is not there, or that is not the caller's to know."""
+
+    denial = True
+
+    def __init__(self, errors: Mapping[str, Sequence[str]], *, person: str | None = None) -> None:
+        super().__init__(errors)
+        self.person = person
+
+
 class NotJson(Refused):
     """A program sent something else than JSON."""
 
@@ -69,6 +83,19 @@ class NotJson(Refused):
 
     def __init__(self) -> None:
         super().__init__("Send JSON, with the header Content-Type: application/json.")
+
+
+class TooMany(Refused):
+    """Somebody guesses too often. ``seconds`` is how long until the next try."""
+
+    status = 429
+    title = "Too many tries"
+
+    def __init__(self, seconds: int) -> None:
+        minutes = max(1, -(-seconds // 60))
+        wait = f"Wait {minutes} minutes" if minutes > 1 else "Wait a minute"
+        super().__init__(f"There were too many tries. {wait}, or ring someone below.")
+        self.seconds = seconds
 
 
 class Busy(Refused):

@@ -3,6 +3,7 @@
 Source: RFC 9457.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, current_app, json, render_template, request, url_for
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from pathway.engines import is_outage
-from pathway.errors import Busy, Invalid, Refused, Unauthorised
+from pathway.errors import Busy, Invalid, Refused, TooMany, Unauthorised
 from pathway.sites.queries import public_lines
 
 TITLES = {
@@ -42,9 +43,21 @@ SENTENCES = {
 }
 
 
-def install(app: Flask) -> None:
-    """Give an application its answers to everything that goes wrong."""
-    app.register_error_handler(Refused, _refused)
+def install(app: Flask, denied: Callable[[Refused], None]) -> None:
+    """Give an application its answers to everything that goes wrong.
+
+    ``denied`` writes down who was kept from something, before they are told.
+    """
+
+    def refused(refusal: Refused) -> ResponseReturnValue:
+        if refusal.denial:
+            try:
+                denied(refusal)
+            except Busy as busy:
+                return _refused(busy)
+        return _refused(refusal)
+
+    app.register_error_handler(Refused, refused)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(HTTPException, _http)
@@ -79,6 +92,8 @@ def _refused(refusal: Refused) -> ResponseReturnValue:
         made.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(refusal, Busy):
         made.headers["Retry-After"] = "2"
+    if isinstance(refusal, TooMany):
+        made.headers["Retry-After"] = str(refusal.seconds)
     return made
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pathway import __version__, acts, db, nights, problems
 from pathway.beds.api import blp as beds_api
@@ -19,10 +20,12 @@ from pathway.desk.pages import bp as desk
 from pathway.openapi import ProblemApi, document
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
-from pathway.staff import acting
+from pathway.staff import account, acting, pages, roster, screens
 from pathway.staff.acting import public, who
-from pathway.staff.pages import bp as staff_pages
+from pathway.staff.factor import Vault
 from pathway.staff.rules import Doing, may
+
+STAFF_PAGES = (pages.bp, account.bp, screens.bp, roster.bp)
 
 STATIC_LASTS = timedelta(days=365)
 """How long a browser keeps an asset: its address changes with its content."""
@@ -58,11 +61,15 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_config(settings))
     db.connect(app, settings)
     CSRFProtect(app)
-    problems.install(app)
+    app.extensions["vault"] = Vault(settings.secret_key)
+    problems.install(app, acting.note_denial)
     _register(app)
     acting.guard(app)
     _templates(app)
     app.after_request(_headers)
+    if settings.proxies:
+        believed = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=believed, x_proto=believed)  # type: ignore[method-assign]
     return app
 
 
@@ -70,6 +77,8 @@ def _config(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
         "DEMO": settings.demo,
+        "PUBLIC_URL": settings.public_url,
+        "SECOND_FACTOR_FOR_ALL": settings.second_factor_for_all,
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY_BYTES,
         "SESSION_COOKIE_NAME": "pathway",
@@ -86,7 +95,7 @@ def _config(settings: Settings) -> dict[str, Any]:
 
 
 def _register(app: Flask) -> None:
-    for blueprint in (staff_pages, people_pages, beds_pages, desk, health):
+    for blueprint in (*STAFF_PAGES, people_pages, beds_pages, desk, health):
         app.register_blueprint(blueprint)
     api = ProblemApi(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
@@ -115,6 +124,7 @@ def _templates(app: Flask) -> None:
         minutes_left=nights.minutes_left,
         present=acts.now,
         signed_in=who,
+        on_shared_screen=acting.on_shared_screen,
         allowed=lambda name: (act := who()) is not None and may(act.roles, Doing[name]),
         demo=app.config["DEMO"],
     )

@@ -18,7 +18,7 @@ from pathway import acts, schema
 from pathway.beds.imports import load_reference
 from pathway.config import Settings
 from pathway.db import bare_app, db, transaction
-from pathway.staff import actions
+from pathway.staff import actions, signing_in
 from pathway.staff.rules import Role
 from pathway.web import create_app
 from tests import factories
@@ -117,8 +117,8 @@ def app(database_url: str) -> Iterator[Flask]:
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords the same way, with less work."""
-    monkeypatch.setattr(actions, "_hasher", PasswordHasher(time_cost=1, memory_cost=64))
-    actions._nobody.cache_clear()
+    monkeypatch.setattr(actions, "hasher", PasswordHasher(time_cost=1, memory_cost=64))
+    signing_in._nobody.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -161,7 +161,7 @@ def signed_in(app: Flask) -> Ask:
         email = f"{role}-{'-'.join(codes)}-{next(_numbers)}@example.org"
         with app.app_context(), transaction():
             act = factories.an_act(role, *codes, email=email)
-            actions.set_password(act, act.staff_id or 0, factories.PASSWORD)
+            actions.set_password(act, act.staff_id or 0, actions.kept_password(factories.PASSWORD))
         client = app.test_client()
         answer = submit(client, "/sign-in", {"email": email, "password": factories.PASSWORD})
         assert answer.status_code == 303

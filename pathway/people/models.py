@@ -1,17 +1,23 @@
 """Tables of people and of what they are found by."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
 from pathway.people.rules import NAME_LENGTH, REF_LENGTH
+from pathway.sites.models import Site
 from pathway.staff.models import Staff
 
 
 class Person(Base):
-    """A person. Every fact may be unknown; a name is kept as it was typed."""
+    """A person. Every fact may be unknown; a name is kept as it was typed.
+
+    ``version`` counts changes, so that the second of two edits of one version is
+    refused. A person merged away leads to the one they became.
+    """
 
     __tablename__ = "person"
 
@@ -28,6 +34,42 @@ class Person(Base):
     needs: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    version: Mapped[int] = mapped_column(server_default="1")
+    restricted_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class PersonOpening(Base):
+    """Who may open the record of a restricted person: one of staff, or a site.
+
+    ``until`` is when that ends; None is until the restriction is lifted.
+    """
+
+    __tablename__ = "person_opening"
+    __table_args__ = (Index("ix_person_opening_kind", "kind", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey(Site.id))
+    at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(500))
+
+
+class PersonMerge(Base):
+    """A record that was merged into another, and which rows moved with it."""
+
+    __tablename__ = "person_merge"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    moved: Mapped[dict[str, Any]] = mapped_column(JSON)
+    undone_at: Mapped[datetime | None]
 
 
 class PersonAlias(Base):

@@ -37,3 +37,4 @@ class Site(Base):
     address: Mapped[str | None] = mapped_column(String(400))
     hold_minutes: Mapped[int]
     turnaround: Mapped[bool]
+    version: Mapped[int] = mapped_column(server_default="1")

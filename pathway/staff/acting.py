@@ -6,6 +6,7 @@ permission is an error page and never an open door.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request, session
@@ -13,11 +14,13 @@ from flask import Flask, current_app, g, request, session
 from pathway import audit
 from pathway.acts import Act, now
 from pathway.db import transaction
-from pathway.errors import Absent, Forbidden, NotJson, Unauthorised
+from pathway.errors import Absent, Forbidden, NotJson, Refused, Unauthorised
 from pathway.idempotency import Asked, asked
-from pathway.staff import queries
+from pathway.staff import queries, tries
 from pathway.staff.actions import secret_hash
+from pathway.staff.queries import Member
 from pathway.staff.rules import Doing, may
+from pathway.staff.secrecy import Guess
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -89,9 +92,7 @@ def _judge() -> None:
         raise NotJson
     if doing is None:
         return
-    act = this_act()
-    if not may(act.roles, doing):
-        deny(act, doing)
+    if not may(this_act().roles, doing):
         raise Forbidden
 
 
@@ -99,21 +100,57 @@ def _has_body() -> bool:
     return bool(request.content_length) or "Transfer-Encoding" in request.headers
 
 
-def deny(act: Act, doing: Doing) -> None:
-    """Record a denial, in a transaction of its own."""
+def note_denial(refusal: Refused) -> None:
+    """Record that somebody was kept from something, in a transaction of its own.
+
+    What is not there and what is out of scope leave the same line.
+    """
+    act = who()
+    if act is None:
+        return
+    named = request.view_args or {}
+    person = getattr(refusal, "person", None) or named.get("ref")
+    about = {name: str(value)[:40] for name, value in named.items() if name != "secret"}
     with transaction():
-        audit.record(act, "denied", f"route:{request.endpoint}", {"doing": doing.name.lower()})
+        detail = {"status": refusal.status, "person": person and person[:40], **about}
+        audit.record(act, "denied", f"route:{request.endpoint}", detail)
+
+
+def place() -> str:
+    """Return where a request comes from, as far as the proxies before us say."""
+    return request.remote_addr or "nowhere"
 
 
 def _identify() -> Act | None:
     at = now()
     member = None
     if request.path.startswith("/api/"):
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and token:
-            member = queries.by_token(secret_hash(token.strip()))
+        member = _by_token(at)
     elif SESSION_SECRET in session:
         member = queries.by_sign_in(secret_hash(session[SESSION_SECRET]), at)
     if member is None:
         return None
+    g.screen_id = member.screen_id
     return Act(at, member.id, member.name, member.roles, member.site_ids)
+
+
+def _by_token(at: datetime) -> Member | None:
+    """Return whose token a call carries; calls with none or a wrong one are counted."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    given = scheme.lower() == "bearer" and bool(token.strip())
+    member = queries.by_token(secret_hash(token.strip())) if given else None
+    if member is None and _is_guarded():
+        guess = Guess.TOKEN if given else Guess.BARE
+        tries.refuse_if_spent(at, guess, place())
+        with transaction():
+            tries.count_try(at, guess, place())
+    return member
+
+
+def _is_guarded() -> bool:
+    return getattr(current_app.view_functions[request.endpoint or ""], "doing", None) is not None
+
+
+def on_shared_screen() -> bool:
+    """Return whether whoever is signed in sits at a shared screen."""
+    return g.get("screen_id") is not None

@@ -1,14 +1,12 @@
-"""Changes to staff: adding them, and the secrets they sign in with."""
+"""Changes to staff: adding them, letting them go, their passwords, links and tokens."""
 
 import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
-from functools import cache
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import and_, delete, select, update
 
 from pathway import audit
 from pathway.acts import Act
@@ -16,22 +14,22 @@ from pathway.db import db
 from pathway.errors import Invalid, Refused
 from pathway.sites import queries as sites
 from pathway.staff import queries, rules
-from pathway.staff.models import ApiToken, PasswordLink, SignIn, Staff, StaffRole, StaffSite
-from pathway.staff.rules import Role, password_fault
+from pathway.staff.models import (
+    ApiToken,
+    PasswordLink,
+    ScreenStaff,
+    SignIn,
+    Staff,
+    StaffRole,
+    StaffSite,
+)
+from pathway.staff.rules import Role
+from pathway.staff.secrecy import password_fault
 
 LINK_LASTS = timedelta(days=7)
 """How long a password link is good (ours)."""
 
-SIGN_IN_LASTS = timedelta(hours=12)
-"""How long a browser stays signed in: one night shift (ours)."""
-
-_hasher = PasswordHasher()
-
-
-@cache
-def _nobody() -> str:
-    """Return a hash to compare with when there is no such member: both take as long."""
-    return _hasher.hash(secrets.token_urlsafe())
+hasher = PasswordHasher()
 
 
 def secret_hash(secret: str) -> str:
@@ -100,17 +98,25 @@ def make_link(act: Act, staff_id: int) -> str:
     return secret
 
 
-def use_link(act: Act, secret: str, password: str) -> int:
+def kept_password(password: str) -> str:
+    """Return what is kept of a new password; slow by intent, so done before the transaction.
+
+    Raises:
+        Invalid: the password is too weak.
+    """
+    fault = password_fault(password)
+    if fault:
+        raise Invalid({"password": [fault]})
+    return hasher.hash(password)
+
+
+def use_link(act: Act, secret: str, kept: str) -> int:
     """Set the password of whoever holds the link; return their id.
 
     Raises:
         Refused: the link was used, is too old or never was.
-        Invalid: the password is too weak.
     """
     staff_id = queries.link_holder(secret_hash(secret), act.at)
-    fault = password_fault(password)
-    if fault and staff_id is not None:
-        raise Invalid({"password": [fault]})
     used = db.session.execute(
         update(PasswordLink)
         .where(PasswordLink.secret_hash == secret_hash(secret), PasswordLink.used_at.is_(None))
@@ -119,64 +125,45 @@ def use_link(act: Act, secret: str, password: str) -> int:
     ).scalar()
     if staff_id is None or used is None:
         raise Refused("This link was used already or is too old. Ask an administrator for one.")
-    set_password(act, staff_id, password)
+    set_password(act, staff_id, kept)
     return staff_id
 
 
-def set_password(act: Act, staff_id: int, password: str) -> None:
-    """Set a password and end every sign-in made with the old one."""
-    db.session.execute(
-        update(Staff).where(Staff.id == staff_id).values(password_hash=_hasher.hash(password))
-    )
-    db.session.execute(
-        update(SignIn)
-        .where(SignIn.staff_id == staff_id, SignIn.ended_at.is_(None))
-        .values(ended_at=act.at)
-    )
+def set_password(act: Act, staff_id: int, kept: str) -> None:
+    """Set a password and end every sign-in made with the old one.
+
+    The second factor stays as it is: a new password never replaces it.
+    """
+    db.session.execute(update(Staff).where(Staff.id == staff_id).values(password_hash=kept))
+    end_sign_ins(act, staff_id)
     audit.record(act, "set password", f"staff:{staff_id}")
 
 
-def password_matches(email: str, password: str, *, demo: bool) -> int | None:
-    """Return whose address and password these are, or None.
+def end_sign_ins(act: Act, staff_id: int, *, but: str | None = None) -> int:
+    """End the sign-ins of a member of staff everywhere; return how many there were.
 
-    Accounts of the demonstration have passwords that everybody knows, so they
-    are let in only while the demonstration is on.
+    ``but`` is the secret of one that goes on. Shared screens ask for the
+    password again, too.
     """
-    known = queries.credentials(email)
-    kept = known.password_hash if known and (demo or not known.demo) else None
-    try:
-        _hasher.verify(kept or _nobody(), password)
-    except VerificationError:
-        return None
-    return known.id if known and kept else None
-
-
-def sign_in(act: Act, staff_id: int) -> str:
-    """Return the secret of a new sign-in."""
-    secret = secrets.token_urlsafe(32)
-    db.session.add(
-        SignIn(
-            staff_id=staff_id,
-            secret_hash=secret_hash(secret),
-            at=act.at,
-            expires_at=act.at + SIGN_IN_LASTS,
-        )
-    )
-    db.session.flush()
-    audit.record(act, "sign in", f"staff:{staff_id}")
-    return secret
-
-
-def sign_out(act: Act, secret: str) -> None:
-    """End the sign-in of one browser, whoever's it was."""
+    live = and_(SignIn.staff_id == staff_id, SignIn.ended_at.is_(None), SignIn.expires_at > act.at)
+    if but is not None:
+        live = and_(live, SignIn.secret_hash != secret_hash(but))
     ended = db.session.execute(
-        update(SignIn)
-        .where(SignIn.secret_hash == secret_hash(secret), SignIn.ended_at.is_(None))
-        .values(ended_at=act.at)
-        .returning(SignIn.staff_id)
-    ).scalar()
-    if ended is not None:
-        audit.record(act, "sign out", f"staff:{ended}")
+        update(SignIn).where(live).values(ended_at=act.at).returning(SignIn.id)
+    ).all()
+    db.session.execute(delete(ScreenStaff).where(ScreenStaff.staff_id == staff_id))
+    if ended:
+        audit.record(act, "end sign-ins", f"staff:{staff_id}", {"count": len(ended)})
+    return len(ended)
+
+
+def leave(act: Act, staff_id: int) -> None:
+    """Let somebody go: no sign-in, token or link of theirs is good from now on."""
+    db.session.execute(
+        update(Staff).where(Staff.id == staff_id, Staff.left_at.is_(None)).values(left_at=act.at)
+    )
+    end_sign_ins(act, staff_id)
+    audit.record(act, "staff left", f"staff:{staff_id}")
 
 
 def make_token(act: Act, email: str) -> str:

@@ -1,32 +1,86 @@
 """Reads of staff: who holds this secret, and who they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 
-from pathway.db import AnyRow, AnySelect, db, run
-from pathway.staff.models import ApiToken, PasswordLink, SignIn, Staff, StaffRole, StaffSite
+from pathway.db import AnyRow, AnySelect, UtcDateTime, db, run
+from pathway.sites.models import Organisation, Site
+from pathway.staff.models import (
+    ApiToken,
+    PasswordLink,
+    RecoveryCode,
+    Screen,
+    ScreenStaff,
+    SignIn,
+    Staff,
+    StaffRole,
+    StaffSite,
+)
+from pathway.staff.secrecy import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of staff with every role and site."""
+    """One member of staff with every role and site.
+
+    ``screen_id`` is the shared screen that this sign-in is on, if it is on one.
+    """
 
     id: int
     name: str
     roles: frozenset[str]
     site_ids: frozenset[int]
+    screen_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What sign-in compares a password with."""
+    """What sign-in compares with, and what it may ask for further."""
 
     id: int
+    email: str
     password_hash: str | None
     demo: bool
+    totp_secret: str | None
+    pin_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A sign-in that got the password right and is asked for more."""
+
+    id: int
+    staff_id: int
+    waits_for: Step
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """One live sign-in, as its owner and an administrator see it."""
+
+    id: int
+    at: datetime
+    device: str
+    on_screen: bool
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OnRoster:
+    """One member of staff on the administrator's list."""
+
+    id: int
+    name: str
+    email: str
+    organisation: str
+    roles: tuple[str, ...]
+    sites: tuple[str, ...]
+    has_factor: bool
+    left_at: datetime | None
 
 
 _MEMBER: AnySelect = (
@@ -41,10 +95,23 @@ _BY_TOKEN = _MEMBER.join(ApiToken, ApiToken.staff_id == Staff.id).where(
     ApiToken.secret_hash == bindparam("hash"), ApiToken.revoked_at.is_(None)
 )
 
-_BY_SIGN_IN = _MEMBER.join(SignIn, SignIn.staff_id == Staff.id).where(
-    SignIn.secret_hash == bindparam("hash"),
-    SignIn.ended_at.is_(None),
-    SignIn.expires_at > bindparam("now"),
+_LIVE = and_(SignIn.ended_at.is_(None), SignIn.expires_at > bindparam("now", type_=UtcDateTime()))
+
+_BY_SIGN_IN = (
+    _MEMBER.add_columns(SignIn.screen_id)
+    .join(SignIn, SignIn.staff_id == Staff.id)
+    .where(SignIn.secret_hash == bindparam("hash"), SignIn.waits_for.is_(None), _LIVE)
+)
+
+_WAITING = (
+    select(SignIn.id, SignIn.staff_id, SignIn.waits_for)
+    .join(Staff, Staff.id == SignIn.staff_id)
+    .where(
+        SignIn.secret_hash == bindparam("hash"),
+        SignIn.waits_for.is_not(None),
+        Staff.left_at.is_(None),
+        _LIVE,
+    )
 )
 
 
@@ -55,19 +122,120 @@ def by_token(secret_hash: str) -> Member | None:
 
 def by_sign_in(secret_hash: str, now: datetime) -> Member | None:
     """Return who is signed in with a browser's secret."""
-    return _member(run(_BY_SIGN_IN, hash=secret_hash, now=now).all())
+    rows = run(_BY_SIGN_IN, hash=secret_hash, now=now).all()
+    member = _member(rows)
+    return replace(member, screen_id=rows[0].screen_id) if member else None
+
+
+def waiting(secret_hash: str, now: datetime) -> Waiting | None:
+    """Return the sign-in that waits for more than a password, if this is one."""
+    row = run(_WAITING, hash=secret_hash, now=now).first()
+    return Waiting(row.id, row.staff_id, Step(row.waits_for)) if row else None
 
 
 def credentials(email: str) -> Credentials | None:
     """Return what sign-in needs for an address, or None."""
     if "\x00" in email:
         return None
-    row = db.session.execute(
-        select(Staff.id, Staff.password_hash, Staff.demo).where(
-            Staff.email == email.strip().casefold(), Staff.left_at.is_(None)
-        )
-    ).first()
+    return _credentials(Staff.email == email.strip().casefold())
+
+
+def credentials_of(staff_id: int) -> Credentials | None:
+    """Return what sign-in needs for a member of staff who has not left."""
+    return _credentials(Staff.id == staff_id)
+
+
+def _credentials(condition: Any) -> Credentials | None:
+    columns = (
+        *(Staff.id, Staff.email, Staff.password_hash),
+        *(Staff.demo, Staff.totp_secret, Staff.pin_hash),
+    )
+    row = db.session.execute(select(*columns).where(condition, Staff.left_at.is_(None))).first()
     return Credentials(*row) if row else None
+
+
+def roles_of(staff_id: int) -> frozenset[str]:
+    """Return the roles of a member of staff."""
+    held = select(StaffRole.role).where(StaffRole.staff_id == staff_id)
+    return frozenset(db.session.scalars(held))
+
+
+def recovery_codes_left(staff_id: int) -> int:
+    """Return how many recovery codes are not used yet."""
+    unused = select(func.count()).where(
+        RecoveryCode.staff_id == staff_id, RecoveryCode.used_at.is_(None)
+    )
+    return db.session.scalar(unused) or 0
+
+
+def sign_ins_of(staff_id: int, now: datetime, here: str | None) -> list[SignedIn]:
+    """Return where a member of staff is signed in, newest first; ``here`` is a secret's hash."""
+    rows = run(_SIGN_INS, staff=staff_id, now=now)
+    return [
+        SignedIn(row.id, row.at, row.device, row.screen_id is not None, row.secret_hash == here)
+        for row in rows
+    ]
+
+
+_SIGN_INS = (
+    select(SignIn.id, SignIn.at, SignIn.device, SignIn.screen_id, SignIn.secret_hash)
+    .where(SignIn.staff_id == bindparam("staff"), _LIVE)
+    .order_by(SignIn.at.desc(), SignIn.id.desc())
+)
+
+
+def screen(secret_hash: str) -> int | None:
+    """Return the shared screen that a browser is, if it still is one."""
+    return db.session.scalar(
+        select(Screen.id).where(Screen.secret_hash == secret_hash, Screen.ended_at.is_(None))
+    )
+
+
+def on_screen(screen_id: int, now: datetime) -> list[tuple[int, str]]:
+    """Return the id and name of everybody for whom a PIN is enough on a screen, by name."""
+    rows = db.session.execute(
+        select(Staff.id, Staff.name)
+        .join(ScreenStaff, ScreenStaff.staff_id == Staff.id)
+        .where(ScreenStaff.screen_id == screen_id, ScreenStaff.until > now)
+        .where(Staff.left_at.is_(None), Staff.pin_hash.is_not(None))
+        .order_by(Staff.name, Staff.id)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def roster(staff_id: int | None = None) -> list[OnRoster]:
+    """Return every member of staff, or one: those who left last."""
+    query = select(Staff, Organisation.name.label("organisation")).join(
+        Organisation, Organisation.id == Staff.organisation_id
+    )
+    if staff_id is not None:
+        query = query.where(Staff.id == staff_id)
+    rows = db.session.execute(query.order_by(Staff.left_at.is_not(None), Staff.name, Staff.id))
+    roles = _gathered(select(StaffRole.staff_id, StaffRole.role))
+    sites = _gathered(
+        select(StaffSite.staff_id, Site.name).join(Site, Site.id == StaffSite.site_id)
+    )
+    return [
+        OnRoster(
+            id=member.id,
+            name=member.name,
+            email=member.email,
+            organisation=organisation,
+            roles=roles.get(member.id, ()),
+            sites=sites.get(member.id, ()),
+            has_factor=member.totp_secret is not None,
+            left_at=member.left_at,
+        )
+        for member, organisation in rows
+    ]
+
+
+def _gathered(query: AnySelect) -> dict[int, tuple[str, ...]]:
+    """Return the second column of a query by the first, in order."""
+    found: dict[int, tuple[str, ...]] = {}
+    for ident, told in sorted(db.session.execute(query).tuples()):
+        found[ident] = (*found.get(ident, ()), told)
+    return found
 
 
 def link_holder(secret_hash: str, now: datetime) -> int | None:

@@ -78,6 +78,19 @@ window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
+// A shared screen hides itself when nobody has touched it for a while.
+const HIDE_AFTER = 180000;
+const hide = document.querySelector("form[data-hide]");
+if (hide) {
+  let timer = setTimeout(() => hide.requestSubmit(), HIDE_AFTER);
+  for (const touch of ["pointerdown", "keydown", "scroll"]) {
+    document.addEventListener(touch, () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => hide.requestSubmit(), HIDE_AFTER);
+    }, { passive: true });
+  }
+}
+
 document.documentElement.classList.add("js");
 document.querySelector(".govuk-error-summary")?.setAttribute("tabindex", "-1");
 document.querySelector(".govuk-error-summary")?.focus();

@@ -1,0 +1,252 @@
+"""How somebody gets in: a password, then a second factor; on a shared screen a PIN."""
+
+import secrets
+from datetime import timedelta
+from functools import cache
+
+from argon2.exceptions import VerificationError
+from sqlalchemy import delete, insert, update
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.db import db
+from pathway.errors import Invalid
+from pathway.staff import actions, factor, queries
+from pathway.staff.actions import secret_hash
+from pathway.staff.factor import Vault
+from pathway.staff.models import RecoveryCode, Screen, ScreenStaff, SignIn, Staff
+from pathway.staff.queries import Credentials, Waiting
+from pathway.staff.secrecy import Step, must_have_second_factor, next_step, pin_fault
+
+SIGN_IN_LASTS = timedelta(hours=12)
+"""How long a browser stays signed in, and a PIN is enough on a screen: one night shift (ours)."""
+
+WAITING_LASTS = timedelta(minutes=10)
+"""How long a right password waits for the second factor (ours)."""
+
+WRONG_CODE = "That code is not right. Wait for the next one, or use a recovery code."
+
+DEVICE_LENGTH = 60
+
+
+def password_matches(email: str, password: str, *, demo: bool) -> Credentials | None:
+    """Return whose address and password these are, or None.
+
+    Accounts of the demonstration have passwords that everybody knows, so they
+    are let in only while the demonstration is on.
+    """
+    known = queries.credentials(email)
+    kept = known.password_hash if known and (demo or not known.demo) else None
+    return known if _fits(kept, password) else None
+
+
+def pin_matches(staff_id: int, pin: str) -> bool:
+    """Return whether this is the PIN of a member of staff."""
+    known = queries.credentials_of(staff_id)
+    return _fits(known.pin_hash if known else None, pin)
+
+
+def _fits(kept: str | None, secret: str) -> bool:
+    """Compare a secret with what is kept of it; with nothing kept it takes as long."""
+    try:
+        actions.hasher.verify(kept or _nobody(), secret)
+    except VerificationError:
+        return False
+    return kept is not None
+
+
+@cache
+def _nobody() -> str:
+    return actions.hasher.hash(secrets.token_urlsafe())
+
+
+def asked_next(known: Credentials, *, everybody: bool, vouched: bool = False) -> Step | None:
+    """Return what a member of staff is asked for once it is clear who they are.
+
+    ``vouched`` says that their organisation's own sign-in asked for a second
+    factor already.
+    """
+    if vouched:
+        return None
+    roles = queries.roles_of(known.id)
+    must = must_have_second_factor(roles, everybody=everybody, demo=known.demo)
+    return next_step(must=must, has=known.totp_secret is not None)
+
+
+def begin(
+    act: Act,
+    staff_id: int,
+    *,
+    waits_for: Step | None = None,
+    device: str = "",
+    screen_id: int | None = None,
+) -> str:
+    """Return the secret of a new sign-in; while it waits for something it opens nothing."""
+    secret = secrets.token_urlsafe(32)
+    db.session.execute(
+        insert(SignIn).values(
+            staff_id=staff_id,
+            secret_hash=secret_hash(secret),
+            at=act.at,
+            expires_at=act.at + (WAITING_LASTS if waits_for else SIGN_IN_LASTS),
+            waits_for=waits_for,
+            device=device[:DEVICE_LENGTH],
+            screen_id=screen_id,
+        )
+    )
+    what = "sign in, first step" if waits_for else "sign in"
+    audit.record(act, what, f"staff:{staff_id}")
+    return secret
+
+
+def end(act: Act, secret: str) -> int | None:
+    """End the sign-in of one browser, whoever's it was; return whose."""
+    return _end(act, SignIn.secret_hash == secret_hash(secret))
+
+
+def end_one(act: Act, ident: int) -> bool:
+    """End one of one's own sign-ins; return whether it was one."""
+    mine = (SignIn.id == ident) & (SignIn.staff_id == act.staff_id)
+    return _end(act, mine) is not None
+
+
+def _end(act: Act, condition: object) -> int | None:
+    ended: int | None = db.session.execute(
+        update(SignIn)
+        .where(condition, SignIn.ended_at.is_(None))  # type: ignore[arg-type]
+        .values(ended_at=act.at)
+        .returning(SignIn.staff_id)
+    ).scalar()
+    if ended is not None:
+        audit.record(act, "sign out", f"staff:{ended}")
+    return ended
+
+
+def use_code(act: Act, vault: Vault, waiting: Waiting, code: str) -> None:
+    """Accept a code of the authenticator or a recovery code, each only once.
+
+    Raises:
+        Invalid: it is neither, or was used before.
+    """
+    known = queries.credentials_of(waiting.staff_id)
+    secret = vault.open(known.totp_secret) if known and known.totp_secret else None
+    step = factor.step_of(secret, code, act.at.timestamp()) if secret else None
+    fresh = step is not None and _spend_step(waiting.staff_id, step)
+    if not fresh and not _spend_recovery_code(act, vault, waiting.staff_id, code):
+        raise Invalid({"code": [WRONG_CODE]})
+
+
+def _spend_step(staff_id: int, step: int) -> bool:
+    """Use up a half-minute: of two at once with the same code one gets in."""
+    used = update(Staff).where(Staff.id == staff_id, Staff.totp_step < step).values(totp_step=step)
+    return db.session.execute(used.returning(Staff.id)).first() is not None
+
+
+def _spend_recovery_code(act: Act, vault: Vault, staff_id: int, code: str) -> bool:
+    used = (
+        update(RecoveryCode)
+        .where(RecoveryCode.staff_id == staff_id, RecoveryCode.used_at.is_(None))
+        .where(RecoveryCode.code_hash == vault.code_hash(code))
+        .values(used_at=act.at)
+        .returning(RecoveryCode.id)
+    )
+    if db.session.execute(used).first() is None:
+        return False
+    audit.record(act, "use recovery code", f"staff:{staff_id}")
+    return True
+
+
+def set_up_factor(act: Act, vault: Vault, staff_id: int, secret: str, code: str) -> list[str]:
+    """Set up a second factor with a first code; return the recovery codes, shown once.
+
+    Raises:
+        Invalid: the code does not belong to the secret.
+    """
+    step = factor.step_of(secret, code, act.at.timestamp())
+    if step is None or not _spend_step(staff_id, step):
+        raise Invalid({"code": ["That code is not right. Type the one that shows now."]})
+    kept = vault.lock(secret)
+    db.session.execute(update(Staff).where(Staff.id == staff_id).values(totp_secret=kept))
+    audit.record(act, "set up second factor", f"staff:{staff_id}")
+    return new_recovery_codes(act, vault, staff_id)
+
+
+def new_recovery_codes(act: Act, vault: Vault, staff_id: int) -> list[str]:
+    """Return fresh recovery codes; those given before are no good any more."""
+    codes = factor.recovery_codes()
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
+    rows = [{"staff_id": staff_id, "code_hash": vault.code_hash(code)} for code in codes]
+    db.session.execute(insert(RecoveryCode), rows)
+    audit.record(act, "make recovery codes", f"staff:{staff_id}")
+    return codes
+
+
+def remove_factor(act: Act, staff_id: int) -> None:
+    """Take a lost second factor away and end every sign-in.
+
+    Whoever must have one is asked to set up another before anything opens.
+    """
+    db.session.execute(update(Staff).where(Staff.id == staff_id).values(totp_secret=None))
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
+    audit.record(act, "remove second factor", f"staff:{staff_id}")
+    actions.end_sign_ins(act, staff_id)
+
+
+def kept_pin(pin: str) -> str:
+    """Return what is kept of a PIN; slow by intent, so done before the transaction.
+
+    Raises:
+        Invalid: it is too easy.
+    """
+    fault = pin_fault(pin)
+    if fault:
+        raise Invalid({"pin": [fault]})
+    return actions.hasher.hash(pin)
+
+
+def set_pin(act: Act, staff_id: int, kept: str) -> None:
+    """Set the PIN with which somebody comes back to a shared screen."""
+    db.session.execute(update(Staff).where(Staff.id == staff_id).values(pin_hash=kept))
+    audit.record(act, "set PIN", f"staff:{staff_id}")
+
+
+def share_screen(act: Act) -> tuple[int, str]:
+    """Make this browser a shared screen; return its id and secret."""
+    secret = secrets.token_urlsafe(32)
+    row = {"secret_hash": secret_hash(secret), "at": act.at}
+    ident = db.session.execute(insert(Screen).values(**row).returning(Screen.id)).scalar_one()
+    audit.record(act, "share screen", f"screen:{ident}")
+    return ident, secret
+
+
+def join_screen(act: Act, staff_id: int, screen_id: int) -> None:
+    """Let a PIN be enough for somebody on a screen until the end of their shift."""
+    until = act.at + SIGN_IN_LASTS
+    row = {"screen_id": screen_id, "staff_id": staff_id, "until": until}
+    mine = (ScreenStaff.screen_id == screen_id) & (ScreenStaff.staff_id == staff_id)
+    db.session.execute(delete(ScreenStaff).where(mine))
+    db.session.execute(insert(ScreenStaff).values(**row))
+
+
+def leave_screen(act: Act, screen_id: int) -> None:
+    """Ask whoever acts for the password again the next time they come to a screen."""
+    staff_id = act.staff_id
+    mine = (ScreenStaff.screen_id == screen_id) & (ScreenStaff.staff_id == staff_id)
+    db.session.execute(delete(ScreenStaff).where(mine))
+
+
+def end_screen(act: Act, screen_id: int) -> None:
+    """Let a browser be nobody's shared screen: who is signed in on it is signed out."""
+    db.session.execute(update(Screen).where(Screen.id == screen_id).values(ended_at=act.at))
+    db.session.execute(delete(ScreenStaff).where(ScreenStaff.screen_id == screen_id))
+    db.session.execute(
+        update(SignIn)
+        .where(SignIn.screen_id == screen_id, SignIn.ended_at.is_(None))
+        .values(ended_at=act.at)
+    )
+    audit.record(act, "end shared screen", f"screen:{screen_id}")
+
+
+def note_wrong(act: Act, what: str, staff_id: int | None) -> None:
+    """Record that somebody was not let in; a stranger leaves as many lines as a member."""
+    audit.record(act, what, f"staff:{staff_id or 'unknown'}")
