@@ -10,17 +10,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, insert
+from sqlalchemy import JSON, Index, String, insert, literal_column, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.acts import Act
-from pathway.db import Base, run
+from pathway.db import Base, db, run
 
 
 class AuditEntry(Base):
     """One line of the trail; ``id`` gives the order."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index(
+            "ix_audit_entry_denied",
+            "at",
+            sqlite_where=text("what = 'denied'"),
+            postgresql_where=text("what = 'denied'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -29,6 +37,9 @@ class AuditEntry(Base):
     subject: Mapped[str] = mapped_column(String(100))
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
+
+DENIED = "denied"
+"""What a line says when somebody was kept from something."""
 
 _ADD = insert(AuditEntry.__table__).inline()  # type: ignore[arg-type]
 
@@ -47,3 +58,14 @@ def record(act: Act, what: str, subject: str, detail: Mapping[str, Any] | None =
         subject=subject[:100],
         detail=dict(detail) if detail else None,
     )
+
+
+def denials(since: datetime) -> list[tuple[int, datetime, dict[str, Any]]]:
+    """Return who was kept from something since a moment: staff id, when, and from what."""
+    rows = db.session.execute(
+        select(AuditEntry.staff_id, AuditEntry.at, AuditEntry.detail)
+        .where(AuditEntry.what == literal_column(f"'{DENIED}'"), AuditEntry.at >= since)
+        .where(AuditEntry.staff_id.is_not(None))
+        .order_by(AuditEntry.id)
+    )
+    return [(row.staff_id, row.at, row.detail or {}) for row in rows]

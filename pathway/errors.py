@@ -29,8 +29,10 @@ class Absent(Refused):
     title = "Not found"
     denial = True
 
-    def __init__(self, detail: str = "There is nothing here, or it is not yours to see.") -> None:
-        super().__init__(detail)
+    def __init__(
+        self, detail: str = "There is nothing here, or it is not yours to see.", **extra: Any
+    ) -> None:
+        super().__init__(detail, **extra)
 
 
 class Forbidden(Refused):

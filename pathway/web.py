@@ -15,6 +15,8 @@ from pathway import __version__, acts, db, nights, problems
 from pathway.beds.api import blp as beds_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
+from pathway.desk import record, watch
+from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.pages import bp as desk
 from pathway.openapi import ProblemApi, document
@@ -95,12 +97,12 @@ def _config(settings: Settings) -> dict[str, Any]:
 
 
 def _register(app: Flask) -> None:
-    for blueprint in (*STAFF_PAGES, people_pages, beds_pages, desk, health):
+    for blueprint in (*STAFF_PAGES, people_pages, beds_pages, desk, record.bp, watch.bp, health):
         app.register_blueprint(blueprint)
     api = ProblemApi(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     api.spec.options["security"] = [{"token": []}]
-    for blueprint in (people_api, beds_api):
+    for blueprint in (people_api, record_api, beds_api):
         api.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)
 

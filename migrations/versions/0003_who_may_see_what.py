@@ -11,6 +11,13 @@ depends_on = None
 
 def upgrade() -> None:
     """Second factors, shared screens, counted tries, and whom a record is closed to."""
+    op.create_index(
+        "ix_audit_entry_denied",
+        "audit_entry",
+        ["at"],
+        sqlite_where=sa.text("what = 'denied'"),
+        postgresql_where=sa.text("what = 'denied'"),
+    )
     op.create_table(
         "screen",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -123,6 +130,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("restricted_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("merged_into_id", sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_person_merged_into_id"), ["merged_into_id"])
         batch_op.create_foreign_key(
             batch_op.f("fk_person_merged_into_id_person"), "person", ["merged_into_id"], ["id"]
         )
@@ -150,6 +158,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Back to passwords alone; restrictions and merges are forgotten."""
+    op.drop_index("ix_audit_entry_denied", "audit_entry")
     with op.batch_alter_table("staff", schema=None) as batch_op:
         batch_op.drop_column("totp_step")
         batch_op.drop_column("totp_secret")
@@ -166,6 +175,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_person_merged_into_id_person"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_person_merged_into_id"))
         batch_op.drop_column("merged_into_id")
         batch_op.drop_column("restricted_at")
         batch_op.drop_column("version")

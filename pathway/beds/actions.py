@@ -123,7 +123,7 @@ def _can_go_to(act: Act, placement: PlacementFacts, destination: str) -> bool:
 
 def _mine(act: Act, ident: int, doing: Doing) -> PlacementFacts:
     """Return a placement locked for this verb, or answer as if there were none."""
-    seen = queries.placement(ident)
+    seen = queries.open_placement(act, ident)
     if seen is None or not scope(act, doing).covers(seen.site, seen.made_by):
         raise Absent
     if seen.bed_id is not None:

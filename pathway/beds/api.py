@@ -21,7 +21,6 @@ from pathway.beds.schemas import (
     ConfirmShown,
     DepartAsked,
     ExtendAsked,
-    Nothing,
     PlacementAsked,
     PlacementShown,
     PlacementWithEvents,
@@ -32,6 +31,7 @@ from pathway.errors import Absent
 from pathway.fields import LARGEST_ID
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint
+from pathway.people.schemas import Nothing
 from pathway.sites import queries as sites
 from pathway.sites.rules import ADMISSIBLE, accepts_in_words
 from pathway.staff.acting import permits, this_act, this_request
@@ -88,7 +88,7 @@ def place(asked: dict[str, Any]) -> ResponseReturnValue:
 def show(ident: int) -> Any:
     """Return one placement with its events."""
     act = this_act()
-    placement = queries.placement(ident)
+    placement = queries.open_placement(act, ident)
     if placement is None or not may_see(act, placement):
         raise Absent
     with transaction():

@@ -19,7 +19,7 @@ from pathway.beds.queries import FreeBed
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
 from pathway.db import db, insert_or_skip
-from pathway.errors import Forbidden, Invalid, Refused
+from pathway.errors import Forbidden, Invalid, Refused, Unknown
 from pathway.nights import london, night_of
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
@@ -99,7 +99,7 @@ def _named(
     act: Act, person: str, site: str | None, bed: int | None
 ) -> tuple[PersonFacts, SiteFacts]:
     """Return whom and where a body names; every unknown name is told at once."""
-    who = people.person(person)
+    who = people.person(act, person)
     where = sites.site(site) if site else queries.site_of_bed(bed or 0, night_of(act.at))
     faults = {}
     if who is None:
@@ -107,14 +107,14 @@ def _named(
     if where is None:
         faults["site" if site else "bed"] = [NO_SUCH_PLACE]
     if who is None or where is None:
-        raise Invalid(faults)
+        raise Unknown(faults, person=None if who else person)
     return who, where
 
 
 def _not_there(where: SiteFacts, bed: int | None, sentence: str) -> Refused:
     """Return the refusal for a site out of reach; a confidential site's beds are not told."""
     if bed is not None and where.confidential:
-        return Invalid({"bed": [NO_SUCH_PLACE]})
+        return Unknown({"bed": [NO_SUCH_PLACE]})
     return Forbidden(sentence)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import insert, update
 from pathway import audit
 from pathway.acts import Act
 from pathway.beds import queries, rules
+from pathway.beds.care import keep_open
 from pathway.beds.models import Placement, PlacementEvent
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.db import db, run
@@ -55,6 +56,8 @@ def note(
         expires_at=placement.expires_at,
         detail=dict(told) if told else None,
     )
+    if placement.person.restricted:
+        keep_open(act, placement)
     subject = f"placement:{placement.id}"
     audit.record(act, what.value.replace("_", " "), subject, {"person": placement.person.ref})
 

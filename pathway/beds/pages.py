@@ -51,8 +51,7 @@ def tonight() -> ResponseReturnValue:
 def mine() -> ResponseReturnValue:
     """Show the holds that whoever asks has made tonight."""
     act = this_act()
-    made = queries.made_by(act.staff_id or 0, act.at)
-    found = [placement for placement in made if may_see(act, placement)]
+    found = [placement for placement in queries.made_by(act) if may_see(act, placement)]
     _note_seen(act, "list holds", "list:holds", found)
     return render_template("beds/holds.html", placements=found, now=act.at)
 
@@ -166,7 +165,7 @@ def _covers(act: Act, doing: Doing, placement: PlacementFacts) -> bool:
 
 def _seen(act: Act, ident: int, *, quietly: bool = False) -> PlacementFacts:
     """Return a placement that this act may see, and record the view."""
-    placement = queries.placement(ident)
+    placement = queries.open_placement(act, ident)
     if placement is None or not may_see(act, placement):
         raise Absent
     if not quietly:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, func, literal_column, or_, select
 
+from pathway.acts import Act
 from pathway.beds.models import IS_HELD, IS_LIVE, Bed, Placement, PlacementEvent
 from pathway.beds.rules import (
     PlacementFacts,
@@ -15,8 +16,9 @@ from pathway.beds.rules import (
 from pathway.db import AnyRow, AnySelect, UtcDateTime, db, run
 from pathway.nights import night_of
 from pathway.people.models import Person
-from pathway.people.queries import PERSON_COLUMNS, person_facts
+from pathway.people.queries import PERSON_COLUMNS, open_people, person_facts
 from pathway.people.rules import PersonFacts
+from pathway.people.sight import OPEN, looking
 from pathway.sites.models import Site
 from pathway.sites.queries import SITE_COLUMNS, site_facts
 from pathway.sites.rules import SiteFacts
@@ -98,8 +100,15 @@ def site_of_bed(bed_id: int, night: date) -> SiteFacts | None:
     return site_facts(row) if row else None
 
 
+def open_placement(act: Act, ident: int) -> PlacementFacts | None:
+    """Return one placement of a person whose record is open to whoever acts."""
+    query = _placements().where(Placement.id == ident, OPEN)
+    row = run(query, **looking(act)).first()
+    return _facts(row) if row else None
+
+
 def placement(ident: int, *, lock: bool = False) -> PlacementFacts | None:
-    """Return one placement; locked, nobody else changes it until the end."""
+    """Return one placement, whoever asks; locked, nobody else changes it until the end."""
     query = _placements().where(Placement.id == ident)
     if lock:
         query = query.with_for_update(of=Placement)
@@ -147,11 +156,12 @@ def at_site(site: SiteFacts, now: datetime) -> list[PlacementFacts]:
     return _all(query.order_by(Placement.expires_at, Bed.position))
 
 
-def made_by(staff_id: int, now: datetime) -> list[PlacementFacts]:
-    """Return the holds that a member of staff made lately or that still run, newest first."""
-    lately = or_(_running(now), Placement.made_at > now - RECENT)
-    query = _placements().where(Placement.made_by == staff_id, lately)
-    return _all(query.order_by(Placement.made_at.desc()).limit(LONGEST_LIST))
+def made_by(act: Act) -> list[PlacementFacts]:
+    """Return the holds that whoever acts made lately or that still run, newest first."""
+    lately = or_(_running(act.at), Placement.made_at > act.at - RECENT)
+    query = _placements().where(Placement.made_by == act.staff_id, lately, OPEN)
+    rows = run(query.order_by(Placement.made_at.desc()).limit(LONGEST_LIST), **looking(act))
+    return [_facts(row) for row in rows]
 
 
 def _in_a_bed() -> Any:
@@ -177,8 +187,9 @@ def _newly_lapsed(now: datetime) -> Any:
     )
 
 
-def recent_people(staff_id: int, most: int = 8) -> list[PersonFacts]:
-    """Return the people whom a member of staff added or placed last."""
+def recent_people(act: Act, most: int = 8) -> list[PersonFacts]:
+    """Return the people whom whoever acts added or placed last."""
+    staff_id = act.staff_id
     placed = (
         select(Placement.person_id.label("id"), Placement.made_at.label("at"))
         .where(Placement.made_by == staff_id)
@@ -194,8 +205,7 @@ def recent_people(staff_id: int, most: int = 8) -> list[PersonFacts]:
     met = select(placed.subquery()).union_all(select(added.subquery())).subquery()
     last = select(met.c.id, func.max(met.c.at).label("at")).group_by(met.c.id).subquery()
     query = select(*PERSON_COLUMNS).join(last, last.c.id == Person.id)
-    rows = db.session.execute(query.order_by(last.c.at.desc(), Person.id).limit(most))
-    return [person_facts(row) for row in rows]
+    return open_people(act, query.order_by(last.c.at.desc(), Person.id).limit(most))
 
 
 def events_of(ident: int) -> list[dict[str, Any]]:

@@ -49,10 +49,6 @@ class DepartAsked(Schema):
     at = Instant()
 
 
-class Nothing(Schema):
-    """A request without a body, or with an empty one."""
-
-
 class ConfirmAsked(Schema):
     """How many beds the hub sees free."""
 

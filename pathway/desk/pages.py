@@ -12,6 +12,7 @@ from pathway.answers import fresh
 from pathway.beds import board
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
+from pathway.beds.care import may_edit
 from pathway.beds.rules import (
     CHILD,
     PlacementFacts,
@@ -26,6 +27,8 @@ from pathway.db import transaction
 from pathway.errors import Absent
 from pathway.nights import london
 from pathway.people import queries as people
+from pathway.people.closing import closed_by
+from pathway.people.merging import merged_into
 from pathway.people.rules import NAME_LENGTH, PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.queries import public_lines
@@ -73,8 +76,8 @@ def find() -> ResponseReturnValue:
     act = this_act()
     typed = request.args.get("q", "").strip()[:NAME_LENGTH].replace("\x00", "")
     site = request.args.get("site") or None
-    found = people.search(typed, limit=FOUND_AT_ONCE + 1) if typed else []
-    shown = found[:FOUND_AT_ONCE] or beds.recent_people(act.staff_id or 0)
+    found = people.search(act, typed, limit=FOUND_AT_ONCE + 1) if typed else []
+    shown = found[:FOUND_AT_ONCE] or beds.recent_people(act)
     _note_seen(act, "search people" if typed else "list recent people", shown)
     if len(found) == 1 and may(act.roles, Doing.HOLD):
         return redirect(url_for("desk.find_bed", ref=found[0].ref, site=site), code=303)
@@ -95,7 +98,15 @@ def person(ref: str) -> ResponseReturnValue:
     act = this_act()
     whom = _person(act, ref)
     placements = [one for one in beds.placements_of(whom.id) if may_see(act, one)]
-    return render_template("desk/person.html", person=whom, placements=placements, now=act.at)
+    return render_template(
+        "desk/person.html",
+        person=whom,
+        placements=placements,
+        may_edit=may_edit(act, whom),
+        may_lift=whom.restricted and closed_by(act, whom),
+        merged=merged_into(whom),
+        now=act.at,
+    )
 
 
 @bp.get("/people/<ref>/bed")
@@ -203,11 +214,11 @@ def _reason(one: SiteTonight, refusal: WhyNot | None, holds: Scope) -> str:
 
 
 def _person(act: Act, ref: str) -> PersonFacts:
-    whom = people.whole_person(ref)
+    whom = people.whole_person(act, ref)
     if whom is None:
-        raise Absent
+        raise Absent(glass=url_for("record.glass", ref=ref))
     with transaction():
-        audit.record(act, "view person", f"person:{ref}")
+        audit.record(act, "view person", f"person:{whom.ref}")
     return whom
 
 

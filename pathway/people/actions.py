@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pathway import audit
@@ -69,7 +69,7 @@ def add_person(act: Act, **fields: Unpack[PersonFields]) -> PersonFacts:
     keys = name_keys(fields.get("given_name"), fields.get("family_name")) | name_keys(*aliases)
     write_keys({person_id: keys})
     audit.record(act, "add person", f"person:{ref}")
-    found = queries.whole_person(ref)
+    found = queries.whole_person(act, ref)
     assert found is not None  # noqa: S101 - it was inserted three statements ago
     return found
 
@@ -146,14 +146,16 @@ def _alike(
 
 
 def rebuild_keys(person_ids: Iterable[int]) -> None:
-    """Write anew what these people are found by."""
+    """Write anew what these people are found by: also under the names of records merged in."""
     idents = list(person_ids)
     for start in range(0, len(idents), 500):
         some = idents[start : start + 500]
-        keys: dict[int, set[str]] = {}
-        people = select(Person.id, Person.given_name, Person.family_name)
-        for ident, given, family in db.session.execute(people.where(Person.id.in_(some))):
-            keys[ident] = name_keys(given, family)
+        keys: dict[int, set[str]] = {ident: set() for ident in some}
+        became = func.coalesce(Person.merged_into_id, Person.id)
+        people = select(became, Person.given_name, Person.family_name)
+        mine = or_(Person.id.in_(some), Person.merged_into_id.in_(some))
+        for ident, given, family in db.session.execute(people.where(mine, became.in_(some))):
+            keys[ident] |= name_keys(given, family)
         named = select(PersonAlias.person_id, PersonAlias.alias)
         for ident, alias in db.session.execute(named.where(PersonAlias.person_id.in_(some))):
             keys[ident] |= name_keys(alias)
@@ -188,5 +190,5 @@ def _fresh(row: Mapping[str, Any]) -> dict[str, Any]:
 def _unused_ref() -> str:
     while True:
         ref = new_ref()
-        if queries.person(ref) is None:
+        if not queries.ref_is_taken(ref):
             return ref

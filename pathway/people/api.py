@@ -29,7 +29,7 @@ def add(asked: dict[str, Any]) -> ResponseReturnValue:
     def do() -> dict[str, Any]:
         added = actions.add_person(act, **actions.said(asked))
         names = [name for name in (added.given_name, added.family_name, *added.aliases) if name]
-        alike = queries.alike(names, added.date_of_birth, but=added.id)
+        alike = queries.alike(act, names, added.date_of_birth, but=added.id)
         shown: dict[str, Any] = PersonShown().dump(added)
         return shown | {"possible_duplicates": alike}
 
@@ -42,12 +42,13 @@ def add(asked: dict[str, Any]) -> ResponseReturnValue:
 @blp.response(200, PeopleFound)
 def search(asked: dict[str, Any]) -> dict[str, Any]:
     """Find people by name, alias or reference."""
+    act = this_act()
     limit = asked["limit"]
-    found = queries.search(asked["q"], after=int(asked["cursor"]), limit=limit + 1)
+    found = queries.search(act, asked["q"], after=int(asked["cursor"]), limit=limit + 1)
     page = found[:limit]
     with transaction():
         refs = [person.ref for person in page]
-        audit.record(this_act(), "search people", "list:people", {"refs": refs})
+        audit.record(act, "search people", "list:people", {"refs": refs})
     return {"items": page, "next": str(page[-1].id) if len(found) > limit else None}
 
 
@@ -56,9 +57,10 @@ def search(asked: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, PersonShown)
 def show(ref: str) -> Any:
     """Return one person."""
-    person = queries.whole_person(ref)
+    act = this_act()
+    person = queries.whole_person(act, ref)
     if person is None:
         raise Absent
     with transaction():
-        audit.record(this_act(), "view person", f"person:{ref}")
+        audit.record(act, "view person", f"person:{person.ref}")
     return person

@@ -36,7 +36,7 @@ class Person(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     version: Mapped[int] = mapped_column(server_default="1")
     restricted_at: Mapped[datetime | None]
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
 
 
 class PersonOpening(Base):

@@ -38,7 +38,7 @@ def add() -> ResponseReturnValue:
     act = this_act()
 
     def do() -> dict[str, Any]:
-        alike = [] if asked["sure"] else queries.alike([asked["name"]], None, but=0)
+        alike = [] if asked["sure"] else queries.alike(act, [asked["name"]], None, but=0)
         if not alike:
             return {"ref": actions.add_person(act, **actions.said(told)).ref}
         refs = [one["ref"] for one in alike]
@@ -55,5 +55,5 @@ def add() -> ResponseReturnValue:
 def _page(
     typed: Mapping[str, str], *, errors: Mapping[str, Any] | None = None, alike: Sequence[str] = ()
 ) -> str:
-    found = [queries.whole_person(ref) for ref in alike]
+    found = [queries.whole_person(this_act(), ref) for ref in alike]
     return render_template("people/new.html", typed=typed, errors=errors or {}, alike=found)

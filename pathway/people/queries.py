@@ -1,13 +1,16 @@
 """Reads of people."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 
+from pathway.acts import Act
 from pathway.db import AnyRow, AnySelect, db, run
-from pathway.people.models import Person, PersonAlias, PersonKey
+from pathway.people.models import Person, PersonAlias, PersonKey, PersonOpening
 from pathway.people.rules import (
     ALIKE,
     NAME_LENGTH,
@@ -18,7 +21,23 @@ from pathway.people.rules import (
     possible_duplicate,
     words_of,
 )
+from pathway.people.sight import OPEN, looking
 from pathway.sites.rules import Gender, SupportLevel
+from pathway.staff.models import Staff
+
+GLASS = "glass"
+"""The kind of an opening that somebody made with a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenGlass:
+    """Somebody opened a closed record."""
+
+    at: datetime
+    staff: str
+    ref: str
+    reason: str
+
 
 PERSON_COLUMNS = (
     Person.id,
@@ -32,15 +51,16 @@ PERSON_COLUMNS = (
     Person.local_connection,
     Person.support_level,
     Person.needs,
+    Person.version,
+    Person.restricted_at,
 )
 """What :func:`person_facts` reads from a row, in this order."""
 
 
 def person_facts(row: AnyRow | tuple[Any, ...], aliases: Iterable[str] = ()) -> PersonFacts:
     """Return the facts of a row that begins with ``PERSON_COLUMNS``."""
-    (ident, ref, given, family, born, gender, nationality, recourse, borough, level, needs) = row[
-        :11
-    ]
+    (ident, ref, given, family, born, gender, nationality, recourse, borough, level) = row[:10]
+    needs, version, restricted_at = row[10:13]
     return PersonFacts(
         id=ident,
         ref=ref,
@@ -53,6 +73,8 @@ def person_facts(row: AnyRow | tuple[Any, ...], aliases: Iterable[str] = ()) -> 
         local_connection=borough,
         support_level=SupportLevel(level) if level else None,
         needs=tuple(Need(need) for need in needs.split(";") if need),
+        version=version,
+        restricted=restricted_at is not None,
         aliases=tuple(aliases),
     )
 
@@ -62,22 +84,39 @@ AT_ONCE = 500
 
 _BY_REFS = select(*PERSON_COLUMNS).where(Person.ref.in_(bindparam("refs", expanding=True)))
 
-_BY_REF = select(*PERSON_COLUMNS).where(Person.ref == bindparam("ref"))
+_named = aliased(Person)
+_MEANT = select(func.coalesce(_named.merged_into_id, _named.id)).where(
+    _named.ref == bindparam("ref")
+)
+_BY_REF = select(*PERSON_COLUMNS).where(Person.id == _MEANT.scalar_subquery(), OPEN)
+"""Who a reference means: a merged one leads to the person it became."""
 
 
-def person(ref: str) -> PersonFacts | None:
-    """Return one person by reference, without aliases: enough to judge fit."""
-    row = run(_BY_REF, ref=ref).first()
+def person(act: Act, ref: str) -> PersonFacts | None:
+    """Return one person whose record is open to this act, without aliases: enough to judge fit."""
+    row = run(_BY_REF, ref=ref, **looking(act)).first()
     return person_facts(row) if row else None
 
 
-def whole_person(ref: str) -> PersonFacts | None:
-    """Return one person by reference, with aliases."""
-    found = _with_aliases(select(*PERSON_COLUMNS).where(Person.ref == ref))
-    return found[0] if found else None
+def whole_person(act: Act, ref: str) -> PersonFacts | None:
+    """Return one person whose record is open to this act, with aliases."""
+    found = person(act, ref)
+    return _with_aliases([found])[0] if found else None
 
 
-def search(text: str, *, after: int = 0, limit: int = 50) -> list[PersonFacts]:
+def closed_person(ref: str) -> PersonFacts | None:
+    """Return one person whether their record is open or not: for breaking the glass only."""
+    meant = Person.id == _MEANT.scalar_subquery()
+    row = run(select(*PERSON_COLUMNS).where(meant), ref=ref).first()
+    return person_facts(row) if row else None
+
+
+def ref_is_taken(ref: str) -> bool:
+    """Return whether a reference belongs to any record."""
+    return db.session.scalar(select(Person.id).where(Person.ref == ref)) is not None
+
+
+def search(act: Act, text: str, *, after: int = 0, limit: int = 50) -> list[PersonFacts]:
     """Return people whose names, aliases or reference match, oldest record first.
 
     Every word must begin a word of a name; or the whole, written as one word,
@@ -90,27 +129,32 @@ def search(text: str, *, after: int = 0, limit: int = 50) -> list[PersonFacts]:
     squeezed = _begins_with(folded.replace(" ", ""))
     by_ref = func.lower(Person.ref) == text.strip().lower()
     by_name = or_(and_(*words), squeezed)
-    return _with_aliases(
-        select(*PERSON_COLUMNS)
-        .where(Person.id > after, or_(by_ref, by_name))
-        .order_by(Person.id)
-        .limit(limit)
-    )
+    query = select(*PERSON_COLUMNS).where(Person.id > after, or_(by_ref, by_name))
+    return _with_aliases(open_people(act, query.order_by(Person.id).limit(limit)))
 
 
-def alike(names: list[str], born: date | None, *, but: int, most: int = 5) -> list[dict[str, Any]]:
+def open_people(act: Act, query: AnySelect) -> list[PersonFacts]:
+    """Return those of a query's people whose records are open and not merged away."""
+    standing = query.where(OPEN, Person.merged_into_id.is_(None))
+    return [person_facts(row) for row in run(standing, **looking(act))]
+
+
+def alike(
+    act: Act, names: list[str], born: date | None, *, but: int, most: int = 5
+) -> list[dict[str, Any]]:
     """Return people who may be the same, most alike first: ref, score, reasons."""
     words = words_of(names)
     if not words and born is None:
         return []
     shares_word = Person.id.in_(select(PersonKey.person_id).where(PersonKey.key.in_(words)))
     shares_birthday = Person.date_of_birth == born if born else shares_word
-    found = _with_aliases(
+    query = (
         select(*PERSON_COLUMNS)
         .where(or_(shares_word, shares_birthday), Person.id != but)
         .order_by(Person.id.desc())
         .limit(200)
     )
+    found = _with_aliases(open_people(act, query))
     rated: list[dict[str, Any]] = []
     for other in found:
         theirs = words_of([other.given_name, other.family_name, *other.aliases])
@@ -136,6 +180,18 @@ def columns_by_ref(refs: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     return found
 
 
+def broken_glass(since: datetime) -> list[BrokenGlass]:
+    """Return who opened which closed record since a moment, and why, newest first."""
+    rows = db.session.execute(
+        select(PersonOpening.at, Staff.name, Person.ref, PersonOpening.reason)
+        .join(Person, Person.id == PersonOpening.person_id)
+        .join(Staff, Staff.id == PersonOpening.staff_id)
+        .where(PersonOpening.kind == GLASS, PersonOpening.at >= since)
+        .order_by(PersonOpening.at.desc(), PersonOpening.id.desc())
+    )
+    return [BrokenGlass(at, staff, ref, reason or "") for at, staff, ref, reason in rows]
+
+
 def anybody() -> bool:
     """Return whether any person is recorded."""
     return db.session.scalar(select(Person.id).limit(1)) is not None
@@ -149,13 +205,13 @@ def _begins_with(word: str) -> Any:
     )
 
 
-def _with_aliases(query: AnySelect) -> list[PersonFacts]:
-    rows = db.session.execute(query).all()
-    aliases: dict[int, list[str]] = {row.id: [] for row in rows}
-    if rows:
+def _with_aliases(people: list[PersonFacts]) -> list[PersonFacts]:
+    """Return the same people with the other names they are known by."""
+    aliases: dict[int, list[str]] = {one.id: [] for one in people}
+    if people:
         named = select(PersonAlias.person_id, PersonAlias.alias).order_by(PersonAlias.id)
         for person_id, alias in db.session.execute(
             named.where(PersonAlias.person_id.in_(list(aliases)))
         ):
             aliases[person_id].append(alias)
-    return [person_facts(row, aliases[row.id]) for row in rows]
+    return [replace(one, aliases=tuple(aliases[one.id])) for one in people]

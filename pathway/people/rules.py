@@ -2,9 +2,9 @@
 
 import secrets
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from pathway.sites.rules import Gender, SupportLevel
@@ -52,6 +52,8 @@ class PersonFacts:
     local_connection: str | None = None
     support_level: SupportLevel | None = None
     needs: tuple[Need, ...] = ()
+    version: int = 1
+    restricted: bool = False
     aliases: tuple[str, ...] = ()
 
     @property
@@ -70,6 +72,52 @@ def _shows(sign: str) -> bool:
 def new_ref() -> str:
     """Return a reference that can be read out over the telephone: ``P-7K3M9Q``."""
     return "P-" + "".join(secrets.choice(_REF_SIGNS) for _ in range(6))
+
+
+GLASS_LASTS = timedelta(hours=12)
+"""How long a restricted record stays open to whoever broke the glass: one shift (ours)."""
+
+PROBES = 5
+"""From so many denials within ``PROBED_WITHIN`` on it looks like probing (ours)."""
+
+PROBED_WITHIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Probing:
+    """Somebody who was kept from records again and again."""
+
+    staff_id: int
+    times: int
+    first: datetime
+    last: datetime
+
+
+def probing(denials: Iterable[tuple[int, datetime]]) -> list[Probing]:
+    """Return who was denied too often within an hour, the latest first.
+
+    ``denials`` are a staff id and a moment each. Runs of denials that follow
+    one another within the hour are told as one.
+    """
+    by_staff: dict[int, list[datetime]] = {}
+    for staff_id, at in sorted(denials, key=lambda one: one[1]):
+        by_staff.setdefault(staff_id, []).append(at)
+    found = [one for staff_id, times in by_staff.items() for one in _runs(staff_id, times)]
+    return sorted(found, key=lambda one: one.last, reverse=True)
+
+
+def _runs(staff_id: int, times: Sequence[datetime]) -> list[Probing]:
+    """Return the stretches in which every denial belongs to a window that is too full."""
+    full: list[tuple[datetime, datetime, int]] = []
+    for place in range(PROBES - 1, len(times)):
+        first, last = times[place - PROBES + 1], times[place]
+        if last - first > PROBED_WITHIN:
+            continue
+        if full and first <= full[-1][1]:
+            full[-1] = (full[-1][0], last, full[-1][2] + 1)
+        else:
+            full.append((first, last, PROBES))
+    return [Probing(staff_id, count, first, last) for first, last, count in full]
 
 
 def split_name(typed: str) -> tuple[str, str | None]:

@@ -34,6 +34,40 @@ class PersonAsked(Schema):
     needs = fields.List(fields.Enum(Need, by_value=True))
 
 
+class PersonForm(PersonAsked):
+    """The form of a whole person; ``version`` is the one that it was made from."""
+
+    version = fields.Integer(required=True)
+
+
+class Nothing(Schema):
+    """A request without a body, or with an empty one."""
+
+
+class RestrictAsked(Schema):
+    """Why a record is closed, if anybody wants to say."""
+
+    reason = text(500, allow_none=True)
+
+
+class GlassAsked(Schema):
+    """Why a closed record has to be opened."""
+
+    reason = text(
+        500, required=True, least=10, error_messages={"required": "Write what the danger is."}
+    )
+
+
+class MergeAsked(Schema):
+    """Which record this one becomes."""
+
+    into = text(40, required=True, least=1)
+
+
+class MergeForm(MergeAsked):
+    """The merge form of a page."""
+
+
 class Alike(Schema):
     """Somebody who may be the same person."""
 
@@ -57,6 +91,7 @@ class PersonShown(Schema):
     local_connection = fields.String(allow_none=True)
     support_level = fields.Enum(SupportLevel, by_value=True, allow_none=True)
     needs = fields.List(fields.Enum(Need, by_value=True))
+    restricted = fields.Boolean(metadata={"description": "Closed to others."})
 
 
 class PersonAdded(PersonShown):

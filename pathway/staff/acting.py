@@ -113,7 +113,7 @@ def note_denial(refusal: Refused) -> None:
     about = {name: str(value)[:40] for name, value in named.items() if name != "secret"}
     with transaction():
         detail = {"status": refusal.status, "person": person and person[:40], **about}
-        audit.record(act, "denied", f"route:{request.endpoint}", detail)
+        audit.record(act, audit.DENIED, f"route:{request.endpoint}", detail)
 
 
 def place() -> str:

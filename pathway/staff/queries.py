@@ -203,6 +203,11 @@ def on_screen(screen_id: int, now: datetime) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in rows]
 
 
+def names() -> dict[int, str]:
+    """Return the name of every member of staff by id."""
+    return dict(db.session.execute(select(Staff.id, Staff.name)).all())
+
+
 def roster(staff_id: int | None = None) -> list[OnRoster]:
     """Return every member of staff, or one: those who left last."""
     query = select(Staff, Organisation.name.label("organisation")).join(
@@ -233,7 +238,7 @@ def roster(staff_id: int | None = None) -> list[OnRoster]:
 def _gathered(query: AnySelect) -> dict[int, tuple[str, ...]]:
     """Return the second column of a query by the first, in order."""
     found: dict[int, tuple[str, ...]] = {}
-    for ident, told in sorted(db.session.execute(query).tuples()):
+    for ident, told in sorted(tuple(row) for row in db.session.execute(query)):
         found[ident] = (*found.get(ident, ()), told)
     return found
 

@@ -208,7 +208,7 @@ def test_a_hold_that_lapsed_is_listed_for_twelve_hours(hours: int, listed: bool)
         held = a_hold(an_act())
     moment = later(minutes=45, hours=hours)
     assert bool(queries.at_site(held.site, moment)) is listed
-    assert bool(queries.made_by(held.made_by or 0, moment)) is (hours < 12)
+    assert bool(queries.made_by(Act(moment, held.made_by, ""))) is (hours < 12)
 
 
 def by_code(client: FlaskClient) -> dict[str, dict[str, object]]:

@@ -4,19 +4,7 @@ from flask import Flask
 
 from pathway.staff.rules import MAY, Doing, Role
 from tests.conftest import Ask
-
-PUBLIC = {
-    "desk.home",
-    "desk.ring",
-    "health.healthz",
-    "health.readyz",
-    "openapi",
-    "staff.sign_in",
-    "staff.do_sign_in",
-    "staff.set_password",
-    "staff.do_set_password",
-}
-"""The routes that need nobody to be signed in. A new one is a decision."""
+from tests.house.who_may import PUBLIC
 
 
 def test_every_route_names_what_it_does(app: Flask) -> None:

@@ -34,7 +34,7 @@ def somebody(**facts: str) -> PersonFacts:
 
 
 def found(text: str, **options: int) -> list[str]:
-    return [person.ref for person in queries.search(text, **options)]
+    return [person.ref for person in queries.search(by_service(NOW), text, **options)]
 
 
 @pytest.mark.parametrize("kept", O_BRIENS)
@@ -154,9 +154,9 @@ def test_spaces_alone_find_nobody() -> None:
 
 def test_people_are_found_in_the_order_they_were_recorded_page_by_page() -> None:
     everyone = [a_person() for _ in range(5)]
-    first = queries.search("fern", limit=2)
-    second = queries.search("fern", after=first[-1].id, limit=2)
-    last = queries.search("fern", after=second[-1].id, limit=2)
+    first = queries.search(by_service(NOW), "fern", limit=2)
+    second = queries.search(by_service(NOW), "fern", after=first[-1].id, limit=2)
+    last = queries.search(by_service(NOW), "fern", after=second[-1].id, limit=2)
     assert [*first, *second, *last] == everyone
 
 
@@ -185,7 +185,7 @@ def test_after_the_last_there_is_nobody() -> None:
 )
 def test_a_name_is_kept_exactly_as_it_was_typed(name: str) -> None:
     ref = a_person(given_name=name, family_name=name, aliases=[name]).ref
-    kept = queries.whole_person(ref)
+    kept = queries.whole_person(by_service(NOW), ref)
     assert kept is not None
     assert (kept.given_name, kept.family_name, kept.aliases) == (name, name, (name,))
 
@@ -203,13 +203,13 @@ def test_everything_said_of_a_person_is_kept() -> None:
         "needs": (Need.ALCOHOL, Need.DRUGS),
     }
     ref = a_person(**facts).ref
-    kept = queries.whole_person(ref)
+    kept = queries.whole_person(by_service(NOW), ref)
     assert {name: getattr(kept, name) for name in facts} == facts
 
 
 def test_a_person_may_be_added_without_a_word_said_of_them() -> None:
     ref = somebody().ref
-    kept = queries.whole_person(ref)
+    kept = queries.whole_person(by_service(NOW), ref)
     assert kept is not None
     assert kept.name == "No name given"
     assert (kept.gender, kept.recourse, kept.needs) == (Gender.NOT_KNOWN, Recourse.NOT_KNOWN, ())
@@ -231,14 +231,14 @@ def test_who_may_be_the_same_is_told_most_alike_first() -> None:
     twin = a_person(given_name="Jon", family_name="Fable", date_of_birth=born)
     namesake = a_person(given_name="Jon", family_name="Fable")
     a_person(given_name="Jon", family_name="Ink")
-    alike = queries.alike(["Jon", "Fable"], born, but=0)
+    alike = queries.alike(by_service(NOW), ["Jon", "Fable"], born, but=0)
     assert [(one["ref"], one["score"]) for one in alike] == [(twin.ref, 100), (namesake.ref, 60)]
     assert alike[0]["reasons"] == ["same name", "same date of birth"]
 
 
 def test_nobody_is_alike_to_themselves() -> None:
     person = a_person()
-    assert queries.alike(["Fern"], None, but=person.id) == []
+    assert queries.alike(by_service(NOW), ["Fern"], None, but=person.id) == []
 
 
 def test_adding_a_person_is_on_the_audit_trail_without_their_name() -> None:

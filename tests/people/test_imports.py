@@ -51,13 +51,13 @@ def take(path: Path, **passed: float) -> list[int]:
 
 
 def kept(ref: str) -> PersonFacts:
-    person = queries.whole_person(ref)
+    person = queries.whole_person(by_service(NOW), ref)
     assert person is not None
     return person
 
 
 def found(text: str) -> list[str]:
-    return [person.ref for person in queries.search(text)]
+    return [person.ref for person in queries.search(by_service(NOW), text)]
 
 
 def everything() -> list[Any]:

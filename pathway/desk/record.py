@@ -1,0 +1,164 @@
+"""A person's record: changing it, closing it to others, breaking the glass, merging."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import EXCLUDE, ValidationError
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.beds import care
+from pathway.db import transaction
+from pathway.errors import Absent, Forbidden, Invalid, Refused
+from pathway.people import closing, editing, merging, queries
+from pathway.people.rules import PersonFacts
+from pathway.people.schemas import GlassAsked, MergeForm, PersonForm
+from pathway.staff.acting import permits, this_act
+from pathway.staff.rules import Doing
+
+bp = Blueprint("record", __name__)
+
+
+@bp.get("/people/<ref>/edit")
+@permits(Doing.EDIT_PEOPLE)
+def edit(ref: str) -> ResponseReturnValue:
+    """Show what is recorded, to be changed."""
+    act = this_act()
+    person = _editable(act, ref)
+    with transaction():
+        audit.record(act, "view person", f"person:{person.ref}")
+    return _edit_page(person, _typed(person), {})
+
+
+@bp.post("/people/<ref>/edit")
+@permits(Doing.EDIT_PEOPLE)
+def save(ref: str) -> ResponseReturnValue:
+    """Record what the form says, unless somebody else was quicker."""
+    act = this_act()
+    person = _editable(act, ref)
+    typed = request.form.to_dict() | {"needs": request.form.getlist("needs")}
+    try:
+        told = _told(typed)
+        with transaction():
+            editing.edit(act, ref, told.pop("version"), told)
+    except Invalid as refusal:
+        return _edit_page(person, typed, dict(refusal.errors)), 422
+    except Refused as refusal:
+        if refusal.denial:
+            raise
+        newest = _editable(act, ref)
+        typed["version"] = str(newest.version)
+        return _edit_page(newest, typed, {"given_name": [refusal.detail]}, newest), 409
+    return redirect(url_for("desk.person", ref=ref), code=303)
+
+
+@bp.post("/people/<ref>/restrict")
+@permits(Doing.RESTRICT)
+def restrict(ref: str) -> ResponseReturnValue:
+    """Close a record to others, in one tap."""
+    with transaction():
+        person = care.restrict(this_act(), ref)
+    return redirect(url_for("desk.person", ref=person.ref), code=303)
+
+
+@bp.post("/people/<ref>/lift")
+@permits(Doing.SEE_PEOPLE)
+def lift(ref: str) -> ResponseReturnValue:
+    """Open a closed record to everybody again."""
+    with transaction():
+        person = closing.lift(this_act(), ref)
+    return redirect(url_for("desk.person", ref=person.ref), code=303)
+
+
+@bp.get("/people/<ref>/break-glass")
+@permits(Doing.SEE_PEOPLE)
+def glass(ref: str) -> ResponseReturnValue:
+    """Ask why; the page is the same whether there is such a record or not."""
+    return render_template("desk/glass.html", ref=ref, errors={}, reason="")
+
+
+@bp.post("/people/<ref>/break-glass")
+@permits(Doing.SEE_PEOPLE)
+def break_glass(ref: str) -> ResponseReturnValue:
+    """Open a closed record for one shift; the lead is told."""
+    typed = request.form.get("reason", "")
+    try:
+        asked = GlassAsked().load({"reason": typed.strip()})
+    except ValidationError as fault:
+        page = render_template("desk/glass.html", ref=ref, errors=fault.messages_dict, reason=typed)
+        return page, 422
+    with transaction():
+        person = closing.break_glass(this_act(), ref, asked["reason"])
+    return redirect(url_for("desk.person", ref=person.ref), code=303)
+
+
+@bp.post("/people/<ref>/merge")
+@permits(Doing.MERGE)
+def merge(ref: str) -> ResponseReturnValue:
+    """Let this record become another one."""
+    asked = _loaded(MergeForm, request.form.to_dict())
+    with transaction():
+        person = care.merge(this_act(), ref, asked["into"].strip())
+    return redirect(url_for("desk.person", ref=person.ref), code=303)
+
+
+@bp.post("/people/<ref>/unmerge")
+@permits(Doing.MERGE)
+def unmerge(ref: str) -> ResponseReturnValue:
+    """Part a record again from the one it became."""
+    with transaction():
+        person = merging.unmerge(this_act(), ref)
+    return redirect(url_for("desk.person", ref=person.ref), code=303)
+
+
+def _editable(act: Act, ref: str) -> PersonFacts:
+    person = queries.whole_person(act, ref)
+    if person is None:
+        raise Absent
+    if not care.may_edit(act, person):
+        raise Forbidden("You change the records of your own residents only. Ring their worker.")
+    return person
+
+
+def _told(typed: dict[str, Any]) -> dict[str, Any]:
+    """Return a form's values; an empty field says that nothing is known."""
+    said = {name: value for name, value in typed.items() if value not in ("", [])}
+    if "aliases" in said:
+        parts = (part.strip() for part in str(said["aliases"]).split("\n"))
+        said["aliases"] = [part for part in parts if part]
+    return _loaded(PersonForm, said)
+
+
+def _loaded(form: type[PersonForm | MergeForm], values: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return dict(form(unknown=EXCLUDE).load(values))
+    except ValidationError as fault:
+        raise Invalid(
+            {str(name): _flat(told) for name, told in fault.messages_dict.items()}
+        ) from None
+
+
+def _flat(told: Any) -> list[str]:
+    if isinstance(told, dict):
+        return [one for value in told.values() for one in _flat(value)]
+    return [str(one) for one in told]
+
+
+def _typed(person: PersonFacts) -> dict[str, Any]:
+    """Return what is recorded, as a form shows it."""
+    plain = {name: getattr(person, name) for name in editing.EDITABLE}
+    shown = {name: "" if value is None else str(value) for name, value in plain.items()}
+    shown["aliases"] = "\n".join(person.aliases)
+    return {**shown, "needs": list(person.needs), "version": str(person.version)}
+
+
+def _edit_page(
+    person: PersonFacts,
+    typed: dict[str, Any],
+    errors: dict[str, Any],
+    newest: PersonFacts | None = None,
+) -> str:
+    return render_template(
+        "desk/edit.html", person=person, typed=typed, errors=errors, newest=newest
+    )

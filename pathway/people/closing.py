@@ -1,0 +1,132 @@
+"""Closing a person's record to others, and who may open it all the same.
+
+Any worker closes a record in one tap. From then on it answers as if it were
+not there, except to whoever closed it, to the site that has the person in its
+care, and to whoever breaks the glass with a reason. Source: DOMAIN.md section 8.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import insert, or_, select, update
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.db import db
+from pathway.errors import Absent, Refused
+from pathway.people import queries
+from pathway.people.models import Person, PersonOpening
+from pathway.people.queries import GLASS
+from pathway.people.rules import GLASS_LASTS, PersonFacts
+from pathway.staff.rules import Doing, may
+
+RESTRICTED_BY = "restricted"
+CARE = "care"
+"""Why a closed record is open to somebody."""
+
+
+def restrict(act: Act, ref: str, reason: str | None = None) -> PersonFacts:
+    """Close a record to others; one that is closed already stays so.
+
+    Raises:
+        Absent: there is no such record, or it is closed to whoever acts.
+    """
+    person = _open(act, ref)
+    if person.restricted:
+        return person
+    _set(person, act.at)
+    let_open(act, person.id, RESTRICTED_BY, staff_id=act.staff_id, reason=reason)
+    audit.record(act, "restrict person", f"person:{person.ref}")
+    return _open(act, person.ref)
+
+
+def lift(act: Act, ref: str) -> PersonFacts:
+    """Open a closed record to everybody again; an open one stays so.
+
+    Raises:
+        Absent: there is no such record, or it is closed to whoever acts.
+        Refused: it is neither a lead's doing nor theirs who closed it.
+    """
+    person = _open(act, ref)
+    if not person.restricted:
+        return person
+    if not (may(act.roles, Doing.LIFT) or closed_by(act, person)):
+        raise Refused("A hub lead, a manager or whoever closed this record can open it again.")
+    _set(person, None)
+    mine = PersonOpening.person_id == person.id
+    _end_openings(act, mine)
+    audit.record(act, "lift restriction", f"person:{person.ref}")
+    return _open(act, person.ref)
+
+
+def break_glass(act: Act, ref: str, reason: str) -> PersonFacts:
+    """Open a closed record to whoever acts for one shift, because a life may depend on it.
+
+    Raises:
+        Absent: there is no such record. Asking is on the audit trail all the same.
+    """
+    person = queries.closed_person(ref)
+    if person is None:
+        raise Absent
+    if queries.person(act, ref) is None:
+        until = act.at + GLASS_LASTS
+        let_open(act, person.id, GLASS, staff_id=act.staff_id, until=until, reason=reason)
+        audit.record(act, "break glass", f"person:{person.ref}")
+    return _open(act, person.ref)
+
+
+def let_open(
+    act: Act,
+    person_id: int,
+    kind: str,
+    *,
+    staff_id: int | None = None,
+    site_id: int | None = None,
+    until: datetime | None = None,
+    reason: str | None = None,
+) -> None:
+    """Let a member of staff, or those named for a site, open a closed record."""
+    db.session.execute(
+        insert(PersonOpening).values(
+            person_id=person_id,
+            kind=kind,
+            staff_id=staff_id,
+            site_id=site_id,
+            at=act.at,
+            until=until,
+            reason=reason,
+        )
+    )
+
+
+def end_care(act: Act, person_id: int) -> None:
+    """Let a closed record be open to no site any more."""
+    _end_openings(act, (PersonOpening.person_id == person_id) & (PersonOpening.kind == CARE))
+
+
+def _end_openings(act: Act, which: object) -> None:
+    still = or_(PersonOpening.until.is_(None), PersonOpening.until > act.at)
+    db.session.execute(
+        update(PersonOpening).where(which, still).values(until=act.at)  # type: ignore[arg-type]
+    )
+
+
+def _open(act: Act, ref: str) -> PersonFacts:
+    person = queries.whole_person(act, ref)
+    if person is None:
+        raise Absent
+    return person
+
+
+def _set(person: PersonFacts, at: datetime | None) -> None:
+    db.session.execute(update(Person).where(Person.id == person.id).values(restricted_at=at))
+
+
+def closed_by(act: Act, person: PersonFacts) -> bool:
+    """Return whether it was whoever acts who closed a record."""
+    mine = select(PersonOpening.id).where(
+        PersonOpening.person_id == person.id,
+        PersonOpening.kind == RESTRICTED_BY,
+        PersonOpening.staff_id == act.staff_id,
+        PersonOpening.until.is_(None),
+    )
+    return db.session.scalar(mine) is not None

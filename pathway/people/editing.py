@@ -1,0 +1,91 @@
+"""Changing what is recorded of a person, so that nobody's change is lost."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, insert, update
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.db import db
+from pathway.errors import Absent, Invalid, Refused
+from pathway.nights import london
+from pathway.people import queries
+from pathway.people.actions import joined_needs, rebuild_keys, said
+from pathway.people.models import Person, PersonAlias
+from pathway.people.rules import PersonFacts
+
+EDITABLE = (
+    "given_name",
+    "family_name",
+    "date_of_birth",
+    "gender",
+    "nationality",
+    "recourse",
+    "local_connection",
+    "support_level",
+    "needs",
+    "aliases",
+)
+"""What a form of a person says; what it leaves empty is not known any more."""
+
+CHANGED_MEANWHILE = (
+    "Somebody else changed this record while you had it open. Look at what is recorded now, "
+    "then save yours again."
+)
+
+
+def edit(act: Act, ref: str, version: int, told: Mapping[str, Any]) -> PersonFacts:
+    """Record what a whole form says of a person, if it was made from this version.
+
+    Raises:
+        Absent: there is no such record, or it is closed to whoever acts.
+        Invalid: the date of birth has not come yet.
+        Refused: somebody else changed the record since that version.
+    """
+    person = queries.whole_person(act, ref)
+    if person is None:
+        raise Absent
+    born = told.get("date_of_birth")
+    if born is not None and born > london(act.at).date():
+        raise Invalid({"date_of_birth": ["That day has not come yet."]})
+    values = _columns(told)
+    changed = db.session.execute(
+        update(Person)
+        .where(Person.id == person.id, Person.version == version)
+        .values(**values, version=version + 1)
+        .returning(Person.id)
+    ).first()
+    if changed is None:
+        raise Refused(CHANGED_MEANWHILE)
+    _write_aliases(person.id, told.get("aliases") or ())
+    rebuild_keys([person.id])
+    audit.record(act, "edit person", f"person:{person.ref}", {"changed": _differing(person, told)})
+    found = queries.whole_person(act, ref)
+    assert found is not None  # noqa: S101 - it was open a moment ago in this transaction
+    return found
+
+
+def _columns(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a form; what it leaves empty is unknown."""
+    spoken: Mapping[str, Any] = said({name: told.get(name) for name in EDITABLE})
+    unknown: dict[str, Any] = dict.fromkeys(EDITABLE)
+    unknown |= {"gender": "not_known", "recourse": "not_known"}
+    values = unknown | dict(spoken) | {"needs": joined_needs(told.get("needs") or ())}
+    del values["aliases"]
+    return values
+
+
+def _differing(before: PersonFacts, told: Mapping[str, Any]) -> list[str]:
+    """Return the names of what changes; what it was and is stays off the trail."""
+    after = _columns(told) | {"aliases": tuple(told.get("aliases") or ())}
+    was = {name: getattr(before, name) for name in EDITABLE}
+    was["needs"] = joined_needs(before.needs)
+    return [name for name in EDITABLE if was[name] != after[name]]
+
+
+def _write_aliases(person_id: int, aliases: Iterable[str]) -> None:
+    db.session.execute(delete(PersonAlias).where(PersonAlias.person_id == person_id))
+    rows = [{"person_id": person_id, "alias": alias} for alias in aliases if alias.strip()]
+    if rows:
+        db.session.execute(insert(PersonAlias), rows)

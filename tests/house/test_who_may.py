@@ -1,0 +1,257 @@
+"""Every route, every role, every kind of record: what one gets is what the table says."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from pathway import acts
+from pathway.acts import Act, by_service
+from pathway.beds import actions as beds
+from pathway.beds import care
+from pathway.beds.capacity import set_capacity
+from pathway.db import db, transaction
+from pathway.nights import night_of
+from pathway.people import merging
+from pathway.people.rules import PersonFacts
+from pathway.sites.rules import Gender
+from pathway.staff import queries, signing_in
+from pathway.staff.rules import Role
+from tests.factories import HUB, a_person, a_site, an_act, token_of
+from tests.house import who_may
+from tests.house.who_may import PEOPLE, PLACEMENTS, PUBLIC, ROLES, SIMPLE, SITES
+
+PLACES = (HUB, "st-giles", "respite-rooms")
+OWN = frozenset({"hub", "hub_lead"})
+ROOMY = 250
+"""So many beds that every cell of the table gets its own."""
+
+DONE = {200, 201, 303, 422}
+REFUSED = {"F": {403}, "A": {404}, "Y": DONE}
+TYPED_WRONG = {"account.do_set_up", "account.recovery_codes"}
+"""What cannot succeed with made-up words: a wrong code, no second factor to renew."""
+
+
+@dataclass
+class House:
+    """A borough with room for everybody, and one member of staff in each role."""
+
+    app: Flask
+    others: dict[str, Act]
+    me: dict[str, Act]
+    tokens: dict[str, str]
+
+    def somebody(self, site: str | None = None) -> PersonFacts:
+        """Return a new person, in at a site if one is named."""
+        person = a_person(gender=Gender.WOMAN)
+        if site is not None:
+            beds.walk_in(self.others[site], person=person.ref, site=site)
+        return person
+
+    def client(self, role: str, *, api: bool) -> FlaskClient:
+        client = self.app.test_client()
+        if api:
+            client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.tokens[role]}"
+            return client
+        act = self.me[role]
+        with self.app.app_context(), transaction():
+            screen_id, screen = signing_in.share_screen(act)
+            secret = signing_in.begin(act, act.staff_id or 0, screen_id=screen_id)
+        with client.session_transaction() as session:
+            session.update(sign_in=secret, screen=screen)
+        return client
+
+
+@pytest.fixture
+def house(app: Flask) -> House:
+    app.config["WTF_CSRF_ENABLED"] = False
+    now = acts.now()
+    with app.app_context(), transaction():
+        service = by_service(now)
+        for code in PLACES:
+            set_capacity(service, a_site(code), ROOMY, night_of(now))
+        others = {
+            code: an_act(Role.HUB_LEAD, code, at=now, email=f"{code}@example.org")
+            for code in PLACES
+        }
+        me = {
+            role: an_act(
+                Role(role), *([HUB] if role in OWN else []), at=now, email=f"{role}@example.org"
+            )
+            for role in ROLES
+        }
+        tokens = {role: token_of(f"{role}@example.org") for role in ROLES}
+    return House(app, others, me, tokens)
+
+
+def rules(app: Flask) -> dict[str, Rule]:
+    return {rule.endpoint: rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+
+
+def test_every_route_is_in_the_table_and_every_row_is_a_route(app: Flask) -> None:
+    written = [PUBLIC, SIMPLE, SITES, PLACEMENTS, PEOPLE]
+    told = list(itertools.chain.from_iterable(written))
+    assert len(told) == len(set(told))
+    assert set(told) == set(rules(app))
+
+
+def test_every_row_has_a_word_for_every_role() -> None:
+    for table, letters in ((SIMPLE, 1), (SITES, 3), (PLACEMENTS, 4), (PEOPLE, 4)):
+        for endpoint, row in table.items():
+            words = row.split()
+            assert [len(word) for word in words] == [letters] * len(ROLES), endpoint
+            assert set(row) <= {"Y", "F", "A", " "}, endpoint
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_about_no_record(house: House, role: str) -> None:
+    walk(house, role, SIMPLE, simple)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_about_a_site(house: House, role: str) -> None:
+    walk(house, role, SITES, lambda *asked: {"code": PLACES[asked[-1]]})
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_about_a_placement(house: House, role: str) -> None:
+    walk(house, role, PLACEMENTS, placement)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_about_a_person(house: House, role: str) -> None:
+    walk(house, role, PEOPLE, person)
+
+
+def test_a_letter_that_is_wrong_is_found(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: the walk fails where the table and the service differ."""
+    monkeypatch.setitem(who_may.SIMPLE, "watch.show", "Y Y Y Y Y Y Y")
+    with pytest.raises(AssertionError, match=r"watch\.show"):
+        walk(house, "hub", {"watch.show": who_may.SIMPLE["watch.show"]}, lambda *_: {})
+
+
+def test_without_a_sign_in_nothing_opens(house: House) -> None:
+    for endpoint, rule in rules(house.app).items():
+        if endpoint in PUBLIC:
+            continue
+        values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1}
+        answer = call(house.app.test_client(), endpoint, rule, values)
+        if rule.rule.startswith("/api/"):
+            assert answer.status_code in {401, 429}, endpoint
+        else:
+            assert answer.status_code == 303, endpoint
+            assert "/sign-in" in answer.headers["Location"], endpoint
+
+
+Fill = Callable[[House, str, int], dict[str, Any]]
+
+
+def walk(house: House, role: str, table: dict[str, str], fill: Fill) -> None:
+    """Call every route of a table as one role, once for each letter."""
+    known = rules(house.app)
+    for endpoint, row in table.items():
+        for place, letter in enumerate(row.split()[ROLES.index(role)]):
+            with house.app.app_context(), transaction():
+                values = fill(house, role, place) | {"of": endpoint}
+            client = house.client(role, api=known[endpoint].rule.startswith("/api/"))
+            answer = call(client, endpoint, known[endpoint], values)
+            told = f"{endpoint} as {role}, record {place}: {answer.status_code}, wanted {letter}"
+            if letter == "Y" and endpoint in TYPED_WRONG:
+                assert answer.status_code in {404, 422}, told
+                continue
+            assert answer.status_code in REFUSED[letter], told
+            assert "/sign-in" not in answer.headers.get("Location", "") or (
+                endpoint in {"staff.sign_out", "screens.end"}
+            ), told
+        with house.app.app_context():
+            db.session.remove()
+
+
+def simple(house: House, role: str, _place: int) -> dict[str, Any]:
+    other = an_act(
+        Role.OUTREACH, at=acts.now(), email=f"{len(house.tokens)}-{next(_n)}@example.org"
+    )
+    mine = house.me[role].staff_id or 0
+    signing_in.begin(house.me[role], mine)
+    own = queries.sign_ins_of(mine, acts.now(), None)[0].id
+    return {"ident": other.staff_id, "own": own}
+
+
+_n = itertools.count()
+
+
+def placement(house: House, role: str, place: int) -> dict[str, Any]:
+    """Return a hold at one of the places, or one made by whoever asks."""
+    code, act = (
+        (PLACES[place], house.others[PLACES[place]])
+        if place < len(PLACES)
+        else (
+            "st-giles",
+            Act(acts.now(), house.me[role].staff_id, "", frozenset({"outreach"})),
+        )
+    )
+    person = a_person(gender=Gender.WOMAN)
+    held = beds.hold(act, person=person.ref, site=code)
+    return {"ident": held.id, "house": house, "code": code}
+
+
+def person(house: House, role: str, place: int) -> dict[str, Any]:
+    """Return somebody in at one of the places, or somebody whose record is closed."""
+    place_code = PLACES[place] if place < len(PLACES) else None
+    whom = house.somebody(place_code)
+    twin, lead = a_person(), house.others[HUB]
+    merged = a_person()
+    merging.merge(lead, merged.ref, whom.ref)
+    if place_code is None:
+        care.restrict(house.others["st-giles"], whom.ref)
+    return {"ref": whom.ref, "into": twin.ref, "merged": merged.ref}
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "confirm": {"free": 3},
+    "extend": {"minutes": 5},
+    "depart": {"reason": "moved on", "destination": "prs"},
+    "break_glass": {"reason": "found unconscious, who is the GP"},
+    "save": {"version": 1, "gender": "woman"},
+    "add": {"given_name": "Fern"},
+    "set_pin": {"pin": "735192"},
+    "search": {"q": "fern"},
+}
+
+
+def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any]) -> TestResponse:
+    """Call one route with what it needs to succeed."""
+    verb = endpoint.rsplit(".", maxsplit=1)[-1]
+    path = path_of(endpoint, rule, values)
+    body = dict(BODIES.get(verb, {}))
+    if verb == "place":
+        house_app = client.application
+        with house_app.app_context(), transaction():
+            body |= {"person": a_person(gender=Gender.WOMAN).ref, "site": values["code"]}
+    if verb == "merge":
+        body |= {"into": values.get("into", "P-222222")}
+    if verb == "depart" and "house" in values:
+        with client.application.app_context(), transaction():
+            door = replace(values["house"].others[values["code"]], at=acts.now())
+            beds.check_in(door, values["ident"])
+    api = rule.rule.startswith("/api/")
+    if "GET" in (rule.methods or set()):
+        return client.get(path, query_string=body if verb == "search" else None)
+    return client.post(path, json=body) if api else client.post(path, data=body)
+
+
+def path_of(endpoint: str, rule: Rule, values: dict[str, Any]) -> str:
+    ref = values.get("merged" if endpoint.endswith(".unmerge") else "ref")
+    ident = values.get("own" if endpoint == "account.end_one" else "ident")
+    given = {"ref": ref, "ident": ident, "code": values.get("code")}
+    path = rule.rule
+    for part in rule.arguments:
+        start = path.rindex("<", 0, path.index(f"{part}>"))
+        path = path[:start] + str(given[part]) + path[path.index(">", start) + 1 :]
+    return path

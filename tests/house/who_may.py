@@ -1,0 +1,124 @@
+"""The written table: who may call what. The test beside it walks every cell.
+
+A row is an endpoint; its words are outreach, hub, hub lead, SWEP coordinator,
+treatment, manager, admin, in this order. Hub and hub lead are named for the
+165 Hub. A letter says what one gets: Y it is done, F the role may not (403),
+A as if it were not there (404). Where a row is about a record, a word has a
+letter for each of these:
+
+* SITES: the 165 Hub, St Giles, the Respite Rooms (confidential)
+* PLACEMENTS: held by others at those three, and one held at St Giles by whoever asks
+* PEOPLE: somebody who is in at those three, and somebody whose record is closed
+
+Source: the role table of CONTRACT.md and section 8 of DOMAIN.md.
+"""
+
+ROLES = ("outreach", "hub", "hub_lead", "swep_coordinator", "treatment", "manager", "admin")
+
+PUBLIC = {
+    "desk.home",
+    "desk.ring",
+    "health.healthz",
+    "health.readyz",
+    "openapi",
+    "screens.come_back",
+    "screens.show",
+    "staff.code",
+    "staff.do_set_password",
+    "staff.do_set_up",
+    "staff.do_sign_in",
+    "staff.set_password",
+    "staff.set_up",
+    "staff.sign_in",
+    "staff.use_code",
+}
+"""The routes that need nobody to be signed in. A new one is a decision."""
+
+EVERYBODY = "Y Y Y Y Y Y Y"
+HOLDERS = "Y Y Y Y F F F"
+READERS = "Y Y Y Y Y Y F"
+ADDERS = "Y Y Y Y Y F F"
+ADMIN = "F F F F F F Y"
+
+SIMPLE = {
+    "account.do_set_up": EVERYBODY,
+    "account.end_one": EVERYBODY,
+    "account.end_others": EVERYBODY,
+    "account.recovery_codes": EVERYBODY,
+    "account.set_pin": EVERYBODY,
+    "account.set_up": EVERYBODY,
+    "account.show": EVERYBODY,
+    "beds.mine": HOLDERS,
+    "beds.tonight": EVERYBODY,
+    "beds_api.tonight": EVERYBODY,
+    "desk.find": READERS,
+    "people.add": ADDERS,
+    "people.new": ADDERS,
+    "people_api.add": ADDERS,
+    "people_api.search": READERS,
+    "roster.end_sign_ins": ADMIN,
+    "roster.everybody": ADMIN,
+    "roster.leave": ADMIN,
+    "roster.link": ADMIN,
+    "roster.member": ADMIN,
+    "roster.remove_factor": ADMIN,
+    "screens.end": EVERYBODY,
+    "screens.hide": EVERYBODY,
+    "staff.sign_out": EVERYBODY,
+    "watch.show": "F F Y F F Y F",
+}
+
+COUNTING = "YYY YYA YYY YYY YYA YYA YYA"
+RUNNING = "FFF YAA YAA AAA FFF FFF FFF"
+
+SITES = {
+    "beds.confirm": RUNNING,
+    "beds.place": "YYY YFF YYY YYY FFF FFF FFF",
+    "beds_api.beds": COUNTING,
+    "beds_api.confirm": RUNNING,
+    "beds_api.place": "YYY YFF YYY YYY FFF FFF FFF",
+    "desk.hub": RUNNING,
+}
+
+SEEING = "AAAY YAAA YAAY AAAY AAAY YYAY FFFF"
+KEEPING = "AAAY YAAA YAAY AAAY FFFF FFFF FFFF"
+AT_THE_DOOR = "FFFF YAAA YAAA AAAA FFFF FFFF FFFF"
+
+PLACEMENTS = {
+    "beds.check_in": AT_THE_DOOR,
+    "beds.depart": AT_THE_DOOR,
+    "beds.extend": KEEPING,
+    "beds.leaving": AT_THE_DOOR,
+    "beds.release": KEEPING,
+    "beds.show": SEEING,
+    "beds_api.check_in": AT_THE_DOOR,
+    "beds_api.depart": AT_THE_DOOR,
+    "beds_api.extend": KEEPING,
+    "beds_api.release": KEEPING,
+    "beds_api.show": SEEING,
+}
+
+KNOWING = "YYYA YYYA YYYA YYYA YYYA YYYA FFFF"
+BREAKING = "YYYY YYYY YYYY YYYY YYYY YYYY FFFF"
+CHANGING = "YYYA YFFA YFFA YYYA YYYA FFFF FFFF"
+CLOSING = "YYYA YYYA YYYA YYYA YYYA FFFF FFFF"
+MERGING = "FFFF FFFF YYYA FFFF FFFF YYYA FFFF"
+
+PEOPLE = {
+    "desk.find_bed": KNOWING,
+    "desk.person": KNOWING,
+    "people_api.show": KNOWING,
+    "record.break_glass": BREAKING,
+    "record.edit": CHANGING,
+    "record.glass": BREAKING,
+    "record.lift": KNOWING,
+    "record.merge": MERGING,
+    "record.restrict": CLOSING,
+    "record.save": CHANGING,
+    "record.unmerge": MERGING,
+    "record_api.break_glass": BREAKING,
+    "record_api.lift": KNOWING,
+    "record_api.merge": MERGING,
+    "record_api.restrict": CLOSING,
+    "record_api.unmerge": MERGING,
+}
