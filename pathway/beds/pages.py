@@ -73,10 +73,12 @@ def show(ident: int) -> ResponseReturnValue:
     """Show one placement, with the time left."""
     act = this_act()
     placement = _seen(act, ident)
+    known = sites.details(act, placement.site)
     return render_template(
         "beds/placement.html",
         placement=placement,
         events=queries.events_of(ident),
+        address=known.address if known else None,
         may_keep=_covers(act, Doing.KEEP_HOLD, placement),
         may_run=_covers(act, Doing.RUN_SITE, placement),
         now=act.at,

@@ -148,6 +148,7 @@ def hub(code: str) -> ResponseReturnValue:
     if site is None or not scope(act, Doing.RUN_SITE).covers(site):
         raise Absent
     found = beds.at_site(site, act.at)
+    known = sites.details(act, site)
     seen = board.tonight(act.at, scope(act, Doing.RUN_SITE))
     tonight = next((one for one in seen.sites if one.site.id == site.id), None)
     rooms = [(bed, bed_status(bed, act.at)) for bed in board.beds_of(site, act.at)]
@@ -160,6 +161,8 @@ def hub(code: str) -> ResponseReturnValue:
             site=site,
             tonight=tonight,
             rooms=rooms,
+            address=known.address if known else None,
+            may_describe=scope(act, Doing.DESCRIBE_SITE).covers(site),
             own=_own_sites(act),
             now=act.at,
             **_by_stage(found, act.at),

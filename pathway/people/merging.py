@@ -78,10 +78,12 @@ def unmerge(act: Act, ref: str) -> PersonFacts:
     Raises:
         Absent: the record was not merged, or is closed to whoever acts.
     """
+    if queries.person(act, ref) is None:
+        raise Absent
     gone = db.session.execute(
         select(Person.id, Person.ref).where(Person.ref == ref, Person.merged_into_id.is_not(None))
     ).first()
-    if gone is None or queries.person(act, ref) is None:
+    if gone is None:
         raise Absent
     last = db.session.execute(
         select(PersonMerge)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import db
+from pathway.errors import Refused
 from pathway.sites.models import Organisation, Site
-from pathway.sites.rules import HOLD_MINUTES, Gender
+from pathway.sites.rules import DETAILS, HOLD_MINUTES, Gender, SiteFacts
 
 DEFAULTS: Mapping[str, Any] = {
     "confidential": False,
@@ -52,3 +53,28 @@ def save_site(
     db.session.flush()
     audit.record(act, "save site", f"site:{code}")
     return site.id
+
+
+CHANGED_MEANWHILE = (
+    "Somebody else changed this site while you had it open. Load the page again, then save yours."
+)
+
+
+def describe(act: Act, site: SiteFacts, version: int, told: Mapping[str, str]) -> None:
+    """Record a site's phone, pick-up point and address, if made from this version.
+
+    An empty text is nothing known. The trail names what changed, never what to.
+
+    Raises:
+        Refused: somebody else changed the site since that version.
+    """
+    values = {name: told[name].strip() or None for name in DETAILS}
+    changed = db.session.execute(
+        update(Site)
+        .where(Site.id == site.id, Site.version == version)
+        .values(**values, version=version + 1)
+        .returning(Site.id)
+    ).first()
+    if changed is None:
+        raise Refused(CHANGED_MEANWHILE)
+    audit.record(act, "describe site", f"site:{site.code}", {"fields": sorted(values)})

@@ -1,6 +1,7 @@
 """Reads of organisations and sites."""
 
 import csv
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -8,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from pathway.acts import Act
 from pathway.db import AnyRow, db, run
 from pathway.sites.models import Organisation, Site
 from pathway.sites.rules import Gender, Line, SiteFacts, SupportLevel
@@ -64,6 +66,25 @@ def sites() -> list[SiteFacts]:
     """Return every site, by name."""
     rows = db.session.execute(select(*SITE_COLUMNS).order_by(Site.name))
     return [site_facts(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDetails:
+    """Where a site is and how it is reached. Read only for those who may know."""
+
+    address: str | None
+    version: int
+
+
+def details(act: Act, site: SiteFacts) -> SiteDetails | None:
+    """Return where a site is; of a confidential one only to staff who are named for it.
+
+    Source: DOMAIN.md section 8.
+    """
+    if site.confidential and site.id not in act.site_ids:
+        return None
+    query = select(Site.address, Site.version).where(Site.id == site.id)
+    return SiteDetails(*db.session.execute(query).one())
 
 
 def organisation_ids() -> dict[str, int]:

@@ -30,6 +30,9 @@ class SupportLevel(StrEnum):
 ADMISSIBLE = (Gender.WOMAN, Gender.MAN, Gender.OTHER)
 """The genders a site can say that it admits, in the order they are written."""
 
+DETAILS = {"phone": 40, "pickup_point": 200, "address": 400}
+"""What a lead says of their site, and how many characters each may have."""
+
 HOLD_MINUTES = 45
 """How long a hold lasts unless the site says otherwise, in minutes (ours)."""
 

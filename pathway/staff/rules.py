@@ -50,6 +50,7 @@ class Doing(StrEnum):
     RESTRICT = "close a person's record to others"
     LIFT = "open a restricted record again"
     WATCH = "see who broke the glass, and alarms"
+    DESCRIBE_SITE = "change a site's phone, pick-up point and address"
     RUN_STAFF = "look after members of staff"
     SIGNED_IN = "be signed in"
 
@@ -102,6 +103,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         keep_hold=(Reach.OWN_SITES, Reach.OWN),
         run_site=(Reach.OWN_SITES,),
         override=(Reach.OWN_SITES,),
+        describe_site=(Reach.OWN_SITES,),
     ),
     Role.SWEP_COORDINATOR: _may(
         count_beds=_ALL,
@@ -128,7 +130,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         watch=_ALL,
         see_placements=(Reach.OPEN,),
     ),
-    Role.ADMIN: _may(run_staff=_ALL),
+    Role.ADMIN: _may(run_staff=_ALL, describe_site=(Reach.OPEN,)),
 }
 """The table. What is not here is refused.
 

@@ -71,6 +71,8 @@ SIMPLE = {
 COUNTING = "YYY YYA YYY YYY YYA YYA YYA"
 RUNNING = "FFF YAA YAA AAA FFF FFF FFF"
 
+DESCRIBING = "FFF FFF YAA FFF FFF FFF YYA"
+
 SITES = {
     "beds.confirm": RUNNING,
     "beds.place": "YYY YFF YYY YYY FFF FFF FFF",
@@ -78,6 +80,8 @@ SITES = {
     "beds_api.confirm": RUNNING,
     "beds_api.place": "YYY YFF YYY YYY FFF FFF FFF",
     "desk.hub": RUNNING,
+    "place.edit": DESCRIBING,
+    "place.save": DESCRIBING,
 }
 
 SEEING = "AAAY YAAA YAAY AAAY AAAY YYAY FFFF"
