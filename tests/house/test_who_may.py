@@ -249,7 +249,7 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
 def path_of(endpoint: str, rule: Rule, values: dict[str, Any]) -> str:
     ref = values.get("merged" if endpoint.endswith(".unmerge") else "ref")
     ident = values.get("own" if endpoint == "account.end_one" else "ident")
-    given = {"ref": ref, "ident": ident, "code": values.get("code")}
+    given = values | {"ref": ref or values.get("ref"), "ident": ident}
     path = rule.rule
     for part in rule.arguments:
         start = path.rindex("<", 0, path.index(f"{part}>"))

@@ -1,0 +1,254 @@
+"""Marked values are planted at a confidential site; all that anybody can reach is searched.
+
+The address, the beds and the words written down there must reach nobody who is
+not named for the site, and nothing that tells of a resident may tell of the
+site, too. The same search as staff of the site finds all of them, so that it
+is known to look where they are.
+"""
+
+import itertools
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from werkzeug.routing import Rule
+
+from pathway import acts
+from pathway.beds import actions as beds
+from pathway.beds import board, care
+from pathway.beds.models import Bed
+from pathway.db import db, transaction
+from pathway.sites.models import Site
+from pathway.sites.rules import Gender
+from pathway.staff.rules import Role
+from tests.factories import HUB, a_person, a_site, an_act, at, token_of
+from tests.house.test_who_may import House, house, path_of, rules
+from tests.house.who_may import ROLES
+
+__all__ = ["house"]
+
+SITE = "respite-rooms"
+NAMED = "named"
+"""The role, in these tests, of a hub lead of the confidential site itself."""
+
+MARKS = ("MARKADDRESS", "MARKBED", "MARKREASON", "MARKVOID", "MARKWHY")
+SITE_WORDS = ("respite-rooms", "Respite Rooms")
+HOLDERS = {"outreach", "hub_lead", "swep_coordinator"}
+"""Who may hold a bed there, and so sees which are free: labels, and nothing of who is in them."""
+
+FOUND_NOWHERE = {"MARKVOID"}
+"""Kept in the database and shown on no page yet, not even to the site's own staff."""
+
+MOST_PAGES = 250
+
+
+@dataclass
+class Planted:
+    """What a curious person could ask for."""
+
+    refs: dict[str, str]
+    idents: list[int]
+    beds: list[int]
+
+    @property
+    def residents(self) -> list[str]:
+        return [self.refs[name] for name in ("inside", "before", "expected")]
+
+
+@pytest.fixture
+def planted(house: House) -> Planted:
+    """Somebody in, somebody who was in, somebody expected, and words written down there."""
+    lead = house.others[SITE]
+    with house.app.app_context(), transaction() as session:
+        here = Site.code == SITE
+        session.execute(update(Site).where(here).values(address="7 MARKADDRESS Row"))
+        first = [bed.id for bed in board.beds_of(a_site(SITE), lead.at)][:6]
+        for bed in first:
+            session.execute(update(Bed).where(Bed.id == bed).values(label=f"MARKBED-{bed}"))
+        void = {"void_reason": "MARKVOID", "void_from": lead.at}
+        session.execute(update(Bed).where(Bed.id == first[5]).values(**void))
+        worker = house.me["outreach"]
+        inside = a_person(given_name="Ottoline", gender=Gender.OTHER)
+        expected = a_person(given_name="Quenby", gender=Gender.WOMAN)
+        before = a_person(given_name="Perpetua", gender=Gender.WOMAN)
+        decided = beds.walk_in(lead, person=inside.ref, site=SITE, override="MARKWHY")
+        held = beds.hold(at(house.others[HUB], lead.at), person=expected.ref, site=SITE)
+        stay = beds.hold(worker, person=before.ref, site=SITE)
+        beds.check_in(lead, stay.id)
+        later = replace(lead, at=lead.at + timedelta(seconds=1))
+        beds.depart(later, stay.id, reason="MARKREASON", destination="prs")
+        beds.walk_in(house.others[HUB], person=before.ref, site=HUB)
+        beds.confirm(lead, SITE, free=3)
+        refs = {"inside": inside.ref, "before": before.ref, "expected": expected.ref}
+        refs["twin"] = a_person(given_name="Ottoline").ref
+        house.me[NAMED] = an_act(Role.HUB_LEAD, SITE, at=lead.at, email="named@example.org")
+        house.tokens[NAMED] = token_of("named@example.org")
+        return Planted(refs, [decided.id, held.id, stay.id], first)
+
+
+def everything(house: House, role: str, planted: Planted) -> Iterator[tuple[str, str]]:
+    """Yield every answer that one role can get, with where it came from."""
+    page, api = house.client(role, api=False), house.client(role, api=True)
+    for rule in rules(house.app).values():
+        if "GET" in (rule.methods or set()):
+            client = api if rule.rule.startswith("/api/") else page
+            for path in paths(rule, planted):
+                yield path, answer(client, path)
+    yield from crawl(page)
+    yield from refusals(api, planted)
+
+
+def paths(rule: Rule, planted: Planted) -> Iterator[str]:
+    """Yield every address that a route has with the planted ids."""
+    wanted: dict[str, list[Any]] = {
+        "ref": list(planted.refs.values()),
+        "ident": [*planted.idents, *planted.beds],
+        "code": [SITE, HUB],
+        "secret": ["x"],
+    }
+    names = sorted(rule.arguments)
+    columns: list[list[Any]] = [wanted[name] for name in names]
+    for values in itertools.product(*columns):
+        yield path_of(rule.endpoint, rule, dict(zip(names, values, strict=True)))
+    if rule.endpoint in {"desk.find", "people_api.search"}:
+        for words in ("ottoline", "quenby", "perpetua", "MARKBED", "respite", "MARKADDRESS"):
+            yield f"{rule.rule}?q={words}"
+
+
+def crawl(client: FlaskClient) -> Iterator[tuple[str, str]]:
+    """Follow every link from the start."""
+    seen, waiting = {"/"}, deque(["/"])
+    while waiting and len(seen) < MOST_PAGES:
+        path = waiting.popleft()
+        text = answer(client, path)
+        yield path, text
+        for href in re.findall(r'(?:href|Location: )="?(/[^"#\s]*)', text):
+            link = unescape(href)
+            if link not in seen and not link.startswith("/static"):
+                seen.add(link)
+                waiting.append(link)
+
+
+ENTREATIES: dict[str, dict[str, Any]] = {
+    "extend": {"minutes": 5},
+    "check-in": {},
+    "depart": {"reason": "x", "destination": SITE},
+}
+
+
+def refusals(client: FlaskClient, planted: Planted) -> Iterator[tuple[str, str]]:
+    """Try what ought to be refused, and read the refusal."""
+    for ref in planted.refs.values():
+        for body in ({"site": HUB}, {"site": "st-giles", "walk_in": True}, {"bed": "1"}):
+            yield posted(client, "/api/v1/placements", {"person": ref, **body})
+    for bed in planted.beds:
+        yield posted(
+            client, "/api/v1/placements", {"person": planted.refs["twin"], "bed": str(bed)}
+        )
+    for ident in planted.idents:
+        for verb, body in ENTREATIES.items():
+            yield posted(client, f"/api/v1/placements/{ident}/{verb}", body)
+    twin, inside = planted.refs["twin"], planted.refs["inside"]
+    yield posted(client, f"/api/v1/people/{twin}/merge", {"into": inside})
+    yield f"/people/{twin} after a merge", answer(client, f"/api/v1/people/{twin}")
+    yield posted(client, f"/api/v1/people/{twin}/unmerge", {})
+    yield posted(client, f"/api/v1/sites/{SITE}/confirm", {"free": 2})
+
+
+def answer(client: FlaskClient, path: str) -> str:
+    """Return everything that comes back for an address: status, headers, body."""
+    got = client.get(path)
+    heads = "\n".join(f"{name}: {value}" for name, value in got.headers.items())
+    return f"{got.status}\n{heads}\n{got.get_data(as_text=True)}"
+
+
+def posted(client: FlaskClient, path: str, body: dict[str, Any]) -> tuple[str, str]:
+    got = client.post(path, json=body)
+    return f"POST {path} {body}", f"{got.status}\n{got.headers}\n{got.get_data(as_text=True)}"
+
+
+def lines_about(planted: Planted, text: str) -> list[str]:
+    """Return the parts of an answer that tell of a resident and of the site at once.
+
+    A page is split at its list items; what stands outside of them counts as one.
+    """
+    parts = re.split(r"<li\b|</li>", text) if "<html" in text else [text]
+    whole = re.sub(r"<li\b.*?</li>", "", text, flags=re.DOTALL)
+    return [
+        part
+        for part in [*parts, whole]
+        if any(ref in part for ref in planted.residents) and any(w in part for w in SITE_WORDS)
+    ]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_of_a_confidential_site_reaches_who_is_not_named_for_it(
+    house: House, planted: Planted, role: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    read = 0
+    for where, text in everything(house, role, planted):
+        read += 1
+        found = [mark for mark in MARKS if mark in re.sub(r"\?q=\w+|value=\"\w+\"|“\w+”", "", text)]
+        if role in HOLDERS and where == f"/api/v1/sites/{SITE}/beds":
+            found = [mark for mark in found if mark != "MARKBED"]
+        assert found == [], f"{where} as {role}"
+        assert lines_about(planted, text) == [], f"{where} as {role}"
+    assert read > 40
+    assert not any(mark in caplog.text for mark in MARKS)
+
+
+def test_staff_of_the_site_find_all_of_it(house: House, planted: Planted) -> None:
+    """The control: the same search sees every mark where it may be seen."""
+    texts = [text for _, text in everything(house, NAMED, planted)]
+    found = {mark for mark in MARKS for text in texts if mark in text}
+    assert found | FOUND_NOWHERE == set(MARKS)
+    assert any(lines_about(planted, text) for text in texts)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_its_counts_are_told_to_whom_the_table_says(house: House, role: str) -> None:
+    sites = house.client(role, api=True).get("/api/v1/beds/tonight").get_json()["sites"]
+    site = next(one for one in sites if one["code"] == SITE)
+    told = role in HOLDERS
+    assert (site["free"] is not None) is told
+    assert (site["capacity"] is not None) is told
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_error_tells_nothing(
+    house: House,
+    role: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: Any) -> None:
+        msg = "MARKADDRESS of Ottoline at respite-rooms"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(board, "tonight", fail)
+    house.app.testing = False
+    for api, path in ((False, "/beds"), (True, "/api/v1/beds/tonight")):
+        text = answer(house.client(role, api=api), path)
+        assert text.startswith("500")
+        assert not any(word in text + caplog.text for word in ("MARKADDRESS", "Ottoline"))
+
+
+def test_closing_a_resident_hides_her_from_who_held_her_bed(house: House, app: Flask) -> None:
+    worker = house.me["outreach"]
+    with app.app_context(), transaction():
+        woman = a_person(gender=Gender.WOMAN)
+        held = beds.hold(worker, person=woman.ref, site=SITE)
+        beds.check_in(replace(house.others[SITE], at=acts.now()), held.id)
+        care.restrict(house.others[SITE], woman.ref)
+        db.session.flush()
+    client = house.client("outreach", api=True)
+    assert client.get(f"/api/v1/people/{woman.ref}").status_code == 404
+    assert client.get(f"/api/v1/placements/{held.id}").status_code == 404
