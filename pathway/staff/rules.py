@@ -51,6 +51,7 @@ class Doing(StrEnum):
     LIFT = "open a restricted record again"
     WATCH = "see who broke the glass, and alarms"
     RUN_STAFF = "look after members of staff"
+    READ_AUDIT = "read the audit trail"
     SIGNED_IN = "be signed in"
 
 
@@ -127,8 +128,9 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         lift=_ALL,
         watch=_ALL,
         see_placements=(Reach.OPEN,),
+        read_audit=_ALL,
     ),
-    Role.ADMIN: _may(run_staff=_ALL),
+    Role.ADMIN: _may(run_staff=_ALL, read_audit=_ALL),
 }
 """The table. What is not here is refused.
 
