@@ -12,7 +12,7 @@ def written(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a file of these rows. What is stored stays as it is."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(header)
+    writer.writerow([neutral(name) for name in header])
     writer.writerows([neutral(cell) for cell in row] for row in rows)
     return out.getvalue()
 
