@@ -112,6 +112,6 @@ def _page(
         earlier=earlier,
         errors=errors or {},
         members=members,
-        kinds={kind: kind.capitalize() for kind in kinds},
+        kinds={kind: kind[:1].upper() + kind[1:] for kind in kinds},
         most=MOST_EXPORTED,
     )

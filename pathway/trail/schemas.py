@@ -34,7 +34,7 @@ class TrailAsked(Schema):
     staff = Ident()
     what = fields.String(
         validate=validate.Regexp(
-            r"^[a-z0-9 _-]{1,60}\Z", error="Choose what was done from the list."
+            r"^[A-Za-z0-9 ,_-]{1,60}\Z", error="Choose what was done from the list."
         )
     )
     first = Day(data_key="from")

@@ -18,7 +18,8 @@ from pathway.acts import now
 from pathway.audit import AuditEntry
 from pathway.beds import actions
 from pathway.db import Base, db, transaction
-from pathway.staff.actions import make_link, set_password
+from pathway.staff.actions import kept_password, make_link, set_password
+from pathway.staff.models import Staff
 from pathway.staff.rules import Role
 from tests import factories
 from tests.conftest import Ask, csrf_of
@@ -34,12 +35,34 @@ NOBODY_IN_IT = {
     "health.readyz",
     "staff.sign_in",
     "staff.set_password",
+    "staff.code",
+    "staff.set_up",
+    "screens.show",
+    "account.show",
+    "account.set_up",
+    "roster.everybody",
+    "roster.member",
     "people.new",
     "beds.tonight",
     "beds_api.tonight",
     "beds_api.beds",
 }
-"""Routes that change nothing and tell nothing of anybody: counts and empty forms."""
+"""Routes that change nothing and tell of nobody: counts, forms, and members of staff."""
+
+IN_STEPS = {
+    "staff.use_code",
+    "staff.do_set_up",
+    "account.do_set_up",
+    "account.recovery_codes",
+    "account.end_one",
+    "account.end_others",
+    "screens.come_back",
+    "screens.end",
+}
+"""Parts of signing in that need the step before and leave a line each: see tests/staff."""
+
+NO_ACTION = {"tries"}
+"""Tables that count guesses whether or not anything is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +72,7 @@ class Night:
     browser: FlaskClient
     program: FlaskClient
     manager: FlaskClient
+    admin: FlaskClient
     stranger: FlaskClient
     email: str
     free: str
@@ -56,6 +80,8 @@ class Night:
     held_id: int
     inside_id: int
     link: str
+    own_id: int
+    other_id: int
 
 
 Route = Callable[[Night], TestResponse]
@@ -103,6 +129,15 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         form("/set-password/{night.link}", "stranger", password="other plain words here"),
         "set password",
     ),
+    "account.set_pin": (form("/account/pin", pin="593817"), "set PIN"),
+    "screens.hide": (form("/screen/hide"), "sign out"),
+    "roster.end_sign_ins": (form("/staff/{night.own_id}/end-sign-ins", "admin"), "end sign-ins"),
+    "roster.remove_factor": (
+        form("/staff/{night.other_id}/remove-second-factor", "admin"),
+        "remove second factor",
+    ),
+    "roster.link": (form("/staff/{night.other_id}/link", "admin"), "make password link"),
+    "roster.leave": (form("/staff/{night.other_id}/leave", "admin"), "staff left"),
     "people.add": (form("/people/new", name="Wren", gender="not_known"), "add person"),
     "desk.find": (get("/people?q=fern"), "search people"),
     "desk.person": (get("/people/{night.free}"), "view person"),
@@ -136,7 +171,8 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
 @pytest.fixture
 def night(app: Flask, signed_in: Ask, as_role: Ask) -> Night:
     browser, program = signed_in(Role.HUB, HUB), as_role(Role.HUB, HUB)
-    manager, email = signed_in(Role.MANAGER), "robin@example.org"
+    manager, admin = signed_in(Role.MANAGER), signed_in(Role.ADMIN)
+    email = "robin@example.org"
     with app.app_context(), transaction():
         act = factories.an_act(Role.HUB, HUB, at=now(), email=email)
         free, held = factories.a_person().ref, factories.a_person(given_name="Gale")
@@ -145,11 +181,13 @@ def night(app: Flask, signed_in: Ask, as_role: Ask) -> Night:
         resident = actions.walk_in(act, person=inside.ref, site=HUB)
         other = factories.an_act(Role.HUB, HUB, at=now(), email="wren@example.org")
         link = make_link(other, other.staff_id or 0)
-        set_password(act, act.staff_id or 0, factories.PASSWORD)
+        set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
+        own = db.session.scalars(select(Staff.id).order_by(Staff.id)).first()
     return Night(
         browser,
         program,
         manager,
+        admin,
         app.test_client(),
         email,
         free,
@@ -157,6 +195,8 @@ def night(app: Flask, signed_in: Ask, as_role: Ask) -> Night:
         placement.id,
         resident.id,
         link,
+        own or 0,
+        other.staff_id or 0,
     )
 
 
@@ -164,13 +204,14 @@ def contents() -> dict[str, list[Any]]:
     return {
         table.name: sorted(map(tuple, db.session.execute(select(*table.c))), key=repr)
         for table in Base.metadata.sorted_tables
+        if table.name not in NO_ACTION
     }
 
 
 def test_every_route_is_asked_whether_it_leaves_a_line(app: Flask) -> None:
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
-    assert endpoints == NOBODY_IN_IT | set(ROUTES)
-    assert not NOBODY_IN_IT & set(ROUTES)
+    assert endpoints == NOBODY_IN_IT | IN_STEPS | set(ROUTES)
+    assert not (NOBODY_IN_IT | IN_STEPS) & set(ROUTES)
 
 
 @pytest.mark.parametrize("endpoint", ROUTES)

@@ -71,7 +71,7 @@ def test_a_question_reads_both_ways_of_writing_a_day() -> None:
         ("from", "0001-01-01", "That day is too far away."),
         ("staff", "-1", "This is not an id."),
         ("before", "9" * 30, "This is not an id."),
-        ("what", "Drop; table", "Choose what was done from the list."),
+        ("what", "drop; table", "Choose what was done from the list."),
         ("person", "x" * 41, "Length must be between 0 and 40."),
     ],
 )
