@@ -1,6 +1,7 @@
 """The audit trail for those who may read it: a page and a file."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -102,7 +103,7 @@ def _page(
 ) -> str:
     typed = {name: value for name, value in _typed().items() if name != "before"}
     members = {str(SERVICE): "Pathway itself"} | {
-        str(ident): name for ident, name in staff.names().items()
+        str(ident): name for ident, name in sorted(staff.names().items(), key=itemgetter(1))
     }
     kinds = dict.fromkeys([*queries.kinds(), *([typed["what"]] if "what" in typed else [])])
     return render_template(

@@ -257,12 +257,6 @@ def link_holder(secret_hash: str, now: datetime) -> int | None:
     )
 
 
-def names() -> dict[int, str]:
-    """Return the name of every member of staff by id, those who left too, by name."""
-    rows = db.session.execute(select(Staff.id, Staff.name).order_by(Staff.name, Staff.id))
-    return dict(rows.all())
-
-
 def anybody_made_up() -> bool:
     """Return whether the demonstration was loaded into this database."""
     return db.session.scalar(select(Staff.id).where(Staff.demo).limit(1)) is not None

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from pathway.acts import now
 from pathway.audit import AuditEntry
-from pathway.beds import actions
+from pathway.beds import actions, care
 from pathway.db import Base, db, transaction
 from pathway.staff.actions import kept_password, make_link, set_password
 from pathway.staff.models import Staff
@@ -42,6 +42,7 @@ NOBODY_IN_IT = {
     "account.set_up",
     "roster.everybody",
     "roster.member",
+    "record.glass",
     "people.new",
     "beds.tonight",
     "beds_api.tonight",
@@ -73,15 +74,19 @@ class Night:
     program: FlaskClient
     manager: FlaskClient
     admin: FlaskClient
+    leader: FlaskClient
     stranger: FlaskClient
     email: str
     free: str
     held: str
     held_id: int
     inside_id: int
+    inside: str
     link: str
     own_id: int
     other_id: int
+    closed: str
+    gone: str
 
 
 Route = Callable[[Night], TestResponse]
@@ -106,13 +111,14 @@ def form(path: str, who: str = "browser", **fields: str) -> Route:
     return ask
 
 
-def send(path: str, **fields: Any) -> Route:
+def send(path: str, who: str = "program", **fields: Any) -> Route:
     def ask(night: Night) -> TestResponse:
+        client: FlaskClient = getattr(night, who)
         told = {
             name: value.format(night=night) if isinstance(value, str) else value
             for name, value in fields.items()
         }
-        return night.program.post("/api/v1" + path.format(night=night), json=told)
+        return client.post("/api/v1" + path.format(night=night), json=told)
 
     return ask
 
@@ -138,6 +144,34 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     ),
     "roster.link": (form("/staff/{night.other_id}/link", "admin"), "make password link"),
     "roster.leave": (form("/staff/{night.other_id}/leave", "admin"), "staff left"),
+    "record.edit": (get("/people/{night.inside}/edit"), "view person"),
+    "record.save": (
+        form("/people/{night.inside}/edit", version="1", given_name="Ash"),
+        "edit person",
+    ),
+    "record.restrict": (form("/people/{night.free}/restrict"), "restrict person"),
+    "record.lift": (form("/people/{night.closed}/lift", "manager"), "lift restriction"),
+    "record.break_glass": (
+        form("/people/{night.closed}/break-glass", reason="Found unconscious"),
+        "break glass",
+    ),
+    "record.merge": (
+        form("/people/{night.free}/merge", "manager", into="{night.held}"),
+        "merge person",
+    ),
+    "record.unmerge": (form("/people/{night.gone}/unmerge", "manager"), "unmerge person"),
+    "record_api.restrict": (send("/people/{night.free}/restrict"), "restrict person"),
+    "record_api.lift": (send("/people/{night.closed}/lift", "leader"), "lift restriction"),
+    "record_api.break_glass": (
+        send("/people/{night.closed}/break-glass", reason="Found unconscious"),
+        "break glass",
+    ),
+    "record_api.merge": (
+        send("/people/{night.free}/merge", "leader", into="{night.held}"),
+        "merge person",
+    ),
+    "record_api.unmerge": (send("/people/{night.gone}/unmerge", "leader"), "unmerge person"),
+    "watch.show": (get("/watch", "manager"), "view watch"),
     "people.add": (form("/people/new", name="Wren", gender="not_known"), "add person"),
     "desk.find": (get("/people?q=fern"), "search people"),
     "desk.person": (get("/people/{night.free}"), "view person"),
@@ -182,21 +216,29 @@ def night(app: Flask, signed_in: Ask, as_role: Ask) -> Night:
         other = factories.an_act(Role.HUB, HUB, at=now(), email="wren@example.org")
         link = make_link(other, other.staff_id or 0)
         set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
+        lead = factories.an_act(Role.HUB_LEAD, HUB, at=now(), email="lead@example.org")
+        closed, gone = factories.a_person().ref, factories.a_person().ref
+        care.restrict(lead, closed)
+        care.merge(lead, gone, factories.a_person().ref)
         own = db.session.scalars(select(Staff.id).order_by(Staff.id)).first()
     return Night(
         browser,
         program,
         manager,
         admin,
+        as_role(Role.HUB_LEAD, HUB),
         app.test_client(),
         email,
         free,
         held.ref,
         placement.id,
         resident.id,
+        inside.ref,
         link,
         own or 0,
         other.staff_id or 0,
+        closed,
+        gone,
     )
 
 
