@@ -221,12 +221,17 @@ def night(app: Flask, signed_in: Ask, as_role: Ask) -> Night:
         care.restrict(lead, closed)
         care.merge(lead, gone, factories.a_person().ref)
         own = db.session.scalars(select(Staff.id).order_by(Staff.id)).first()
+    leader = as_role(Role.HUB_LEAD, HUB)
+    why = {"reason": "Found unconscious"}
+    assert leader.post(f"/api/v1/people/{closed}/break-glass", json=why).status_code == 200
+    token = {"csrf_token": csrf_of(manager, "/help")}
+    assert manager.post(f"/people/{closed}/break-glass", data=token | why).status_code == 303
     return Night(
         browser,
         program,
         manager,
         admin,
-        as_role(Role.HUB_LEAD, HUB),
+        leader,
         app.test_client(),
         email,
         free,
