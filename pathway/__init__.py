@@ -9,6 +9,7 @@ and output), ``pages`` and ``api`` (thin views).
 ``staff``      people who sign in, and the one table of what a role may do
 ``people``     a person, and how we find them again
 ``beds``       beds, placements and tonight's board
+``trail``      reading the audit trail
 ``desk``       pages that compose several packages
 ``referrals``  treatment referrals and releases from custody (to come)
 ``swep``       severe weather: activations, venues and plans (to come)
@@ -16,7 +17,8 @@ and output), ``pages`` and ``api`` (thin views).
 Beside them: ``web`` puts the application together, ``commands`` is the command
 line, ``db`` holds the only commit, ``engines`` what the two databases are told,
 ``acts`` the only clock, ``problems`` every error's page, ``audit`` the trail,
-``idempotency`` copies of a request, ``schema`` the migrations.
+``seals`` what shows that it was changed, ``idempotency`` copies of a request,
+``schema`` the migrations.
 
 Import this package and nothing heavy happens: :func:`pathway.web.create_app`
 builds the application.

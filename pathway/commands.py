@@ -153,6 +153,34 @@ def token(email: str, *, revoke: bool) -> None:
                 click.echo(actions.make_token(act, email))
 
 
+@main.group()
+def audit() -> None:
+    """Seal the audit trail, and verify it."""
+
+
+@audit.command("seal")
+def seal_trail() -> None:
+    """Put every line so far under a chain of hashes; print the newest."""
+    with _database():
+        from pathway import acts, seals
+
+        done = seals.seal(acts.by_service(acts.now()))
+        click.echo(f"{done.lines:,} lines sealed. Keep this somewhere else: {done.head}")
+
+
+@audit.command("verify")
+@click.option("--head", help="A hash that sealing printed, as it was kept elsewhere.")
+def verify_trail(head: str | None) -> None:
+    """Say whether every sealed line is still what was sealed."""
+    with _database():
+        from pathway import seals
+
+        found = seals.verify(head.strip().lower() if head else None)
+        if found.findings:
+            _refuse("\n".join(found.findings))
+        click.echo(f"Whole: {found.sealed:,} lines are sealed, {found.unsealed:,} not yet.")
+
+
 @main.command("import")
 @click.argument("kind", type=click.Choice(sorted(KINDS)))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))

@@ -20,8 +20,13 @@ SQLITE_PRAGMAS = {
     "synchronous": "2",
     "foreign_keys": "1",
     "busy_timeout": str(BUSY_MS),
+    "recursive_triggers": "1",
 }
-"""Asserted on every connection: each pragma and the value it must answer."""
+"""Asserted on every connection: each pragma and the value it must answer.
+
+Without recursive triggers INSERT OR REPLACE deletes a line of the audit trail
+and no trigger hears of it.
+"""
 
 _SQLITE_OUTAGES = {
     sqlite3.SQLITE_BUSY,

@@ -19,6 +19,7 @@ from pathway.desk import place, record, watch
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.pages import bp as desk
+from pathway.desk.trail import bp as trail
 from pathway.openapi import ProblemApi, document
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
@@ -97,16 +98,8 @@ def _config(settings: Settings) -> dict[str, Any]:
 
 
 def _register(app: Flask) -> None:
-    for blueprint in (
-        *STAFF_PAGES,
-        people_pages,
-        beds_pages,
-        desk,
-        record.bp,
-        place.bp,
-        watch.bp,
-        health,
-    ):
+    views = (people_pages, beds_pages, desk, record.bp, place.bp, watch.bp, trail, health)
+    for blueprint in (*STAFF_PAGES, *views):
         app.register_blueprint(blueprint)
     api = ProblemApi(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pluggy
+import pyotp
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -20,6 +21,7 @@ from pathway.config import Settings
 from pathway.db import bare_app, db, transaction
 from pathway.staff import actions, signing_in
 from pathway.staff.rules import Role
+from pathway.staff.secrecy import NEEDS_SECOND_FACTOR
 from pathway.web import create_app
 from tests import factories
 from tests.postgres import Postgres
@@ -165,9 +167,28 @@ def signed_in(app: Flask) -> Ask:
         client = app.test_client()
         answer = submit(client, "/sign-in", {"email": email, "password": factories.PASSWORD})
         assert answer.status_code == 303
+        if role in NEEDS_SECOND_FACTOR:
+            set_up_factor(client)
         return client
 
     return ask
+
+
+SET_UP = "/sign-in/second-factor"
+
+
+def set_up_factor(client: FlaskClient, page: str = SET_UP) -> str:
+    """Set up the second factor that a page offers; return its secret."""
+    secret = offered(client, page)
+    answer = submit(client, page, {"code": pyotp.TOTP(secret).at(acts.now())})
+    assert answer.status_code == 200
+    return secret
+
+
+def offered(client: FlaskClient, page: str = SET_UP) -> str:
+    """Return the secret that a page offers to an authenticator."""
+    html = client.get(page).get_data(as_text=True)
+    return html.split('<code class="pw-code">')[1].split("<")[0]
 
 
 def csrf_of(client: FlaskClient, page: str) -> str:

@@ -1,6 +1,7 @@
 """The command line: done is 0, refused is 1 with one clear line, misuse is 2."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,19 +12,20 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from pathway import db as database
 from pathway.audit import AuditEntry
 from pathway.commands import ROLES, main
 from pathway.config import Settings
-from pathway.db import Base, bare_app, db
+from pathway.db import Base, bare_app, db, transaction
 from pathway.people.models import Person
 from pathway.sites.models import Site
 from pathway.staff.models import PasswordLink, Staff, StaffRole
 from pathway.staff.rules import Role
 from pathway.web import create_app
 from tests.conftest import settings
+from tests.trails import unguard
 
 Run = Callable[..., Result]
 File = Callable[[str], Path]
@@ -435,6 +437,32 @@ def test_an_import_is_on_the_audit_trail(run: Run, file: File, database_url: str
         query = select(AuditEntry).where(AuditEntry.what == "import people")
         [entry] = db.session.scalars(query)
         assert entry.detail == {"added": 1, "updated": 0}
+
+
+def test_sealing_prints_a_head_that_verifying_takes(run: Run, file: File) -> None:
+    done(run("import", "people", file("ref\nR-1\n")))
+    said = done(run("audit", "seal"))
+    lines, head = re.fullmatch(r"(\d+) lines sealed. Keep .*: ([0-9a-f]{64})\n", said).groups()  # type: ignore[union-attr]
+    assert int(lines) > 0
+    whole = f"Whole: {lines} lines are sealed, 0 not yet.\n"
+    assert done(run("audit", "verify")) == whole
+    assert done(run("audit", "verify", "--head", head.upper())) == whole
+    done(run("import", "people", file("ref\nR-2\n")))
+    assert done(run("audit", "verify", "--head", head)).endswith("sealed, 1 not yet.\n")
+
+
+def test_a_trail_that_is_not_whole_is_refused_with_a_line_for_each_finding(
+    run: Run, database_url: str, engine: str
+) -> None:
+    done(run("audit", "seal"))
+    assert "is not in the chain" in refused(run("audit", "verify", "--head", "0f" * 32))
+    with looking_at(database_url), transaction() as session:
+        unguard(session, engine)
+        session.execute(text("DELETE FROM audit_entry WHERE id = 2"))
+    assert "were sealed" in refused(run("audit", "verify"))
+    both = run("audit", "verify", "--head", "0f" * 32)
+    assert both.exit_code == 1
+    assert len(both.stderr.splitlines()) == 2
 
 
 @pytest.mark.parametrize(

@@ -92,8 +92,8 @@ def show(ident: int) -> Any:
     if placement is None or not may_see(act, placement):
         raise Absent
     with transaction():
-        person = {"person": placement.person.ref}
-        audit.record(act, "view placement", f"placement:{ident}", person)
+        person = placement.person.ref
+        audit.record(act, "view placement", f"placement:{ident}", person=person)
     return placement_shown(placement, act) | {"events": queries.events_of(ident)}
 
 

@@ -59,7 +59,7 @@ def note(
     if placement.person.restricted:
         keep_open(act, placement)
     subject = f"placement:{placement.id}"
-    audit.record(act, what.value.replace("_", " "), subject, {"person": placement.person.ref})
+    audit.record(act, what.value.replace("_", " "), subject, person=placement.person.ref)
 
 
 def mark_lapsed(act: Act, idents: Iterable[int | None]) -> None:

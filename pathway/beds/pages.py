@@ -52,7 +52,9 @@ def mine() -> ResponseReturnValue:
     """Show the holds that whoever asks has made tonight."""
     act = this_act()
     found = [placement for placement in queries.made_by(act) if may_see(act, placement)]
-    _note_seen(act, "list holds", "list:holds", found)
+    with transaction():
+        refs = [placement.person.ref for placement in found]
+        audit.record(act, "list holds", "list:holds", people=refs)
     return render_template("beds/holds.html", placements=found, now=act.at)
 
 
@@ -171,14 +173,10 @@ def _seen(act: Act, ident: int, *, quietly: bool = False) -> PlacementFacts:
     if placement is None or not may_see(act, placement):
         raise Absent
     if not quietly:
-        _note_seen(act, "view placement", f"placement:{ident}", [placement])
+        with transaction():
+            person = placement.person.ref
+            audit.record(act, "view placement", f"placement:{ident}", person=person)
     return placement
-
-
-def _note_seen(act: Act, what: str, subject: str, found: list[PlacementFacts]) -> None:
-    refs = [placement.person.ref for placement in found]
-    with transaction():
-        audit.record(act, what, subject, {"refs": refs})
 
 
 def _depart_page(act: Act, ident: int, errors: dict[str, object], typed: dict[str, str]) -> str:

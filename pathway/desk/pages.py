@@ -155,7 +155,8 @@ def hub(code: str) -> ResponseReturnValue:
     facts = [(one.id, one.status_at(act.at), one.expires_at, one.person.name) for one in found]
 
     def page() -> str:
-        _note_seen(act, "view site", [placement.person for placement in found])
+        residents = [placement.person for placement in found]
+        _note_seen(act, "view site", residents, subject=f"site:{site.code}")
         return render_template(
             "desk/hub.html",
             site=site,
@@ -225,9 +226,11 @@ def _person(act: Act, ref: str) -> PersonFacts:
     return whom
 
 
-def _note_seen(act: Act, what: str, found: list[PersonFacts]) -> None:
+def _note_seen(
+    act: Act, what: str, found: list[PersonFacts], *, subject: str = "list:people"
+) -> None:
     with transaction():
-        audit.record(act, what, "list:people", {"refs": [one.ref for one in found]})
+        audit.record(act, what, subject, people=[one.ref for one in found])
 
 
 def _own_sites(act: Act) -> list[SiteFacts]:

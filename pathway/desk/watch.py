@@ -31,7 +31,7 @@ def show() -> ResponseReturnValue:
     denied = [(who, at) for who, at, what in audit.denials(since) if what.get("status") != BY_ROLE]
     opened = broken_glass(since)
     with transaction():
-        audit.record(act, "view watch", "list:people", {"refs": [one.ref for one in opened]})
+        audit.record(act, "view watch", "list:people", people=[one.ref for one in opened])
     return render_template(
         "desk/watch.html",
         alarms=probing(denied),

@@ -30,6 +30,9 @@ def add(asked: dict[str, Any]) -> ResponseReturnValue:
         added = actions.add_person(act, **actions.said(asked))
         names = [name for name in (added.given_name, added.family_name, *added.aliases) if name]
         alike = queries.alike(act, names, added.date_of_birth, but=added.id)
+        if alike:
+            refs = [one["ref"] for one in alike]
+            audit.record(act, "show people alike", "list:people", people=refs)
         shown: dict[str, Any] = PersonShown().dump(added)
         return shown | {"possible_duplicates": alike}
 
@@ -48,7 +51,7 @@ def search(asked: dict[str, Any]) -> dict[str, Any]:
     page = found[:limit]
     with transaction():
         refs = [person.ref for person in page]
-        audit.record(act, "search people", "list:people", {"refs": refs})
+        audit.record(act, "search people", "list:people", people=refs)
     return {"items": page, "next": str(page[-1].id) if len(found) > limit else None}
 
 

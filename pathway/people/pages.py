@@ -42,7 +42,7 @@ def add() -> ResponseReturnValue:
         if not alike:
             return {"ref": actions.add_person(act, **actions.said(told)).ref}
         refs = [one["ref"] for one in alike]
-        audit.record(act, "show people alike", "list:people", {"refs": refs})
+        audit.record(act, "show people alike", "list:people", people=refs)
         return {"alike": refs}
 
     answer = once(act, this_form(), do)

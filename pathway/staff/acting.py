@@ -112,8 +112,9 @@ def note_denial(refusal: Refused) -> None:
     person = getattr(refusal, "person", None) or named.get("ref")
     about = {name: str(value)[:40] for name, value in named.items() if name != "secret"}
     with transaction():
-        detail = {"status": refusal.status, "person": person and person[:40], **about}
-        audit.record(act, audit.DENIED, f"route:{request.endpoint}", detail)
+        detail = {"status": refusal.status, **about}
+        whom = person and person[:40]
+        audit.record(act, audit.DENIED, f"route:{request.endpoint}", detail, person=whom)
 
 
 def place() -> str:

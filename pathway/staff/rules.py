@@ -52,6 +52,7 @@ class Doing(StrEnum):
     WATCH = "see who broke the glass, and alarms"
     DESCRIBE_SITE = "change a site's phone, pick-up point and address"
     RUN_STAFF = "look after members of staff"
+    READ_AUDIT = "read the audit trail"
     SIGNED_IN = "be signed in"
 
 
@@ -129,8 +130,9 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         lift=_ALL,
         watch=_ALL,
         see_placements=(Reach.OPEN,),
+        read_audit=_ALL,
     ),
-    Role.ADMIN: _may(run_staff=_ALL, describe_site=(Reach.OPEN,)),
+    Role.ADMIN: _may(run_staff=_ALL, describe_site=(Reach.OPEN,), read_audit=_ALL),
 }
 """The table. What is not here is refused.
 

@@ -296,11 +296,11 @@ def test_every_change_is_on_the_audit_trail_in_its_own_transaction(
     with transaction():
         actions.check_in(door, held.id)
     entries = db.session.execute(
-        select(AuditEntry.what, AuditEntry.staff_id, AuditEntry.detail)
+        select(AuditEntry.what, AuditEntry.staff_id, AuditEntry.person)
         .where(AuditEntry.subject == f"placement:{held.id}")
         .order_by(AuditEntry.id)
     ).all()
-    ref = {"person": held.person.ref}
+    ref = held.person.ref
     assert entries == [("held", worker.staff_id, ref), ("checked in", door.staff_id, ref)]
 
 

@@ -179,7 +179,9 @@ def lines_about(planted: Planted, text: str) -> list[str]:
     """Return the parts of an answer that tell of a resident and of the site at once.
 
     A page is split at its list items; what stands outside of them counts as one.
+    Which site somebody has just said that they look at is no secret to them.
     """
+    text = text.replace(f"site={SITE}", "")
     parts = re.split(r"<li\b|</li>", text) if "<html" in text else [text]
     whole = re.sub(r"<li\b.*?</li>", "", text, flags=re.DOTALL)
     return [
@@ -196,7 +198,9 @@ def test_nothing_of_a_confidential_site_reaches_who_is_not_named_for_it(
     read = 0
     for where, text in everything(house, role, planted):
         read += 1
-        found = [mark for mark in MARKS if mark in re.sub(r"\?q=\w+|value=\"\w+\"|“\w+”", "", text)]
+        found = [
+            mark for mark in MARKS if mark in re.sub(r"[?&]q=\w+|value=\"\w+\"|“\w+”", "", text)
+        ]
         if role in HOLDERS and where == f"/api/v1/sites/{SITE}/beds":
             found = [mark for mark in found if mark != "MARKBED"]
         assert found == [], f"{where} as {role}"

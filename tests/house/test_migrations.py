@@ -6,7 +6,8 @@ import re
 import pytest
 from sqlalchemy import func, select, text
 
-from pathway import acts, schema
+from pathway import acts, audit, schema
+from pathway.audit import AuditEntry, AuditMention
 from pathway.beds.imports import load_reference
 from pathway.config import ROOT
 from pathway.db import Base, bare_app, db, transaction
@@ -78,6 +79,35 @@ def test_data_survives_down_to_the_first_version_and_up_again(empty_url: str) ->
         assert _counts() == before
         assert before["placement"] == 1
         db.engine.dispose()
+
+
+def test_whom_a_line_is_about_survives_the_way_down_and_up(empty_url: str) -> None:
+    with bare_app(settings(empty_url)).app_context():
+        schema.move_to("head")
+        with transaction():
+            act = acts.by_service(factories.NOW)
+            audit.record(act, "view", "person:P-2")
+            audit.record(act, "held", "placement:1", {"override": "yes"}, person="P-3")
+            audit.record(act, "list", "list:people", people=["P-3", "P-2"])
+            audit.record(act, "save", "site:165-hub")
+        before = _about()
+        schema.move_to("0001")
+        schema.move_to("head")
+        assert _about() == before
+        assert [person for person, _ in before[0]] == ["P-2", "P-3", None, None]
+        assert len(before[1]) == 2
+        db.engine.dispose()
+
+
+def _about() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    with db.engine.connect() as connection:
+        lines = select(AuditEntry.person, AuditEntry.subject).order_by(AuditEntry.id)
+        mentions = select(AuditMention.entry_id, AuditMention.ref)
+        mentions = mentions.order_by(AuditMention.entry_id, AuditMention.ref)
+        return (
+            [tuple(row) for row in connection.execute(lines)],
+            [tuple(row) for row in connection.execute(mentions)],
+        )
 
 
 def test_everything_can_be_taken_down_and_built_again(empty_url: str) -> None:

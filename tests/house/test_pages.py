@@ -78,8 +78,9 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
     def note(_app: Flask, template: Any, **_: Any) -> None:
         seen.add(template.name)
 
-    outreach, hub, lead = (
+    outreach, manager, hub, lead = (
         signed_in(),
+        signed_in(Role.MANAGER),
         signed_in(Role.HUB, "165-hub"),
         signed_in(Role.HUB_LEAD, "respite-rooms"),
     )
@@ -111,6 +112,8 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (hub, f"/placements/{inside.id}/depart"),
             (hub, f"/people/{other.ref}/bed"),
             (lead, "/hub/respite-rooms"),
+            (manager, "/audit"),
+            (manager, "/audit?person=P-0000000"),
         ):
             answer = client.get(path, follow_redirects=True)
             assert answer.status_code == (404 if path == "/nowhere" else 200), path

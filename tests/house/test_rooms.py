@@ -17,7 +17,7 @@ EXTRAS = {
         *("acting", "browser", "factor", "secrecy", "signing_in", "tries"),
         *("account", "roster", "screens"),
     },
-    "desk": {"health", "place", "record", "watch"},
+    "desk": {"health", "place", "record", "trail", "watch"},
 }
 """The named extras: one line of reason for each stands in its docstring."""
 

@@ -65,6 +65,8 @@ SIMPLE = {
     "screens.end": EVERYBODY,
     "screens.hide": EVERYBODY,
     "staff.sign_out": EVERYBODY,
+    "trail.export": "F F F F F Y Y",
+    "trail.read": "F F F F F Y Y",
     "watch.show": "F F Y F F Y F",
 }
 

@@ -199,3 +199,7 @@ def test_a_password_may_have_12_to_200_characters() -> None:
     assert password_fault("abcdefghijkl") is None
     assert password_fault("abcdefghij" * 20) is None
     assert password_fault("abcdefghij" * 20 + "k") is not None
+
+
+def test_the_audit_trail_is_for_managers_and_admins() -> None:
+    assert who_may(Doing.READ_AUDIT) == {Role.MANAGER, Role.ADMIN}

@@ -1,0 +1,1 @@
+"""Reading the audit trail: who saw or changed what, in plain words."""

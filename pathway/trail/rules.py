@@ -1,0 +1,125 @@
+"""What a reader of the audit trail asks for, and how a line reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from pathway.acts import Act
+from pathway.nights import from_london
+from pathway.sites.rules import SiteFacts
+from pathway.staff.rules import Doing, scope
+
+PAGE = 50
+"""How many lines one page shows (ours)."""
+
+MOST_EXPORTED = 10_000
+"""The most lines of one export: about two megabytes, made in memory (ours)."""
+
+SERVICE = 0
+"""Stands for the service itself where a member of staff is asked for."""
+
+NOT_SHOWN = "somebody not shown here"
+"""What stands for a person where naming them would give a confidential site away."""
+
+_ALREADY_TOLD = {"refs", "person"}
+"""What the detail of a line repeats of the people it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which lines: each part that is None leaves them all in. Days are London days."""
+
+    person: str | None = None
+    staff: int | None = None
+    what: str | None = None
+    first: date | None = None
+    last: date | None = None
+    before: int | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """Return the first instant that is inside."""
+        return None if self.first is None else _midnight(self.first)
+
+    @property
+    def until(self) -> datetime | None:
+        """Return the first instant that is outside again."""
+        return None if self.last is None else _midnight(self.last + timedelta(days=1))
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Return the filter for the trail itself; the person has a column there."""
+        given = {
+            "staff": self.staff,
+            "what": self.what,
+            "from": self.first and str(self.first),
+            "to": self.last and str(self.last),
+            "before": self.before,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the trail as one reader may see it."""
+
+    id: int
+    at: datetime
+    who: str
+    what: str
+    on: str
+    people: tuple[str, ...]
+    detail: str
+
+
+def closed_to(act: Act, sites: Iterable[SiteFacts]) -> list[SiteFacts]:
+    """Return the confidential sites whose placements whoever reads may not see."""
+    reach = scope(act, Doing.SEE_PLACEMENTS)
+    return [site for site in sites if site.confidential and not reach.covers(site)]
+
+
+def in_words(subject: str, names: Mapping[int, str]) -> str:
+    """Return what a line is about; ``names`` are those of staff.
+
+    >>> in_words("placement:17", {}), in_words("list:people", {})
+    ('placement 17', 'a list of people')
+    """
+    kind, _, ref = subject.partition(":")
+    if kind in {"list", "file"}:
+        return f"a {kind} of {ref}"
+    if kind == "staff" and ref.isdecimal():
+        return names.get(int(ref), f"staff {ref}")
+    if kind == "audit":
+        return "the audit trail"
+    return f"{kind} {ref}".strip()
+
+
+def detail_in_words(detail: Mapping[str, Any] | None) -> str:
+    """Return a line's detail without the people, who are shown beside it.
+
+    >>> detail_in_words({"roles": ["hub", "manager"], "refs": ["P-7K3M"]})
+    'roles: hub, manager'
+    """
+    told = {name: value for name, value in (detail or {}).items() if name not in _ALREADY_TOLD}
+    return "; ".join(f"{_spaced(name)}: {_plain(value)}" for name, value in told.items())
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_plain(one) for one in value) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{_spaced(name)} {_plain(one)}" for name, one in value.items())
+    return str(value)
+
+
+def _spaced(name: str) -> str:
+    return str(name).replace("_", " ")
+
+
+def _midnight(on: date) -> datetime:
+    return from_london(datetime.combine(on, time()))

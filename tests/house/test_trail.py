@@ -1,0 +1,293 @@
+"""Promises 52 and 53: every change and every look at people is one line, or does not happen.
+
+Every route is in one of the two tables below; one that is in neither fails
+here, so that a new page is asked whether it leaves its line.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from pathway.acts import now
+from pathway.audit import AuditEntry
+from pathway.beds import actions, care
+from pathway.db import Base, db, transaction
+from pathway.staff.actions import kept_password, make_link, set_password
+from pathway.staff.models import Staff
+from pathway.staff.rules import Role
+from tests import factories
+from tests.conftest import Ask, csrf_of
+from tests.factories import HUB
+from tests.trails import break_trail, mend_trail
+
+NOBODY_IN_IT = {
+    "static",
+    "openapi",
+    "desk.home",
+    "desk.ring",
+    "health.healthz",
+    "health.readyz",
+    "staff.sign_in",
+    "staff.set_password",
+    "staff.code",
+    "staff.set_up",
+    "screens.show",
+    "account.show",
+    "account.set_up",
+    "roster.everybody",
+    "roster.member",
+    "record.glass",
+    "people.new",
+    "beds.tonight",
+    "beds_api.tonight",
+    "beds_api.beds",
+}
+"""Routes that change nothing and tell of nobody: counts, forms, and members of staff."""
+
+IN_STEPS = {
+    "staff.use_code",
+    "staff.do_set_up",
+    "account.do_set_up",
+    "account.recovery_codes",
+    "account.end_one",
+    "account.end_others",
+    "screens.come_back",
+    "screens.end",
+}
+"""Parts of signing in that need the step before and leave a line each: see tests/staff."""
+
+NO_ACTION = {"tries"}
+"""Tables that count guesses whether or not anything is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """People and placements in every state that a route needs."""
+
+    browser: FlaskClient
+    program: FlaskClient
+    manager: FlaskClient
+    admin: FlaskClient
+    leader: FlaskClient
+    stranger: FlaskClient
+    email: str
+    free: str
+    held: str
+    held_id: int
+    inside_id: int
+    inside: str
+    link: str
+    own_id: int
+    other_id: int
+    closed: str
+    gone: str
+
+
+Route = Callable[[Night], TestResponse]
+
+
+def get(path: str, who: str = "browser") -> Route:
+    def ask(night: Night) -> TestResponse:
+        client: FlaskClient = getattr(night, who)
+        return client.get(path.format(night=night))
+
+    return ask
+
+
+def form(path: str, who: str = "browser", **fields: str) -> Route:
+    def ask(night: Night) -> TestResponse:
+        client: FlaskClient = getattr(night, who)
+        page = "/help" if who != "stranger" else "/sign-in"
+        told = {name: value.format(night=night) for name, value in fields.items()}
+        token = {"csrf_token": csrf_of(client, page)}
+        return client.post(path.format(night=night), data=token | told)
+
+    return ask
+
+
+def send(path: str, who: str = "program", **fields: Any) -> Route:
+    def ask(night: Night) -> TestResponse:
+        client: FlaskClient = getattr(night, who)
+        told = {
+            name: value.format(night=night) if isinstance(value, str) else value
+            for name, value in fields.items()
+        }
+        return client.post("/api/v1" + path.format(night=night), json=told)
+
+    return ask
+
+
+LEFT = {"reason": "moved on", "destination": "street"}
+
+ROUTES: Mapping[str, tuple[Route, str]] = {
+    "staff.do_sign_in": (
+        form("/sign-in", "stranger", email="{night.email}", password=factories.PASSWORD),
+        "sign in",
+    ),
+    "staff.sign_out": (form("/sign-out"), "sign out"),
+    "staff.do_set_password": (
+        form("/set-password/{night.link}", "stranger", password="other plain words here"),
+        "set password",
+    ),
+    "account.set_pin": (form("/account/pin", pin="593817"), "set PIN"),
+    "screens.hide": (form("/screen/hide"), "sign out"),
+    "roster.end_sign_ins": (form("/staff/{night.own_id}/end-sign-ins", "admin"), "end sign-ins"),
+    "roster.remove_factor": (
+        form("/staff/{night.other_id}/remove-second-factor", "admin"),
+        "remove second factor",
+    ),
+    "roster.link": (form("/staff/{night.other_id}/link", "admin"), "make password link"),
+    "roster.leave": (form("/staff/{night.other_id}/leave", "admin"), "staff left"),
+    "record.edit": (get("/people/{night.inside}/edit"), "view person"),
+    "record.save": (
+        form("/people/{night.inside}/edit", version="1", given_name="Ash"),
+        "edit person",
+    ),
+    "record.restrict": (form("/people/{night.free}/restrict"), "restrict person"),
+    "record.lift": (form("/people/{night.closed}/lift", "manager"), "lift restriction"),
+    "record.break_glass": (
+        form("/people/{night.closed}/break-glass", reason="Found unconscious"),
+        "break glass",
+    ),
+    "record.merge": (
+        form("/people/{night.free}/merge", "manager", into="{night.held}"),
+        "merge person",
+    ),
+    "record.unmerge": (form("/people/{night.gone}/unmerge", "manager"), "unmerge person"),
+    "record_api.restrict": (send("/people/{night.free}/restrict"), "restrict person"),
+    "record_api.lift": (send("/people/{night.closed}/lift", "leader"), "lift restriction"),
+    "record_api.break_glass": (
+        send("/people/{night.closed}/break-glass", reason="Found unconscious"),
+        "break glass",
+    ),
+    "record_api.merge": (
+        send("/people/{night.free}/merge", "leader", into="{night.held}"),
+        "merge person",
+    ),
+    "record_api.unmerge": (send("/people/{night.gone}/unmerge", "leader"), "unmerge person"),
+    "watch.show": (get("/watch", "manager"), "view watch"),
+    "people.add": (form("/people/new", name="Wren", gender="not_known"), "add person"),
+    "desk.find": (get("/people?q=fern"), "search people"),
+    "desk.person": (get("/people/{night.free}"), "view person"),
+    "desk.find_bed": (get("/people/{night.free}/bed"), "view person"),
+    "desk.hub": (get(f"/hub/{HUB}"), "view site"),
+    "beds.mine": (get("/holds"), "list holds"),
+    "beds.place": (form("/placements", person="{night.free}", site=HUB), "held"),
+    "beds.show": (get("/placements/{night.held_id}"), "view placement"),
+    "beds.extend": (form("/placements/{night.held_id}/extend", minutes="15"), "extended"),
+    "beds.release": (form("/placements/{night.held_id}/release"), "released"),
+    "beds.check_in": (form("/placements/{night.held_id}/check-in"), "checked in"),
+    "beds.leaving": (get("/placements/{night.inside_id}/depart"), "view placement"),
+    "beds.depart": (form("/placements/{night.inside_id}/depart", **LEFT), "departed"),
+    "beds.confirm": (form(f"/sites/{HUB}/confirm", free="3"), "confirm count"),
+    "people_api.add": (send("/people", given_name="Wren"), "add person"),
+    "people_api.search": (get("/api/v1/people?q=fern", "program"), "search people"),
+    "people_api.show": (get("/api/v1/people/{night.free}", "program"), "view person"),
+    "beds_api.place": (send("/placements", person="{night.free}", site=HUB), "held"),
+    "beds_api.show": (get("/api/v1/placements/{night.held_id}", "program"), "view placement"),
+    "beds_api.extend": (send("/placements/{night.held_id}/extend", minutes=15), "extended"),
+    "beds_api.release": (send("/placements/{night.held_id}/release"), "released"),
+    "beds_api.check_in": (send("/placements/{night.held_id}/check-in"), "checked in"),
+    "beds_api.depart": (send("/placements/{night.inside_id}/depart", **LEFT), "departed"),
+    "beds_api.confirm": (send(f"/sites/{HUB}/confirm", free=3), "confirm count"),
+    "trail.read": (get("/audit?person={night.held}", "manager"), "read audit"),
+    "trail.export": (get("/audit.csv?person={night.held}", "manager"), "export audit"),
+}
+"""Every route that changes something or answers about people: a request, and its line."""
+
+
+@pytest.fixture
+def night(app: Flask, signed_in: Ask, as_role: Ask) -> Night:
+    browser, program = signed_in(Role.HUB, HUB), as_role(Role.HUB, HUB)
+    manager, admin = signed_in(Role.MANAGER), signed_in(Role.ADMIN)
+    email = "robin@example.org"
+    with app.app_context(), transaction():
+        act = factories.an_act(Role.HUB, HUB, at=now(), email=email)
+        free, held = factories.a_person().ref, factories.a_person(given_name="Gale")
+        inside = factories.a_person(given_name="Fern")
+        placement = factories.a_hold(act, person=held)
+        resident = actions.walk_in(act, person=inside.ref, site=HUB)
+        other = factories.an_act(Role.HUB, HUB, at=now(), email="wren@example.org")
+        link = make_link(other, other.staff_id or 0)
+        set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
+        lead = factories.an_act(Role.HUB_LEAD, HUB, at=now(), email="lead@example.org")
+        closed, gone = factories.a_person().ref, factories.a_person().ref
+        care.restrict(lead, closed)
+        care.merge(lead, gone, factories.a_person().ref)
+        own = db.session.scalars(select(Staff.id).order_by(Staff.id)).first()
+    leader = as_role(Role.HUB_LEAD, HUB)
+    why = {"reason": "Found unconscious"}
+    assert leader.post(f"/api/v1/people/{closed}/break-glass", json=why).status_code == 200
+    token = {"csrf_token": csrf_of(manager, "/help")}
+    assert manager.post(f"/people/{closed}/break-glass", data=token | why).status_code == 303
+    return Night(
+        browser,
+        program,
+        manager,
+        admin,
+        leader,
+        app.test_client(),
+        email,
+        free,
+        held.ref,
+        placement.id,
+        resident.id,
+        inside.ref,
+        link,
+        own or 0,
+        other.staff_id or 0,
+        closed,
+        gone,
+    )
+
+
+def contents() -> dict[str, list[Any]]:
+    return {
+        table.name: sorted(map(tuple, db.session.execute(select(*table.c))), key=repr)
+        for table in Base.metadata.sorted_tables
+        if table.name not in NO_ACTION
+    }
+
+
+def test_every_route_is_asked_whether_it_leaves_a_line(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert endpoints == NOBODY_IN_IT | IN_STEPS | set(ROUTES)
+    assert not (NOBODY_IN_IT | IN_STEPS) & set(ROUTES)
+
+
+@pytest.mark.parametrize("endpoint", ROUTES)
+def test_without_its_line_nothing_is_done_and_nothing_is_told(
+    app: Flask, night: Night, engine: str, endpoint: str
+) -> None:
+    """Promise 53; the same request then works with exactly one line, which is promise 52."""
+    ask, what = ROUTES[endpoint]
+    app.testing = False
+    with app.app_context():
+        with transaction() as session:
+            break_trail(session, engine)
+        before = contents()
+        db.session.remove()
+    failed = ask(night)
+    assert failed.status_code == 500
+    text = failed.get_data(as_text=True)
+    assert "Fern" not in text
+    assert "Gale" not in text
+    with app.app_context():
+        db.session.rollback()
+        assert contents() == before
+        with transaction() as session:
+            mend_trail(session, engine)
+    assert ask(night).status_code in {200, 201, 303}
+    with app.app_context():
+        query = select(AuditEntry.what).where(AuditEntry.id > before_id(before))
+        assert list(db.session.scalars(query)) == [what]
+
+
+def before_id(before: Mapping[str, list[Any]]) -> int:
+    return max(int(row[0]) for row in before["audit_entry"])
