@@ -62,6 +62,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.config.update(_config(settings))
     db.connect(app, settings)
+    app.before_request(_whole_body)
     CSRFProtect(app)
     app.extensions["vault"] = Vault(settings.secret_key)
     problems.install(app, acting.note_denial)
@@ -139,6 +140,13 @@ def _templates(app: Flask) -> None:
         allowed=lambda name: (act := who()) is not None and may(act.roles, Doing[name]),
         demo=app.config["DEMO"],
     )
+
+
+def _whole_body() -> None:
+    """Refuse a body of unsaid length that is too large, lest its beginning pass for all of it."""
+    if "Transfer-Encoding" in request.headers:
+        request.get_data(cache=True)
+        request.stream.read(1)
 
 
 def _headers(answer: Response) -> Response:
