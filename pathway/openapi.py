@@ -1,12 +1,15 @@
 """The API's document, OpenAPI 3.1, with errors as problem details."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort
 from flask_smorest import Api, Blueprint
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, missing
 from webargs.flaskparser import FlaskParser
+
+from pathway.errors import Invalid
 
 PROBLEM = "application/problem+json"
 
@@ -73,18 +76,37 @@ class Problem(Schema):
 class JsonParser(FlaskParser):
     """Reads bodies; one that no machine can hold is malformed like any other."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.needed: set[Schema] = set()
+
     def load_json(self, req: Any, schema: Any) -> Any:
-        """Return the body, or refuse it as malformed."""
+        """Return the body, or refuse it as malformed or as missing."""
         try:
-            return super().load_json(req, schema)
+            body = super().load_json(req, schema)
         except (RecursionError, ValueError):
             abort(400)
+        if body is missing and schema in self.needed:
+            raise Invalid({"body": ["Send one object with named values, as JSON."]})
+        return body
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     """A blueprint of the API."""
 
     ARGUMENTS_PARSER = JsonParser()
+
+    def arguments(
+        self, schema: type[Schema], *, location: str = "json", required: bool = True, **more: Any
+    ) -> Callable[[Any], Any]:
+        """Say what a call takes; a body that is required is missed when it is missing."""
+        shape = schema()
+        if location == "json" and required:
+            self.ARGUMENTS_PARSER.needed.add(shape)
+        mark: Callable[[Any], Any] = super().arguments(
+            shape, location=location, required=required, **more
+        )
+        return mark
 
 
 class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types

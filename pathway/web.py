@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from datetime import timedelta
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> Flask:
         template_folder=str(ROOT / "templates"),
         instance_path=str(ROOT / "instance"),
     )
+    app.url_map.merge_slashes = False
     app.config.update(_config(settings))
     db.connect(app, settings)
     app.before_request(_whole_body)
@@ -153,7 +155,7 @@ def _headers(answer: Response) -> Response:
     """Add the security headers; nothing personal is kept by a browser or a proxy."""
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
-    if request.endpoint != "static":
+    if request.endpoint != "static" or answer.status_code >= HTTPStatus.BAD_REQUEST:
         answer.headers.setdefault("Cache-Control", "no-store")
     return answer
 
