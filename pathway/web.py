@@ -7,9 +7,10 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, abort, jsonify, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pathway import __version__, acts, db, nights, problems
@@ -146,9 +147,15 @@ def _templates(app: Flask) -> None:
 
 def _whole_body() -> None:
     """Refuse a body of unsaid length that is too large, lest its beginning pass for all of it."""
-    if "Transfer-Encoding" in request.headers:
+    if "Transfer-Encoding" not in request.headers:
+        return
+    try:
         request.get_data(cache=True)
         request.stream.read(1)
+    except HTTPException:
+        raise
+    except Exception:  # noqa: BLE001 - every server has an error of its own for broken chunks
+        abort(400)
 
 
 def _headers(answer: Response) -> Response:
