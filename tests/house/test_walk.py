@@ -161,9 +161,9 @@ def test_a_token_in_a_cookie_is_none_for_the_api(app: Flask) -> None:
     client = walk.with_browser(world)
     for rule in walk.routes(app, "POST"):
         if rule.rule.startswith("/api/"):
+            path = world.path(rule.rule)
             before = walk.dump(app)
-            assert client.post(world.path(rule.rule), json={}).status_code in {401, 404}
-            before = before if not walk.PARAMETER.search(rule.rule) else walk.dump(app)
+            assert client.post(path, json={}).status_code in {401, 429}
             assert walk.dump(app) == before
 
 
