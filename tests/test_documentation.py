@@ -93,7 +93,8 @@ def lies(app: Flask, token: str | None, seen: Seen) -> list[str]:
             if sent.response is not None and asked.cases[ident].value.operation.method in METHODS:
                 seen[asked.label].add(sent.response.status_code)
         found += [
-            f"{check.name}: {asked.cases[ident].value.as_curl_command()}: {check.failure_info.failure}"
+            f"{check.name}: {asked.cases[ident].value.as_curl_command()}: "
+            f"{check.failure_info.failure}"
             for ident, checks in asked.checks.items()
             for check in checks
             if check.failure_info is not None

@@ -5,6 +5,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -241,10 +242,8 @@ def asked(
 ) -> int | None:
     """Add a person with this body; return the status, or None when the line was cut."""
     line = http.client.HTTPConnection(where, timeout=20)
-    try:
+    with suppress(OSError):  # the server may answer before it has read all
         line.request("POST", "/api/v1/people", body, head, encode_chunked=chunked)
-    except OSError:
-        pass  # the server may answer before it has read all
     try:
         return line.getresponse().status
     except (http.client.HTTPException, OSError):

@@ -65,12 +65,14 @@ class World:
     role: Role
     email: str
 
-    def path(self, route: str, *, there: bool = True, **given: str) -> str:
+    def path(
+        self, route: str, *, there: bool = True, given: Mapping[str, str] | None = None
+    ) -> str:
         """Return a route's address, its parameters filled in."""
 
         def fill(found: re.Match[str]) -> str:
             name = found[1] or found[2]
-            if name in given:
+            if given and name in given:
                 return given[name]
             noun = route[: found.start()].rstrip("/").rsplit("/", 1)[-1]
             return self._there(route, noun, name) if there else _absent(route, name)
@@ -213,7 +215,7 @@ def counts(app: Flask) -> dict[str, int]:
         )
     )
     with app.app_context():
-        found: dict[str, int] = dict(db.session.execute(asked).all())  # type: ignore[arg-type]
+        found: dict[str, int] = dict(db.session.execute(asked).all())
         db.session.rollback()
     return found
 
