@@ -107,6 +107,11 @@ READ_AT: Mapping[str, tuple[str, str]] = {
 KEPT_AS: Mapping[str, Callable[[str], str]] = {"local_connection": str.lower}
 """The text that is kept otherwise than it was sent. Source: CONTRACT.md, the CSV of people."""
 
+READ_NOWHERE = {"/api/v1/people/{ref}/break-glass", "/api/v1/people/{ref}/restrict"}
+"""Reasons that no call and no page tells: they are looked up where they are kept."""
+
+HARMLESS = "Fern, as it was told at the door"
+
 NEEDLESS = {"override"}
 """The text that is kept only where it decides: a lead's reason to admit who is admitted anyway."""
 
@@ -148,6 +153,9 @@ class Caller:
 
     def reads(self, call: Call, text: str, sent: Mapping[str, Any], answer: Any) -> None:
         """Read again what was kept, by program and on the page."""
+        if call.route in READ_NOWHERE:
+            assert not text.strip() or walk.holds(self.world.app, text), (call.name, text)
+            return
         if call.route not in READ_AT:
             pytest.fail(f"{call.name} keeps {set(sent)}: READ_AT does not say where it is read")
         again, page = (place.format(**answer) for place in READ_AT[call.route])
@@ -176,7 +184,7 @@ def test_every_text_in_every_field_of_every_call_is_kept_or_refused(
         free = {
             name: put
             for name, put in fields.items()
-            if caller.send(call, **{name: put("Fern")}).status_code < 300
+            if caller.send(call, **{name: put(HARMLESS)}).status_code < 300
         }
         kept[call.name] = sorted(free)
         for text in naughty if free else ():

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import CompoundSelect, literal_column, select, union_all
+from sqlalchemy import CompoundSelect, String, literal_column, select, union_all
 from werkzeug.routing import Rule
 
 from pathway.acts import Act, now
@@ -220,6 +220,21 @@ def counts(app: Flask) -> dict[str, int]:
     return found
 
 
+def holds(app: Flask, text: str) -> bool:
+    """Return whether any column of any table but the audit trail holds exactly this text."""
+    columns = [
+        column
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if table.name not in SPARED and isinstance(column.type, String)
+    ]
+    with app.app_context():
+        return any(
+            db.session.execute(select(column).where(column == text).limit(1)).first() is not None
+            for column in columns
+        )
+
+
 def document_of(app: Flask) -> dict[str, Any]:
     """Return the API's document, as anybody gets it."""
     told: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").get_json()
@@ -287,7 +302,7 @@ def sample(world: World, name: str, schema: dict[str, Any]) -> Any:
     kinds = schema.get("type", "string")
     kind = kinds if isinstance(kinds, str) else kinds[0]
     simple: dict[str, Any] = {
-        "string": "Fern",
+        "string": "Fern, as it was told",
         "integer": schema.get("minimum", 1),
         "number": schema.get("minimum", 1),
         "boolean": False,
