@@ -101,8 +101,9 @@ class World:
         return makers[name]() if name in makers else None
 
     def person(self) -> str:
-        """Return a new person's reference."""
+        """Return a new person's reference; there is a bed for them."""
         with self.app.app_context(), transaction():
+            _make_room(Act(now(), self.act.staff_id, "", frozenset({"hub"}), _hub()))
             return factories.a_person().ref
 
     def bed(self) -> str:
