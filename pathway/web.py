@@ -4,11 +4,13 @@ import hashlib
 import uuid
 from datetime import timedelta
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, abort, jsonify, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pathway import __version__, acts, db, nights, problems
@@ -61,8 +63,10 @@ def create_app(settings: Settings) -> Flask:
         template_folder=str(ROOT / "templates"),
         instance_path=str(ROOT / "instance"),
     )
+    app.url_map.merge_slashes = False
     app.config.update(_config(settings))
     db.connect(app, settings)
+    app.before_request(_whole_body)
     CSRFProtect(app)
     app.extensions["vault"] = Vault(settings.secret_key)
     problems.install(app, acting.note_denial)
@@ -134,11 +138,24 @@ def _templates(app: Flask) -> None:
     )
 
 
+def _whole_body() -> None:
+    """Refuse a body of unsaid length that is too large, lest its beginning pass for all of it."""
+    if "Transfer-Encoding" not in request.headers:
+        return
+    try:
+        request.get_data(cache=True)
+        request.stream.read(1)
+    except HTTPException:
+        raise
+    except Exception:  # noqa: BLE001 - every server has an error of its own for broken chunks
+        abort(400)
+
+
 def _headers(answer: Response) -> Response:
     """Add the security headers; nothing personal is kept by a browser or a proxy."""
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
-    if request.endpoint != "static":
+    if request.endpoint != "static" or answer.status_code >= HTTPStatus.BAD_REQUEST:
         answer.headers.setdefault("Cache-Control", "no-store")
     return answer
 

@@ -50,7 +50,7 @@ NO_COUNTS = dict.fromkeys(
 @blp.response(200, BoardShown)
 @blp.alt_response(304, description="Nothing that you see has changed.")
 def tonight() -> ResponseReturnValue:
-    """Return tonight's board, with an ETag over everything but ``as_of``."""
+    """Return tonight's board; its ETag covers everything but the time."""
     act = this_act()
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
     shown = BoardShown().dump(board_shown(seen))

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from pathway.beds.rules import LEAST_HOLD, MOST_HOLD, BedStatus, PlacementStatus
-from pathway.fields import LARGEST_ID, Ident, Instant, text
+from pathway.fields import LARGEST_ID, Ident, Instant, TrueOrFalse, text
 from pathway.sites.rules import Gender, SupportLevel
 
 ONE_OF_TWO = "Name a site or a bed, and not both."
@@ -18,7 +18,7 @@ class PlacementAsked(Schema):
     site = text(40, least=1)
     bed = Ident()
     minutes = fields.Integer(strict=True, validate=validate.Range(LEAST_HOLD, MOST_HOLD))
-    walk_in = fields.Boolean(truthy={True}, falsy={False})
+    walk_in = TrueOrFalse()
     override = text(200, least=1, metadata={"description": "The lead's reason to admit."})
 
     @validates_schema
@@ -189,5 +189,4 @@ class ConfirmForm(Schema):
     free = fields.Integer(
         required=True,
         validate=validate.Range(0, 999),
-        error_messages={"invalid": "Write a whole number."},
     )

@@ -55,7 +55,7 @@ def add_person(act: Act, **fields: Unpack[PersonFields]) -> PersonFacts:
     if fields.get("date_of_birth", date.min) > london(act.at).date():
         raise Invalid({"date_of_birth": ["That day has not come yet."]})
     ref = _unused_ref()
-    aliases = [alias for alias in fields.pop("aliases", ()) if alias.strip()]
+    aliases = list(fields.pop("aliases", ()))
     row = UNKNOWN | dict(fields) | {"ref": ref, "needs": joined_needs(fields.get("needs", ()))}
     person_id = db.session.execute(
         insert(Person)

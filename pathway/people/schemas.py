@@ -4,7 +4,7 @@ from datetime import date
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from pathway.fields import text
+from pathway.fields import Day, Digits, text
 from pathway.people.rules import NAME_LENGTH, Need, Recourse
 from pathway.sites.rules import Gender, SupportLevel
 
@@ -13,7 +13,7 @@ EARLIEST_BIRTH = date(1900, 1, 1)
 
 def _could_be_born(value: date) -> None:
     if value < EARLIEST_BIRTH:
-        msg = "That is too long ago for a date of birth."
+        msg = "That is too long ago for a date of birth. Check the year."
         raise ValidationError(msg)
 
 
@@ -23,10 +23,11 @@ class PersonAsked(Schema):
     given_name = text(NAME_LENGTH, allow_none=True)
     family_name = text(NAME_LENGTH, allow_none=True)
     aliases = fields.List(text(NAME_LENGTH, least=1), validate=validate.Length(max=20))
-    date_of_birth = fields.Date(allow_none=True, validate=_could_be_born)
+    date_of_birth = Day(allow_none=True, validate=_could_be_born)
     gender = fields.Enum(Gender, by_value=True)
     nationality = fields.String(
-        allow_none=True, validate=validate.Regexp(r"^[A-Za-z]{2}\Z", error="Two letters, like PL.")
+        allow_none=True,
+        validate=validate.Regexp(r"^[A-Za-z]{2}\Z", error="Write two letters, like PL."),
     )
     recourse = fields.Enum(Recourse, by_value=True)
     local_connection = text(60, allow_none=True)
@@ -104,8 +105,13 @@ class PeopleAsked(Schema):
     """A search."""
 
     q = text(NAME_LENGTH, required=True, least=1)
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
-    cursor = fields.String(load_default="0", validate=validate.Regexp(r"^[0-9]{1,9}\Z"))
+    limit = Digits(load_default=50, validate=validate.Range(1, 200))
+    cursor = fields.String(
+        load_default="0",
+        validate=validate.Regexp(
+            r"^[0-9]{1,9}\Z", error="Send “next” of the page before, or nothing."
+        ),
+    )
 
 
 class PeopleFound(Schema):

@@ -1,0 +1,338 @@
+"""A database with one of each thing, and what to write into every route.
+
+Tests that walk over all routes or all calls take their values from here, so
+that a new route is walked as soon as its parameters have a value. A parameter
+without one fails with the words that say where to add it.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import CompoundSelect, String, literal_column, select, union_all
+from werkzeug.routing import Rule
+
+from pathway.acts import Act, now
+from pathway.beds import actions as beds
+from pathway.beds import board, queries
+from pathway.beds.rules import PlacementStatus
+from pathway.db import Base, db, transaction
+from pathway.staff import signing_in
+from pathway.staff.acting import SESSION_SECRET
+from pathway.staff.actions import kept_password, make_link, set_password
+from pathway.staff.models import SignIn
+from pathway.staff.rules import Role
+from tests import factories
+
+SITES_OF: Mapping[Role, tuple[str, ...]] = {
+    Role.HUB: (factories.HUB,),
+    Role.HUB_LEAD: (factories.HUB,),
+}
+"""The sites that a member of staff in this role is named for, on a walk."""
+
+INSIDE = {"depart"}
+"""The verbs whose placement is of somebody who is in; any other takes a hold."""
+
+ABSENT = {
+    "code": "nowhere",
+    "ref": "P-NOBODY",
+    "ident": "2147483647",
+    "secret": "no-such-link",
+    "filename": "nothing.css",
+}
+"""For each parameter of a route a value that does not exist."""
+
+PARAMETER = re.compile(r"<(?:[^<>]*:)?(\w+)>|{(\w+)}")
+
+SPARED = {
+    "audit_entry",  # who saw what
+    "tries",  # how often a token or a link was guessed at
+}
+"""What a view may write."""
+
+
+@dataclass
+class World:
+    """One of each thing, made by one member of staff."""
+
+    app: Flask
+    act: Act
+    role: Role
+    email: str
+
+    def path(
+        self, route: str, *, there: bool = True, given: Mapping[str, str] | None = None
+    ) -> str:
+        """Return a route's address, its parameters filled in."""
+
+        def fill(found: re.Match[str]) -> str:
+            name = found[1] or found[2]
+            if given and name in given:
+                return given[name]
+            noun = route[: found.start()].rstrip("/").rsplit("/", 1)[-1]
+            return self._there(route, noun, name) if there else _absent(route, name)
+
+        return PARAMETER.sub(fill, route)
+
+    def value(self, name: str) -> Any:
+        """Return what a field of this name takes, or None where any text will do."""
+        makers: Mapping[str, Callable[[], Any]] = {
+            "person": self.person,
+            "site": lambda: factories.HUB,
+            "bed": self.bed,
+            "destination": lambda: "prs",
+            "minutes": lambda: 20,
+            "free": lambda: 3,
+            "gender": lambda: "woman",
+            "nationality": lambda: "PL",
+            "date_of_birth": lambda: "1990-05-17",
+            "at": lambda: now().isoformat(),
+            "email": lambda: self.email,
+            "password": lambda: factories.PASSWORD,
+            "q": lambda: "Fern",
+            "limit": lambda: 5,
+            "cursor": lambda: "0",
+        }
+        return makers[name]() if name in makers else None
+
+    def person(self) -> str:
+        """Return a new person's reference; there is a bed for them."""
+        with self.app.app_context(), transaction():
+            _make_room(Act(now(), self.act.staff_id, "", frozenset({"hub"}), _hub()))
+            return factories.a_person().ref
+
+    def bed(self) -> str:
+        """Return the id of a bed of the hub that is free."""
+        with self.app.app_context():
+            found = board.beds_of(factories.a_site(), now())
+        return str(next(bed.id for bed in found if bed.claim is None))
+
+    def colleague(self) -> str:
+        """Return the id of another, new member of staff."""
+        with self.app.app_context(), transaction():
+            return str(factories.an_act(email=f"{uuid.uuid4().hex}@example.org").staff_id)
+
+    def sign_in(self) -> str:
+        """Return the id of a new sign-in of this member of staff."""
+        with_browser(self)
+        with self.app.app_context():
+            mine = select(SignIn.id).where(SignIn.staff_id == self.act.staff_id)
+            return str(max(db.session.scalars(mine)))
+
+    def link(self) -> str:
+        """Return the secret of a new link to set a password."""
+        with self.app.app_context(), transaction():
+            return make_link(self.act, self.act.staff_id or 0)
+
+    def placement(self, verb: str = "") -> str:
+        """Return a new placement of the hub; older ones end when it fills up."""
+        made_by = self.act
+        with self.app.app_context(), transaction():
+            runs = Act(now(), self.act.staff_id, "", frozenset({"hub"}), _hub())
+            _make_room(runs)
+            holds = Act(now(), made_by.staff_id, "", frozenset({"outreach"}))
+            make = beds.walk_in if verb in INSIDE else beds.hold
+            by = runs if verb in INSIDE else holds
+            placed = make(by, person=factories.a_person().ref, site=factories.HUB)
+        return str(placed.id)
+
+    def _there(self, route: str, noun: str, name: str) -> str:
+        verb = route.rsplit("/", 1)[-1]
+        makers: Mapping[tuple[str, str], Callable[[], str]] = {
+            ("placements", "ident"): lambda: self.placement("" if verb[0] in "<{" else verb),
+            ("beds", "ident"): self.bed,
+            ("people", "ref"): self.person,
+            ("sites", "code"): lambda: factories.HUB,
+            ("hub", "code"): lambda: factories.HUB,
+            ("set-password", "secret"): self.link,
+            ("staff", "ident"): self.colleague,
+            ("sign-ins", "ident"): self.sign_in,
+            ("static", "filename"): lambda: "icon.svg",
+        }
+        make = makers.get((noun, name))
+        if make is None:
+            pytest.fail(f"{route}: World._there in tests/walk.py has no value for {noun}/{name}")
+        return make()
+
+
+def a_world(app: Flask, role: Role = Role.HUB_LEAD) -> World:
+    """Add a member of staff with this role; everything else is made as it is asked for."""
+    email = f"walking-{role}@example.org"
+    with app.app_context(), transaction():
+        act = factories.an_act(role, *SITES_OF.get(role, ()), at=now(), email=email)
+        set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
+    return World(app, act, role, email)
+
+
+def with_token(world: World) -> FlaskClient:
+    """Return a JSON client of the world's member of staff."""
+    with world.app.app_context(), transaction():
+        token = factories.token_of(world.email)
+    client = world.app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return client
+
+
+def with_browser(world: World) -> FlaskClient:
+    """Return a browser-like client in which the world's member of staff is signed in."""
+    with world.app.app_context(), transaction():
+        act = Act(now(), world.act.staff_id, "")
+        secret = signing_in.begin(act, world.act.staff_id or 0, device="Walker")
+    client = world.app.test_client()
+    with client.session_transaction() as session:
+        session[SESSION_SECRET] = secret
+    return client
+
+
+def routes(app: Flask, method: str) -> Iterator[Rule]:
+    """Yield every route that takes this method."""
+    yield from (rule for rule in app.url_map.iter_rules() if method in (rule.methods or set()))
+
+
+def dump(app: Flask) -> dict[str, list[Any]]:
+    """Return every row of every table but the audit trail."""
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in SPARED]
+    with app.app_context():
+        kept = {
+            table.name: sorted(map(repr, db.session.execute(select(*table.columns))))
+            for table in tables
+        }
+        db.session.rollback()
+    return kept
+
+
+def counts(app: Flask) -> dict[str, int]:
+    """Return how many rows each table but the audit trail has."""
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in SPARED]
+    asked: CompoundSelect[Any] = union_all(
+        *(
+            select(literal_column(f"'{table.name}'"), literal_column("count(*)")).select_from(table)
+            for table in tables
+        )
+    )
+    with app.app_context():
+        found: dict[str, int] = dict(db.session.execute(asked).all())
+        db.session.rollback()
+    return found
+
+
+def holds(app: Flask, text: str) -> bool:
+    """Return whether any column of any table but the audit trail holds exactly this text."""
+    columns = [
+        column
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if table.name not in SPARED and isinstance(column.type, String)
+    ]
+    with app.app_context():
+        return any(
+            db.session.execute(select(column).where(column == text).limit(1)).first() is not None
+            for column in columns
+        )
+
+
+def document_of(app: Flask) -> dict[str, Any]:
+    """Return the API's document, as anybody gets it."""
+    told: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").get_json()
+    return told
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the API, as the document tells of it."""
+
+    method: str
+    route: str
+    parameters: list[dict[str, Any]]
+    properties: dict[str, dict[str, Any]]
+    required: list[str]
+    answers: list[str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.method.upper()} {self.route}"
+
+
+def calls(told: dict[str, Any]) -> list[Call]:
+    """Return every call of the document."""
+    found = []
+    for route, operations in told["paths"].items():
+        shared = operations.get("parameters", [])
+        for method, operation in operations.items():
+            if method == "parameters":
+                continue
+            body = operation.get("requestBody", {}).get("content", {})
+            schema = body.get("application/json", {}).get("schema", {})
+            if "$ref" in schema:
+                schema = told["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+            found.append(
+                Call(
+                    method,
+                    route,
+                    shared + operation.get("parameters", []),
+                    schema.get("properties", {}),
+                    schema.get("required", []),
+                    list(operation["responses"]),
+                )
+            )
+    return found
+
+
+NEEDED_TOO: Mapping[str, tuple[str, ...]] = {"/api/v1/placements": ("site",)}
+"""What a call needs although the document cannot say so: one of two fields."""
+
+
+def body_of(world: World, call: Call) -> dict[str, Any]:
+    """Return a body that a call takes, with nothing that may be left out."""
+    names = [*call.required, *NEEDED_TOO.get(call.route, ())]
+    return {name: sample(world, name, call.properties[name]) for name in names}
+
+
+def sample(world: World, name: str, schema: dict[str, Any]) -> Any:
+    """Return a value that a field takes."""
+    known = world.value(name)
+    if known is not None:
+        return known
+    if "enum" in schema:
+        return schema["enum"][0]
+    kinds = schema.get("type", "string")
+    kind = kinds if isinstance(kinds, str) else kinds[0]
+    simple: dict[str, Any] = {
+        "string": "Fern, as it was told",
+        "integer": schema.get("minimum", 1),
+        "number": schema.get("minimum", 1),
+        "boolean": False,
+        "array": [],
+        "object": {},
+    }
+    return simple[kind]
+
+
+ROOM = 8
+"""How many beds of the hub are left in use, so that a walk never runs out of them."""
+
+
+def _make_room(act: Act) -> None:
+    """Let the oldest placements of the hub end."""
+    standing = sorted(queries.at_site(factories.a_site(), act.at), key=lambda one: one.id)
+    for placement in standing[:-ROOM]:
+        status = placement.status_at(act.at)
+        if status is PlacementStatus.HELD:
+            beds.release(act, placement.id)
+        elif status is PlacementStatus.IN:
+            beds.depart(act, placement.id, reason="Left", destination="prs")
+
+
+def _absent(route: str, name: str) -> str:
+    if name not in ABSENT:
+        pytest.fail(f"{route}: ABSENT in tests/walk.py has no value for “{name}”")
+    return ABSENT[name]
+
+
+def _hub() -> frozenset[int]:
+    return frozenset({factories.a_site().id})
