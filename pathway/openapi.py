@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import abort
 from flask_smorest import Api, Blueprint
-from marshmallow import Schema, fields, missing
+from marshmallow import RAISE, Schema, fields, missing
 from webargs.flaskparser import FlaskParser
 
 from pathway.errors import Invalid
@@ -74,7 +74,16 @@ class Problem(Schema):
 
 
 class JsonParser(FlaskParser):
-    """Reads bodies; one that no machine can hold is malformed like any other."""
+    """Reads bodies; one that no machine can hold is malformed like any other.
+
+    What is in an address and means nothing is refused by name, as in a body:
+    a filter that is misspelt must not answer as if it had been applied.
+    """
+
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012 - as webargs has it
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": RAISE,
+    }
 
     def __init__(self) -> None:
         super().__init__()

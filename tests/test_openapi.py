@@ -37,8 +37,11 @@ def test_every_call_tells_of_its_problems(app: Flask) -> None:
         for method, operation in operations.items():
             if method == "parameters":
                 continue
-            told = operation["responses"]["default"]["$ref"].rsplit("/", 1)[-1]
-            content = document["components"]["responses"][told]["content"]
-            assert set(content) == {"application/problem+json"}, path
+            refusals = {status for status in operation["responses"] if status >= "400"}
+            assert refusals >= {"400", "401", "403", "429", "503"}, path
+            for status in refusals:
+                told = operation["responses"][status]["$ref"].rsplit("/", 1)[-1]
+                content = document["components"]["responses"][told]["content"]
+                assert set(content) == {"application/problem+json"}, path
             keys = {parameter.get("name") for parameter in operation.get("parameters", [])}
             assert ("Idempotency-Key" in keys) == (method == "post"), path

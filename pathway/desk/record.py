@@ -24,10 +24,7 @@ bp = Blueprint("record", __name__)
 @permits(Doing.EDIT_PEOPLE)
 def edit(ref: str) -> ResponseReturnValue:
     """Show what is recorded, to be changed."""
-    act = this_act()
-    person = _editable(act, ref)
-    with transaction():
-        audit.record(act, "view person", f"person:{person.ref}")
+    person = _editable(this_act(), ref)
     return _edit_page(person, _typed(person), {})
 
 
@@ -159,6 +156,8 @@ def _edit_page(
     errors: dict[str, Any],
     newest: PersonFacts | None = None,
 ) -> str:
+    with transaction():
+        audit.record(this_act(), "view person", f"person:{person.ref}")
     return render_template(
         "desk/edit.html", person=person, typed=typed, errors=errors, newest=newest
     )

@@ -68,7 +68,7 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
     row = {"person_id": gone.id, "into_id": kept.id, "at": act.at, "by": act.staff_id}
     db.session.execute(insert(PersonMerge).values(**row, moved=moved))
     rebuild_keys([kept.id])
-    audit.record(act, "merge person", f"person:{gone.ref}", {"into": kept.ref})
+    audit.record(act, "merge person", f"person:{gone.ref}", people=[kept.ref])
     return _standing(act, kept.ref)
 
 

@@ -89,15 +89,7 @@ def picture(secret: str, email: str) -> str:
     address = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name="Pathway")
     out = io.BytesIO()
     segno.make(address, error="m").save(
-        out,
-        kind="svg",
-        xmldecl=False,
-        svgns=False,
-        scale=5,
-        border=4,
-        light="#fff",
-        dark="#000",
-        title="Picture for your authenticator",
+        out, kind="svg", xmldecl=False, svgns=False, scale=5, border=4, light="#fff", dark="#000"
     )
     return out.getvalue().decode()
 

@@ -56,7 +56,7 @@ def test_minutes_that_make_no_sense_are_refused_in_words(signed_in: Ask, person:
     page = hold(client, person)
     answer = submit(client, f"{page}/extend", {"minutes": "many"}, page=page)
     assert answer.status_code == 422
-    assert "Not a valid integer" in answer.get_data(as_text=True)
+    assert "Write a whole number." in answer.get_data(as_text=True)
 
 
 def test_a_released_hold_says_so_on_its_page(signed_in: Ask, person: str) -> None:

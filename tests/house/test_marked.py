@@ -183,12 +183,15 @@ def lines_about(planted: Planted, text: str) -> list[str]:
     """
     text = text.replace(f"site={SITE}", "")
     parts = re.split(r"<li\b|</li>", text) if "<html" in text else [text]
+    if "text/csv" in text:
+        return [line for line in text.splitlines() if _tells_both(planted, line)]
     whole = re.sub(r"<li\b.*?</li>", "", text, flags=re.DOTALL)
-    return [
-        part
-        for part in [*parts, whole]
-        if any(ref in part for ref in planted.residents) and any(w in part for w in SITE_WORDS)
-    ]
+    return [part for part in [*parts, whole] if _tells_both(planted, part)]
+
+
+def _tells_both(planted: Planted, part: str) -> bool:
+    told = any(ref in part for ref in planted.residents)
+    return told and any(word in part for word in SITE_WORDS)
 
 
 @pytest.mark.parametrize("role", ROLES)

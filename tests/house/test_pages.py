@@ -14,10 +14,10 @@ from pathway.config import ROOT
 from pathway.db import transaction
 from pathway.problems import TITLES
 from pathway.staff.acting import public
-from pathway.staff.actions import make_link
+from pathway.staff.actions import kept_password, make_link, set_password
 from pathway.staff.rules import Role
 from tests import factories
-from tests.conftest import Ask, submit
+from tests.conftest import Ask, set_up_factor, submit
 
 PARTS = {"fields.html", "page.html", "parts.html"}
 
@@ -92,7 +92,20 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         held = factories.a_hold(act, person=other)
         link = make_link(act, act.staff_id or 0)
     with template_rendered.connected_to(note, app):
+        admin = signed_in(Role.ADMIN)
         for client, path in (
+            *signing_in_pages(app),
+            (admin, "/staff"),
+            (admin, f"/staff/{act.staff_id}"),
+            (admin, "/account"),
+            (hub, "/account"),
+            (hub, "/account/second-factor"),
+            (admin, "/sites/165-hub/edit"),
+            (outreach, f"/people/{person.ref}/edit"),
+            (outreach, f"/people/{person.ref}/break-glass"),
+            (outreach, "/people/P-222222"),
+            (manager, f"/people/{person.ref}"),
+            (manager, "/watch"),
             (app.test_client(), "/sign-in"),
             (app.test_client(), f"/set-password/{link}"),
             (app.test_client(), "/help"),
@@ -116,12 +129,39 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (manager, "/audit?person=P-0000000"),
         ):
             answer = client.get(path, follow_redirects=True)
-            assert answer.status_code == (404 if path == "/nowhere" else 200), path
+            assert answer.status_code == (404 if path in ABSENT else 200), path
             check(answer.get_data(as_text=True))
     ours = {
         str(path.relative_to(ROOT / "templates")) for path in (ROOT / "templates").rglob("*.html")
     }
     assert ours - PARTS <= seen
+
+
+ABSENT = {"/nowhere", "/people/P-222222"}
+
+
+def signing_in_pages(app: Flask) -> list[tuple[FlaskClient, str]]:
+    """Return browsers that stand at each step of signing in, and its page."""
+    at_code, at_set_up, at_screen = (app.test_client() for _ in range(3))
+    with app.app_context(), transaction():
+        for role, sites in ((Role.MANAGER, ()), (Role.TREATMENT, ()), (Role.HUB, ("165-hub",))):
+            act = factories.an_act(role, *sites, at=_now(), email=f"steps-{role}@example.org")
+            set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
+    steps = {"password": factories.PASSWORD}
+    submit(at_code, "/sign-in", steps | {"email": "steps-manager@example.org"})
+    check(at_code.get("/sign-in/second-factor").get_data(as_text=True))
+    set_up_factor(at_code)
+    submit(at_code, "/sign-out", {}, page="/account")
+    submit(at_code, "/sign-in", steps | {"email": "steps-manager@example.org"})
+    submit(at_set_up, "/sign-in", steps | {"email": "steps-treatment@example.org"})
+    submit(at_screen, "/sign-in", steps | {"email": "steps-hub@example.org", "shared": "yes"})
+    submit(at_screen, "/account/pin", {"pin": "593817"}, page="/account")
+    submit(at_screen, "/screen/hide", {}, page="/account")
+    return [
+        (at_code, "/sign-in/code"),
+        (at_set_up, "/sign-in/second-factor"),
+        (at_screen, "/screen"),
+    ]
 
 
 def _now() -> Any:

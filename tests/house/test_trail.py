@@ -43,6 +43,7 @@ NOBODY_IN_IT = {
     "roster.everybody",
     "roster.member",
     "record.glass",
+    "place.edit",
     "people.new",
     "beds.tonight",
     "beds_api.tonight",
@@ -172,6 +173,10 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     ),
     "record_api.unmerge": (send("/people/{night.gone}/unmerge", "leader"), "unmerge person"),
     "watch.show": (get("/watch", "manager"), "view watch"),
+    "place.save": (
+        form("/sites/st-giles/edit", "admin", version="1", phone="07700 900001"),
+        "describe site",
+    ),
     "people.add": (form("/people/new", name="Wren", gender="not_known"), "add person"),
     "desk.find": (get("/people?q=fern"), "search people"),
     "desk.person": (get("/people/{night.free}"), "view person"),
