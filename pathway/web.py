@@ -88,7 +88,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SECOND_FACTOR_FOR_ALL": settings.second_factor_for_all,
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY_BYTES,
-        "SESSION_COOKIE_NAME": "pathway",
+        "SESSION_COOKIE_NAME": "__Host-pathway" if settings.secure_cookies else "pathway",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
@@ -152,11 +152,16 @@ def _whole_body() -> None:
 
 
 def _headers(answer: Response) -> Response:
-    """Add the security headers; nothing personal is kept by a browser or a proxy."""
+    """Add the security headers; nothing personal is kept by a browser or a proxy.
+
+    A shared screen keeps no page at all: the way back shows nothing once it is hidden.
+    """
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     if request.endpoint != "static" or answer.status_code >= HTTPStatus.BAD_REQUEST:
         answer.headers.setdefault("Cache-Control", "no-store")
+    if acting.on_shared_screen():
+        answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

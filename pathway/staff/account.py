@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 
 from pathway.db import transaction
-from pathway.errors import Absent, Forbidden, Invalid
+from pathway.errors import Absent, Invalid
 from pathway.fields import LARGEST_ID
 from pathway.staff import actions, browser, factor, queries, signing_in
 from pathway.staff.acting import permits, this_act
@@ -59,8 +59,6 @@ def do_set_up() -> ResponseReturnValue:
     known = _known()
     browser.try_once((Guess.CODE, (known.id,)))
     try:
-        if known.totp_secret is not None:
-            raise Forbidden("A second factor is set up already. An administrator can remove it.")
         with transaction():
             typed = request.form.get("code", "")[:40]
             codes = signing_in.set_up_factor(act, browser.vault(), known.id, _offer(), typed)

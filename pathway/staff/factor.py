@@ -97,7 +97,6 @@ def picture(secret: str, email: str) -> str:
         border=4,
         light="#fff",
         dark="#000",
-        title="Picture for your authenticator",
     )
     return out.getvalue().decode()
 
