@@ -32,6 +32,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve the pages and the API."""
     from pathway import config, schema
     from pathway.server import Server
+    from pathway.sites.queries import organisation_ids
     from pathway.staff.queries import anybody_made_up
     from pathway.web import create_app
 
@@ -43,6 +44,8 @@ def serve(host: str, port: int, workers: int) -> None:
         with app.app_context():
             if schema.current() != schema.newest():
                 _refuse("The database is not up to date. Run “pathway upgrade” first.")
+            if settings.oidc and settings.oidc.organisation not in organisation_ids():
+                _refuse("PATHWAY_OIDC_ORGANISATION is no organisation's code.")
             app.jinja_env.globals["demo"] = settings.demo or anybody_made_up()
     click.echo(f"Pathway serves on http://{host}:{port}")
     if settings.demo:

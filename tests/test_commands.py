@@ -552,7 +552,7 @@ def test_somebody_who_leaves_is_let_go_in_one_line(run: Run, database_url: str) 
     done(run(*ADD))
     told = done(run("staff", "left", EMAIL))
     assert told == f"{EMAIL} has left. No sign-in, token or link of theirs is good any more.\n"
-    assert refused(run("staff", "left", EMAIL)) == f"{EMAIL} is no member of staff.\n"
+    assert refused(run("staff", "left", EMAIL)) == f"{EMAIL} is no member of staff."
     assert "no member of staff" in refused(run("token", EMAIL))
 
 
@@ -560,7 +560,7 @@ def test_the_address_of_somebody_who_left_is_not_given_again(run: Run) -> None:
     done(run(*ADD))
     done(run("staff", "left", EMAIL))
     assert refused(run(*ADD)) == (
-        f"{EMAIL} belonged to somebody who has left. Use another address.\n"
+        f"{EMAIL} belonged to somebody who has left. Use another address."
     )
 
 
@@ -584,7 +584,7 @@ def test_nothing_is_done_to_somebody_who_is_not_there(
 ) -> None:
     before = contents(database_url)
     assert refused(run("staff", verb, "nobody@example.org")) == (
-        "nobody@example.org is no member of staff.\n"
+        "nobody@example.org is no member of staff."
     )
     assert contents(database_url) == before
 

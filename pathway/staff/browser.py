@@ -167,6 +167,12 @@ def forgive_password(email: str, here: str) -> None:
         tries.take_back(Guess.ACCOUNT, email)
 
 
+def forgive_place(here: str) -> None:
+    """Count nothing against a place for a try that was right, or that failed by no fault of it."""
+    with transaction():
+        tries.take_back(Guess.PLACE, here)
+
+
 def note_wrong(what: str, staff_id: int | None) -> None:
     """Record that somebody was not let in, in a transaction of its own."""
     with transaction():
