@@ -604,3 +604,10 @@ def test_a_wrong_setting_of_sign_in_is_refused_by_name(
     sentence = refused(run_small("serve", **(SECRET | {name: value})))
     assert name in sentence
     assert told in sentence
+
+
+def test_a_provider_for_an_unknown_organisation_is_refused(run: Run) -> None:
+    names = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "ORGANISATION", "NAME")
+    given = {f"PATHWAY_OIDC_{name}": "https://id.example.org" for name in names}
+    told = refused(run("serve", **(SECRET | given)))
+    assert told == "PATHWAY_OIDC_ORGANISATION is no organisation's code."
