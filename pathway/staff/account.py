@@ -12,7 +12,7 @@ from pathway.staff.actions import secret_hash
 from pathway.staff.browser import SIGN_IN
 from pathway.staff.queries import Credentials
 from pathway.staff.rules import Doing
-from pathway.staff.secrecy import Guess
+from pathway.staff.secrecy import NEEDS_SECOND_FACTOR, Guess
 
 bp = Blueprint("account", __name__)
 
@@ -113,6 +113,7 @@ def _page(errors: dict[str, object]) -> str:
         "staff/account.html",
         known=known,
         sign_ins=queries.sign_ins_of(known.id, act.at, secret_hash(session[SIGN_IN])),
+        pin_helps=not NEEDS_SECOND_FACTOR & act.roles,
         codes_left=queries.recovery_codes_left(known.id),
         errors=errors,
         now=act.at,
@@ -124,7 +125,7 @@ def _set_up_page(errors: dict[str, object]) -> str:
     return render_template(
         "staff/set_up.html",
         picture=factor.picture(secret, _known().email),
-        secret=secret,
+        secret=factor.grouped(secret),
         action=url_for("account.do_set_up"),
         errors=errors,
     )

@@ -162,7 +162,7 @@ def _set_up_page(waiting: Waiting, errors: dict[str, object]) -> str:
     return render_template(
         "staff/set_up.html",
         picture=factor.picture(secret, email),
-        secret=secret,
+        secret=factor.grouped(secret),
         action=url_for("staff.do_set_up"),
         errors=errors,
     )

@@ -288,6 +288,7 @@ def test_an_easy_pin_is_refused_and_changes_nothing(
 ) -> None:
     answer = act_on(screen, "/account/pin", pin=pin)
     assert answer.status_code == 422
+    check(answer.text)
     hide(screen)
     assert come_back(screen, robin).status_code == 303
 
