@@ -11,6 +11,8 @@ import click
 if TYPE_CHECKING:
     from flask import Flask
 
+    from pathway.acts import Act
+
 ROLES = ("outreach", "hub", "hub_lead", "swep_coordinator", "treatment", "manager", "admin")
 
 KINDS = {"sites": "pathway.beds.imports", "people": "pathway.people.imports"}
@@ -30,6 +32,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve the pages and the API."""
     from pathway import config, schema
     from pathway.server import Server
+    from pathway.sites.queries import organisation_ids
     from pathway.staff.queries import anybody_made_up
     from pathway.web import create_app
 
@@ -41,6 +44,8 @@ def serve(host: str, port: int, workers: int) -> None:
         with app.app_context():
             if schema.current() != schema.newest():
                 _refuse("The database is not up to date. Run “pathway upgrade” first.")
+            if settings.oidc and settings.oidc.organisation not in organisation_ids():
+                _refuse("PATHWAY_OIDC_ORGANISATION is no organisation's code.")
             app.jinja_env.globals["demo"] = settings.demo or anybody_made_up()
     click.echo(f"Pathway serves on http://{host}:{port}")
     if settings.demo:
@@ -133,6 +138,54 @@ def link(email: str) -> None:
         with transaction():
             secret = actions.make_link(acts.by_service(acts.now()), known.id)
         click.echo(f"{app.config['PUBLIC_URL']}/set-password/{secret}")
+
+
+@staff.command("left")
+@click.argument("email")
+def left(email: str) -> None:
+    """Let somebody go: nothing of theirs lets them in any more."""
+    with _member(email) as (act, ident):
+        from pathway.staff.actions import leave
+
+        leave(act, ident)
+    click.echo(f"{email} has left. No sign-in, token or link of theirs is good any more.")
+
+
+@staff.command("sign-out")
+@click.argument("email")
+def sign_out(email: str) -> None:
+    """Sign somebody out of every browser and shared screen."""
+    with _member(email) as (act, ident):
+        from pathway.staff.actions import end_sign_ins
+
+        end_sign_ins(act, ident)
+    click.echo(f"{email} is signed out everywhere. Their API tokens stay good.")
+
+
+@staff.command("reset-factor")
+@click.argument("email")
+def reset_factor(email: str) -> None:
+    """Take a lost second factor away, and sign them out everywhere."""
+    with _member(email) as (act, ident):
+        from pathway.staff.signing_in import remove_factor
+
+        remove_factor(act, ident)
+    click.echo(f"{email} has no second factor now and is signed out everywhere.")
+
+
+@contextmanager
+def _member(email: str) -> Iterator[tuple["Act", int]]:
+    """Do something with a member of staff who has not left, in one transaction."""
+    with _database():
+        from pathway import acts
+        from pathway.db import transaction
+        from pathway.staff import queries
+
+        known = queries.credentials(email)
+        if known is None:
+            _refuse(f"{email} is no member of staff.")
+        with transaction():
+            yield acts.by_service(acts.now()), known.id
 
 
 @main.command()

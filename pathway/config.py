@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,6 +15,17 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the sentence names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc:
+    """The OpenID Connect provider through which one organisation's staff may sign in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    organisation: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class Settings:
     demo: bool = False
     second_factor_for_all: bool = False
     proxies: int = 0
+    oidc: Oidc | None = None
     threads: int = 16
 
     @property
@@ -60,6 +72,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         demo=demo,
         second_factor_for_all=_second_factor_for_all(env),
         proxies=_proxies(env),
+        oidc=_oidc(env),
     )
 
 
@@ -91,6 +104,25 @@ def _proxies(env: Mapping[str, str]) -> int:
         return int(value)
     msg = f"PATHWAY_PROXIES is “{value}”: write how many proxies there are, 0 to {MOST_PROXIES}."
     raise SettingsError(msg)
+
+
+_LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
+
+
+def _oidc(env: Mapping[str, str]) -> Oidc | None:
+    """Read the provider's settings: all of them or none."""
+    given = {
+        field.name: env.get(f"PATHWAY_OIDC_{field.name.upper()}", "").strip()
+        for field in fields(Oidc)
+    }
+    if not any(given.values()):
+        return None
+    missing = [f"PATHWAY_OIDC_{name.upper()}" for name, value in given.items() if not value]
+    if missing:
+        raise SettingsError(f"{', '.join(missing)} missing: set all of PATHWAY_OIDC_ or none.")
+    if not given["issuer"].startswith(("https://", *_LOOPBACK)):
+        raise SettingsError("PATHWAY_OIDC_ISSUER must begin https://.")
+    return Oidc(**given)
 
 
 def _database_url(env: Mapping[str, str]) -> str:

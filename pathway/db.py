@@ -129,6 +129,11 @@ def _all_or_nothing(session: Session, *, keep: bool) -> Iterator[None]:
         raise
 
 
+def let_go() -> None:
+    """Give the connection back, before a call to somebody else's server: it may take long."""
+    db.session.remove()
+
+
 def run(statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
     """Execute a statement that was built beforehand, with these values.
 

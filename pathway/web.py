@@ -25,12 +25,13 @@ from pathway.desk.trail import bp as trail
 from pathway.openapi import ProblemApi, document
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
-from pathway.staff import account, acting, pages, roster, screens
+from pathway.staff import account, acting, organisation_pages, pages, roster, screens
 from pathway.staff.acting import public, who
 from pathway.staff.factor import Vault
+from pathway.staff.provider import Provider
 from pathway.staff.rules import Doing, may
 
-STAFF_PAGES = (pages.bp, account.bp, screens.bp, roster.bp)
+STAFF_PAGES = (pages.bp, organisation_pages.bp, account.bp, screens.bp, roster.bp)
 
 STATIC_LASTS = timedelta(days=365)
 """How long a browser keeps an asset: its address changes with its content."""
@@ -69,6 +70,8 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(_whole_body)
     CSRFProtect(app)
     app.extensions["vault"] = Vault(settings.secret_key)
+    if settings.oidc:
+        app.extensions["provider"] = Provider(settings.oidc, settings.public_url)
     problems.install(app, acting.note_denial)
     _register(app)
     acting.guard(app)
@@ -86,9 +89,10 @@ def _config(settings: Settings) -> dict[str, Any]:
         "DEMO": settings.demo,
         "PUBLIC_URL": settings.public_url,
         "SECOND_FACTOR_FOR_ALL": settings.second_factor_for_all,
+        "ORGANISATION_SIGN_IN": settings.oidc.name if settings.oidc else None,
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY_BYTES,
-        "SESSION_COOKIE_NAME": "pathway",
+        "SESSION_COOKIE_NAME": "__Host-pathway" if settings.secure_cookies else "pathway",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
@@ -152,11 +156,16 @@ def _whole_body() -> None:
 
 
 def _headers(answer: Response) -> Response:
-    """Add the security headers; nothing personal is kept by a browser or a proxy."""
+    """Add the security headers; nothing personal is kept by a browser or a proxy.
+
+    A shared screen keeps no page at all: the way back shows nothing once it is hidden.
+    """
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     if request.endpoint != "static" or answer.status_code >= HTTPStatus.BAD_REQUEST:
         answer.headers.setdefault("Cache-Control", "no-store")
+    if acting.on_shared_screen():
+        answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

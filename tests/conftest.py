@@ -188,7 +188,7 @@ def set_up_factor(client: FlaskClient, page: str = SET_UP) -> str:
 def offered(client: FlaskClient, page: str = SET_UP) -> str:
     """Return the secret that a page offers to an authenticator."""
     html = client.get(page).get_data(as_text=True)
-    return html.split('<code class="pw-code">')[1].split("<")[0]
+    return html.split('<code class="pw-code">')[1].split("<")[0].replace(" ", "")
 
 
 def csrf_of(client: FlaskClient, page: str) -> str:

@@ -546,3 +546,68 @@ def test_a_lost_link_is_made_anew_and_the_old_one_ends(run: Run, database_url: s
     assert first != second
     assert how_many(database_url, PasswordLink) == 2
     assert "no member of staff" in refused(run("staff", "link", "nobody@example.org"))
+
+
+def test_somebody_who_leaves_is_let_go_in_one_line(run: Run, database_url: str) -> None:
+    done(run(*ADD))
+    told = done(run("staff", "left", EMAIL))
+    assert told == f"{EMAIL} has left. No sign-in, token or link of theirs is good any more.\n"
+    assert refused(run("staff", "left", EMAIL)) == f"{EMAIL} is no member of staff."
+    assert "no member of staff" in refused(run("token", EMAIL))
+
+
+def test_the_address_of_somebody_who_left_is_not_given_again(run: Run) -> None:
+    done(run(*ADD))
+    done(run("staff", "left", EMAIL))
+    assert refused(run(*ADD)) == (
+        f"{EMAIL} belonged to somebody who has left. Use another address."
+    )
+
+
+def test_signing_somebody_out_leaves_their_tokens(run: Run) -> None:
+    done(run(*ADD))
+    told = done(run("staff", "sign-out", EMAIL))
+    assert told == f"{EMAIL} is signed out everywhere. Their API tokens stay good.\n"
+
+
+def test_a_lost_second_factor_is_taken_away_at_the_command_line(
+    run: Run, database_url: str
+) -> None:
+    done(run(*ADD))
+    told = done(run("staff", "reset-factor", EMAIL))
+    assert told == f"{EMAIL} has no second factor now and is signed out everywhere.\n"
+
+
+@pytest.mark.parametrize("verb", ["left", "sign-out", "reset-factor"])
+def test_nothing_is_done_to_somebody_who_is_not_there(
+    run: Run, database_url: str, verb: str
+) -> None:
+    before = contents(database_url)
+    assert refused(run("staff", verb, "nobody@example.org")) == (
+        "nobody@example.org is no member of staff."
+    )
+    assert contents(database_url) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PATHWAY_SECOND_FACTOR", "some", "write roles or all"),
+        ("PATHWAY_PROXIES", "many", "write how many proxies there are"),
+        ("PATHWAY_PROXIES", "6", "0 to 5"),
+        ("PATHWAY_PROXIES", "-1", "0 to 5"),
+    ],
+)
+def test_a_wrong_setting_of_sign_in_is_refused_by_name(
+    run_small: Run, name: str, value: str, told: str
+) -> None:
+    sentence = refused(run_small("serve", **(SECRET | {name: value})))
+    assert name in sentence
+    assert told in sentence
+
+
+def test_a_provider_for_an_unknown_organisation_is_refused(run: Run) -> None:
+    names = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "ORGANISATION", "NAME")
+    given = {f"PATHWAY_OIDC_{name}": "https://id.example.org" for name in names}
+    told = refused(run("serve", **(SECRET | given)))
+    assert told == "PATHWAY_OIDC_ORGANISATION is no organisation's code."

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 
 from pathway.db import transaction
-from pathway.errors import Absent, Forbidden, Invalid
+from pathway.errors import Absent, Invalid
 from pathway.fields import LARGEST_ID
 from pathway.staff import actions, browser, factor, queries, signing_in
 from pathway.staff.acting import permits, this_act
@@ -12,7 +12,7 @@ from pathway.staff.actions import secret_hash
 from pathway.staff.browser import SIGN_IN
 from pathway.staff.queries import Credentials
 from pathway.staff.rules import Doing
-from pathway.staff.secrecy import Guess
+from pathway.staff.secrecy import NEEDS_SECOND_FACTOR, Guess
 
 bp = Blueprint("account", __name__)
 
@@ -59,8 +59,6 @@ def do_set_up() -> ResponseReturnValue:
     known = _known()
     browser.try_once((Guess.CODE, (known.id,)))
     try:
-        if known.totp_secret is not None:
-            raise Forbidden("A second factor is set up already. An administrator can remove it.")
         with transaction():
             typed = request.form.get("code", "")[:40]
             codes = signing_in.set_up_factor(act, browser.vault(), known.id, _offer(), typed)
@@ -115,6 +113,7 @@ def _page(errors: dict[str, object]) -> str:
         "staff/account.html",
         known=known,
         sign_ins=queries.sign_ins_of(known.id, act.at, secret_hash(session[SIGN_IN])),
+        pin_helps=not NEEDS_SECOND_FACTOR & act.roles,
         codes_left=queries.recovery_codes_left(known.id),
         errors=errors,
         now=act.at,
@@ -126,7 +125,7 @@ def _set_up_page(errors: dict[str, object]) -> str:
     return render_template(
         "staff/set_up.html",
         picture=factor.picture(secret, _known().email),
-        secret=secret,
+        secret=factor.grouped(secret),
         action=url_for("account.do_set_up"),
         errors=errors,
     )

@@ -7,6 +7,7 @@ permission is an error page and never an open door.
 
 from collections.abc import Callable
 from datetime import datetime
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request, session
@@ -117,9 +118,19 @@ def note_denial(refusal: Refused) -> None:
         audit.record(act, audit.DENIED, f"route:{request.endpoint}", detail, person=whom)
 
 
+HOME = 64
+"""How many bits of an IPv6 address name one household or office: it owns all beyond them."""
+
+
 def place() -> str:
     """Return where a request comes from, as far as the proxies before us say."""
-    return request.remote_addr or "nowhere"
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "nowhere"
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Network((int(address), HOME), strict=False))
 
 
 def _identify() -> Act | None:

@@ -63,6 +63,8 @@ def add_staff(
         raise Invalid({"staff": told})
     if queries.credentials(email) is not None:
         raise Refused(f"{email} is a member of staff already.")
+    if queries.address_known(email):
+        raise Refused(f"{email} belonged to somebody who has left. Use another address.")
     member = Staff(
         email=email, name=name, organisation_id=organisation_id, demo=demo, created_at=act.at
     )

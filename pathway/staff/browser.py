@@ -1,17 +1,19 @@
 """What a browser carries of its sign-in, and how it is let in."""
 
 import re
+from datetime import datetime
 
 from flask import current_app, request, session, url_for
 
 from pathway.acts import Act, by_service, now
 from pathway.db import transaction
+from pathway.errors import Unauthorised
 from pathway.staff import queries, signing_in, tries
 from pathway.staff.acting import SESSION_SECRET, place
 from pathway.staff.actions import secret_hash
 from pathway.staff.factor import Vault
 from pathway.staff.queries import Credentials, Waiting
-from pathway.staff.secrecy import NEEDS_SECOND_FACTOR, Guess, Step
+from pathway.staff.secrecy import Guess, Step
 
 SIGN_IN = SESSION_SECRET
 SCREEN = "screen"
@@ -21,6 +23,9 @@ WANTED = "wanted"
 
 _OURS = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 """An address that cannot lead to another host: one slash, printable ASCII, no backslash."""
+
+PAGES = {Step.CODE: "staff.code", Step.SET_UP: "staff.set_up"}
+"""Where each further step is asked for."""
 
 _DEVICES = (
     ("iPhone", "iPhone"),
@@ -57,36 +62,67 @@ def this_screen() -> int | None:
     return queries.screen(secret_hash(session[SCREEN])) if SCREEN in session else None
 
 
-def let_in(known: Credentials, *, vouched: bool = False) -> Step | None:
-    """Begin a sign-in for somebody who proved who they are; return what is asked next."""
+def let_in(known: Credentials, *, wanted: str, vouched: bool = False) -> str:
+    """Begin a sign-in for somebody who proved who they are; return the page to go on to."""
     everybody = bool(current_app.config["SECOND_FACTOR_FOR_ALL"])
     step = signing_in.asked_next(known, everybody=everybody, vouched=vouched)
     if step is None:
         complete(known.id)
-        return None
+        return after(wanted)
     act = Act(now(), known.id, "")
     with transaction():
         _end_old(act)
         secret = signing_in.begin(act, known.id, waits_for=step, device=device())
-    session[SIGN_IN] = secret
-    return step
+    kept = {name: session[name] for name in (SCREEN, SHARE) if name in session}
+    _carry({**kept, WANTED: after(wanted), SIGN_IN: secret})
+    return url_for(PAGES[step])
 
 
-def complete(staff_id: int) -> None:
-    """Sign somebody in under a new secret; nothing of the session before stays but the screen."""
+def go_on(waiting: Waiting) -> str:
+    """Sign in whoever passed the second step, once; return the page they wanted.
+
+    Raises:
+        Unauthorised: the sign-in that waited has ended meanwhile.
+    """
+    wanted = after(session.get(WANTED, ""))
+    complete(waiting.staff_id, waited=True)
+    return wanted
+
+
+def complete(staff_id: int, *, waited: bool = False) -> None:
+    """Sign somebody in under a new secret; nothing of the session before stays but the screen.
+
+    Raises:
+        Unauthorised: the sign-in that waited for this has ended meanwhile.
+    """
     act = Act(now(), staff_id, "")
     kept = {SCREEN: session[SCREEN]} if SCREEN in session else {}
     screen_id = this_screen()
     with transaction():
-        _end_old(act)
+        if _end_old(act) != staff_id and waited:
+            raise Unauthorised
         if session.get(SHARE) and screen_id is None:
             screen_id, kept[SCREEN] = signing_in.share_screen(act)
-        if screen_id is not None and not NEEDS_SECOND_FACTOR & queries.roles_of(staff_id):
+        if screen_id is not None:
             signing_in.join_screen(act, staff_id, screen_id)
+            tries.forgive(Guess.PIN, screen_id, staff_id)
         secret = signing_in.begin(act, staff_id, device=device(), screen_id=screen_id)
+    _carry({**kept, SIGN_IN: secret})
+
+
+def come_back(staff_id: int, screen_id: int, until: datetime) -> None:
+    """Sign somebody in on a shared screen with a PIN, no longer than until their shift ends."""
+    act = Act(now(), staff_id, "")
+    with transaction():
+        _end_old(act)
+        secret = signing_in.begin(act, staff_id, device=device(), screen_id=screen_id, until=until)
+    _carry({SCREEN: session[SCREEN], SIGN_IN: secret})
+
+
+def _carry(kept: dict[str, object]) -> None:
+    """Let the cookie carry this and nothing of before, the token of its forms included."""
     session.clear()
     session.update(kept)
-    session[SIGN_IN] = secret
 
 
 def after(wanted: str) -> str:
@@ -123,12 +159,25 @@ def forgive(guess: Guess, *who: object) -> None:
         tries.forgive(guess, *who)
 
 
+def forgive_password(email: str, here: str) -> None:
+    """Count a right password nowhere: a place and an address lose only this one try."""
+    with transaction():
+        tries.forgive(Guess.PASSWORD, email, here)
+        tries.take_back(Guess.PLACE, here)
+        tries.take_back(Guess.ACCOUNT, email)
+
+
+def forgive_place(here: str) -> None:
+    """Count nothing against a place for a try that was right, or that failed by no fault of it."""
+    with transaction():
+        tries.take_back(Guess.PLACE, here)
+
+
 def note_wrong(what: str, staff_id: int | None) -> None:
     """Record that somebody was not let in, in a transaction of its own."""
     with transaction():
         signing_in.note_wrong(by_service(now()), what, staff_id)
 
 
-def _end_old(act: Act) -> None:
-    if SIGN_IN in session:
-        signing_in.end(act, session[SIGN_IN])
+def _end_old(act: Act) -> int | None:
+    return signing_in.end(act, session[SIGN_IN]) if SIGN_IN in session else None

@@ -79,6 +79,15 @@ def step_of(secret: str, code: str, at: float) -> int | None:
     return None
 
 
+def grouped(secret: str) -> str:
+    """Return a secret in groups of four signs, as somebody types it.
+
+    >>> grouped("ABCDEFGHIJ")
+    'ABCD EFGH IJ'
+    """
+    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+
+
 def recovery_codes() -> list[str]:
     """Return fresh recovery codes, in two groups of five signs."""
     return ["-".join(_five() for _ in range(2)) for _ in range(RECOVERY_CODES)]
@@ -89,7 +98,14 @@ def picture(secret: str, email: str) -> str:
     address = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name="Pathway")
     out = io.BytesIO()
     segno.make(address, error="m").save(
-        out, kind="svg", xmldecl=False, svgns=False, scale=5, border=4, light="#fff", dark="#000"
+        out,
+        kind="svg",
+        xmldecl=False,
+        svgns=False,
+        scale=5,
+        border=4,
+        light="#fff",
+        dark="#000",
     )
     return out.getvalue().decode()
 

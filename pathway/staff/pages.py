@@ -9,7 +9,7 @@ from pathway.errors import Absent, Invalid, Unauthorised
 from pathway.staff import actions, browser, factor, queries, signing_in
 from pathway.staff.acting import permits, place, public, this_act, who
 from pathway.staff.actions import secret_hash
-from pathway.staff.browser import SHARE, SIGN_IN, WANTED
+from pathway.staff.browser import SHARE, SIGN_IN
 from pathway.staff.queries import Waiting
 from pathway.staff.rules import Doing
 from pathway.staff.secrecy import Guess, Step
@@ -17,8 +17,6 @@ from pathway.staff.secrecy import Guess, Step
 bp = Blueprint("staff", __name__)
 
 WRONG = "The e-mail address or the password is not right. Check both and try again."
-
-PAGES = {Step.CODE: "staff.code", Step.SET_UP: "staff.set_up"}
 
 
 @bp.get("/sign-in")
@@ -46,14 +44,9 @@ def do_sign_in() -> ResponseReturnValue:
         stranger = queries.credentials(email)
         browser.note_wrong("wrong password", stranger.id if stranger else None)
         return _sign_in_page(error=WRONG, email=email), 422
-    browser.forgive(Guess.PASSWORD, email, here)
+    browser.forgive_password(email, here)
     session[SHARE] = "shared" in request.form
-    wanted = browser.after(request.form.get("next", ""))
-    step = browser.let_in(known)
-    if step is None:
-        return redirect(wanted, code=303)
-    session[WANTED] = wanted
-    return redirect(url_for(PAGES[step]), code=303)
+    return redirect(browser.let_in(known, wanted=request.form.get("next", "")), code=303)
 
 
 @bp.get("/sign-in/code")
@@ -78,9 +71,7 @@ def use_code() -> ResponseReturnValue:
         browser.note_wrong("wrong code", waiting.staff_id)
         return render_template("staff/code.html", errors=refusal.errors), 422
     browser.forgive(Guess.CODE, waiting.staff_id)
-    wanted = browser.after(session.get(WANTED, ""))
-    browser.complete(waiting.staff_id)
-    return redirect(wanted, code=303)
+    return redirect(browser.go_on(waiting), code=303)
 
 
 @bp.get("/sign-in/second-factor")
@@ -104,9 +95,9 @@ def do_set_up() -> ResponseReturnValue:
             )
     except Invalid as refusal:
         return _set_up_page(waiting, dict(refusal.errors)), 422
-    wanted = browser.after(session.get(WANTED, ""))
-    browser.complete(waiting.staff_id)
-    return render_template("staff/recovery_codes.html", codes=codes, on=wanted)
+    browser.forgive(Guess.CODE, waiting.staff_id)
+    on = browser.go_on(waiting)
+    return render_template("staff/recovery_codes.html", codes=codes, on=on)
 
 
 @bp.post("/sign-out")
@@ -171,7 +162,7 @@ def _set_up_page(waiting: Waiting, errors: dict[str, object]) -> str:
     return render_template(
         "staff/set_up.html",
         picture=factor.picture(secret, email),
-        secret=secret,
+        secret=factor.grouped(secret),
         action=url_for("staff.do_set_up"),
         errors=errors,
     )

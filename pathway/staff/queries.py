@@ -20,7 +20,7 @@ from pathway.staff.models import (
     StaffRole,
     StaffSite,
 )
-from pathway.staff.secrecy import Step
+from pathway.staff.secrecy import NEEDS_SECOND_FACTOR, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,15 @@ class SignedIn:
     device: str
     on_screen: bool
     here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OnScreen:
+    """Somebody for whom a PIN is enough on a shared screen, until their shift ends."""
+
+    id: int
+    name: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +200,20 @@ def screen(secret_hash: str) -> int | None:
     )
 
 
-def on_screen(screen_id: int, now: datetime) -> list[tuple[int, str]]:
-    """Return the id and name of everybody for whom a PIN is enough on a screen, by name."""
+def on_screen(screen_id: int, now: datetime) -> list[OnScreen]:
+    """Return everybody for whom a PIN is enough on a screen, by name."""
     rows = db.session.execute(
-        select(Staff.id, Staff.name)
+        select(Staff.id, Staff.name, ScreenStaff.until)
         .join(ScreenStaff, ScreenStaff.staff_id == Staff.id)
         .where(ScreenStaff.screen_id == screen_id, ScreenStaff.until > now)
         .where(Staff.left_at.is_(None), Staff.pin_hash.is_not(None))
+        .where(Staff.id.not_in(_NEVER_BY_PIN))
         .order_by(Staff.name, Staff.id)
     )
-    return [(row.id, row.name) for row in rows]
+    return [OnScreen(*row) for row in rows]
+
+
+_NEVER_BY_PIN = select(StaffRole.staff_id).where(StaffRole.role.in_(NEEDS_SECOND_FACTOR))
 
 
 def names() -> dict[int, str]:
@@ -255,6 +268,11 @@ def link_holder(secret_hash: str, now: datetime) -> int | None:
             Staff.left_at.is_(None),
         )
     )
+
+
+def address_known(email: str) -> bool:
+    """Return whether an address belongs to anybody, those who left included."""
+    return db.session.scalar(select(Staff.id).where(Staff.email == email)) is not None
 
 
 def anybody_made_up() -> bool:

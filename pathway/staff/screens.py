@@ -15,7 +15,7 @@ from pathway.staff.secrecy import Guess
 
 bp = Blueprint("screens", __name__)
 
-WRONG = "That PIN is not right. After five wrong ones the password is asked for."
+WRONG = "That PIN is not right. After five wrong ones sign in with your password."
 
 
 @bp.post("/screen/hide")
@@ -45,13 +45,13 @@ def come_back() -> ResponseReturnValue:
     typed = request.form.get("staff", "")
     staff_id = int(typed) if typed.isascii() and typed.isdigit() else 0
     browser.try_once((Guess.PIN, (screen_id, min(staff_id, LARGEST_ID))))
-    here = {ident for ident, _ in queries.on_screen(screen_id, now())}
+    here = {one.id: one.until for one in queries.on_screen(screen_id, now())}
     pin = request.form.get("pin", "")[:40]
-    if not (signing_in.pin_matches(staff_id if staff_id in here else 0, pin)):
+    if not signing_in.pin_matches(staff_id if staff_id in here else 0, pin):
         browser.note_wrong("wrong PIN", staff_id if staff_id in here else None)
         return _page({"pin": [WRONG]}), 422
     browser.forgive(Guess.PIN, screen_id, staff_id)
-    browser.complete(staff_id)
+    browser.come_back(staff_id, screen_id, here[staff_id])
     return redirect(url_for("desk.home"), code=303)
 
 

@@ -62,6 +62,22 @@ def must_have_second_factor(roles: Collection[str], *, everybody: bool, demo: bo
     return not demo and (everybody or bool(NEEDS_SECOND_FACTOR & set(roles)))
 
 
+VOUCHING = frozenset({"mfa", "otp", "hwk", "swk", "sc"})
+"""What a provider says of a sign-in that took more than a password. Source: RFC 8176.
+
+Not text messages, which can be led astray, and nothing of face or finger alone.
+"""
+
+
+def vouched_for(methods: Collection[str]) -> bool:
+    """Return whether a provider asked for a second factor, by the methods it names.
+
+    >>> vouched_for(["pwd", "otp"])
+    True
+    """
+    return bool(VOUCHING & set(methods))
+
+
 def next_step(*, must: bool, has: bool) -> Step | None:
     """Return what is asked for after a right password: who set up a factor shows it always."""
     if has:

@@ -1,16 +1,16 @@
 """How somebody gets in: a password, then a second factor; on a shared screen a PIN."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, insert, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import db
-from pathway.errors import Invalid
+from pathway.errors import Forbidden, Invalid
 from pathway.staff import actions, factor, queries
 from pathway.staff.actions import secret_hash
 from pathway.staff.factor import Vault
@@ -25,6 +25,8 @@ WAITING_LASTS = timedelta(minutes=10)
 """How long a right password waits for the second factor (ours)."""
 
 WRONG_CODE = "That code is not right. Wait for the next one, or use a recovery code."
+
+FACTOR_STANDS = "A second factor is set up already. An administrator can remove it."
 
 DEVICE_LENGTH = 60
 
@@ -80,15 +82,20 @@ def begin(
     waits_for: Step | None = None,
     device: str = "",
     screen_id: int | None = None,
+    until: datetime | None = None,
 ) -> str:
-    """Return the secret of a new sign-in; while it waits for something it opens nothing."""
+    """Return the secret of a new sign-in; while it waits for something it opens nothing.
+
+    ``until`` ends one that a PIN began with the shift that the PIN stands for.
+    """
+    lasts = WAITING_LASTS if waits_for else SIGN_IN_LASTS
     secret = secrets.token_urlsafe(32)
     db.session.execute(
         insert(SignIn).values(
             staff_id=staff_id,
             secret_hash=secret_hash(secret),
             at=act.at,
-            expires_at=act.at + (WAITING_LASTS if waits_for else SIGN_IN_LASTS),
+            expires_at=until or act.at + lasts,
             waits_for=waits_for,
             device=device[:DEVICE_LENGTH],
             screen_id=screen_id,
@@ -105,15 +112,22 @@ def end(act: Act, secret: str) -> int | None:
 
 
 def end_one(act: Act, ident: int) -> bool:
-    """End one of one's own sign-ins; return whether it was one."""
+    """End one of one's own sign-ins; return whether it was one.
+
+    On a shared screen the PIN is no longer enough afterwards.
+    """
     mine = (SignIn.id == ident) & (SignIn.staff_id == act.staff_id)
-    return _end(act, mine) is not None
+    if _end(act, mine) is None:
+        return False
+    screens = select(SignIn.screen_id).where(mine).scalar_subquery()
+    _forget_pin(act.staff_id, ScreenStaff.screen_id == screens)
+    return True
 
 
-def _end(act: Act, condition: object) -> int | None:
+def _end(act: Act, condition: ColumnElement[bool]) -> int | None:
     ended: int | None = db.session.execute(
         update(SignIn)
-        .where(condition, SignIn.ended_at.is_(None))  # type: ignore[arg-type]
+        .where(condition, SignIn.ended_at.is_(None))
         .values(ended_at=act.at)
         .returning(SignIn.staff_id)
     ).scalar()
@@ -161,12 +175,15 @@ def set_up_factor(act: Act, vault: Vault, staff_id: int, secret: str, code: str)
 
     Raises:
         Invalid: the code does not belong to the secret.
+        Forbidden: there is one already, and nobody who knows the password alone replaces it.
     """
     step = factor.step_of(secret, code, act.at.timestamp())
     if step is None or not _spend_step(staff_id, step):
         raise Invalid({"code": ["That code is not right. Type the one that shows now."]})
-    kept = vault.lock(secret)
-    db.session.execute(update(Staff).where(Staff.id == staff_id).values(totp_secret=kept))
+    free = update(Staff).where(Staff.id == staff_id, Staff.totp_secret.is_(None))
+    stored = free.values(totp_secret=vault.lock(secret)).returning(Staff.id)
+    if db.session.execute(stored).first() is None:
+        raise Forbidden(FACTOR_STANDS)
     audit.record(act, "set up second factor", f"staff:{staff_id}")
     return new_recovery_codes(act, vault, staff_id)
 
@@ -223,16 +240,17 @@ def join_screen(act: Act, staff_id: int, screen_id: int) -> None:
     """Let a PIN be enough for somebody on a screen until the end of their shift."""
     until = act.at + SIGN_IN_LASTS
     row = {"screen_id": screen_id, "staff_id": staff_id, "until": until}
-    mine = (ScreenStaff.screen_id == screen_id) & (ScreenStaff.staff_id == staff_id)
-    db.session.execute(delete(ScreenStaff).where(mine))
+    _forget_pin(staff_id, ScreenStaff.screen_id == screen_id)
     db.session.execute(insert(ScreenStaff).values(**row))
 
 
 def leave_screen(act: Act, screen_id: int) -> None:
     """Ask whoever acts for the password again the next time they come to a screen."""
-    staff_id = act.staff_id
-    mine = (ScreenStaff.screen_id == screen_id) & (ScreenStaff.staff_id == staff_id)
-    db.session.execute(delete(ScreenStaff).where(mine))
+    _forget_pin(act.staff_id, ScreenStaff.screen_id == screen_id)
+
+
+def _forget_pin(staff_id: int | None, where: ColumnElement[bool]) -> None:
+    db.session.execute(delete(ScreenStaff).where(ScreenStaff.staff_id == staff_id, where))
 
 
 def end_screen(act: Act, screen_id: int) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, case, delete, select
+from sqlalchemy import Executable, bindparam, case, delete, select, update
 
 from pathway.db import UtcDateTime, db, engine_name, insert_for, run
 from pathway.errors import TooMany
@@ -22,7 +22,11 @@ FORGOTTEN = timedelta(days=1)
 _KEY: Any = bindparam("of")
 _STANDING = select(Tries.since, Tries.count).where(Tries.key == _KEY)
 _FORGET = delete(Tries).where(Tries.key == _KEY)
-_FORGET_OLD = delete(Tries).where(Tries.since < bindparam("before", type_=UtcDateTime()))
+_OLD = select(Tries.key).where(Tries.since < bindparam("before", type_=UtcDateTime()))
+_FORGET_OLD = delete(Tries).where(Tries.key.in_(_OLD.with_for_update(skip_locked=True)))
+"""What somebody counts at this moment is passed over: two that sweep never wait for each other."""
+
+_TAKE_BACK = update(Tries).where(Tries.key == _KEY, Tries.count > 0).values(count=Tries.count - 1)
 
 
 def refuse_if_spent(at: datetime, guess: Guess, *who: object) -> None:
@@ -55,6 +59,11 @@ def count_try(at: datetime, guess: Guess, *who: object) -> None:
 def forgive(guess: Guess, *who: object) -> None:
     """Forget the tries of somebody who got it right."""
     run(_FORGET, of=_key(guess, who))
+
+
+def take_back(guess: Guess, *who: object) -> None:
+    """Take one try back that turned out to be right; the wrong ones before it stay counted."""
+    run(_TAKE_BACK, of=_key(guess, who))
 
 
 def _add(key: str, at: datetime, cutoff: datetime) -> tuple[datetime, int]:

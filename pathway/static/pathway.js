@@ -74,7 +74,9 @@ document.addEventListener("submit", (event) => {
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = "yes";
 });
-window.addEventListener("pageshow", () => {
+window.addEventListener("pageshow", (event) => {
+  // A shared screen never shows again what a browser kept of it.
+  if (event.persisted && document.querySelector("form[data-hide]")) location.reload();
   for (const form of document.forms) delete form.dataset.sent;
 });
 

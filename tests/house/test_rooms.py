@@ -14,8 +14,8 @@ EXTRAS = {
     "beds": {"board", "capacity", "care", "claims", "journal", "sight"},
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {
-        *("acting", "browser", "factor", "secrecy", "signing_in", "tries"),
-        *("account", "roster", "screens"),
+        *("account", "acting", "browser", "factor", "identity", "organisation_pages", "provider"),
+        *("roster", "screens", "secrecy", "signing_in", "tries"),
     },
     "desk": {"health", "place", "record", "trail", "watch"},
 }
@@ -27,6 +27,7 @@ EDGES = {
     "pathway/commands.py",
     "pathway/staff/acting.py",
     "pathway/staff/browser.py",
+    "pathway/staff/organisation_pages.py",
     "pathway/staff/pages.py",
     "pathway/staff/screens.py",
     "pathway/web.py",

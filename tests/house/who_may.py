@@ -21,6 +21,8 @@ PUBLIC = {
     "health.healthz",
     "health.readyz",
     "openapi",
+    "organisation.back",
+    "organisation.go",
     "screens.come_back",
     "screens.show",
     "staff.code",
