@@ -66,6 +66,9 @@ _GROUPS = (
     .group_by(*_LIKE_BEDS)
 )
 
+_TAKEN = frozenset({BedStatus.OCCUPIED, BedStatus.HELD, BedStatus.BOOKED})
+"""What keeps a bed on the board that is gone."""
+
 _SITES = select(
     *SITE_COLUMNS,
     select(func.max(PlacementEvent.recorded_at))
@@ -111,7 +114,7 @@ def tonight(now: datetime, scope: Scope) -> Board:
         bed = _like(site_id, *facts)
         if not exists:
             bed = replace(bed, extra=True)
-        if exists or bed_status(bed, now) is not BedStatus.FREE:
+        if exists or bed_status(bed, now) in _TAKEN:
             beds.setdefault(site_id, []).append((bed, number))
     rows = [row for row in run(_SITES) if row[0] in beds]
     return Board(night, now, tuple(_site_tonight(row, beds[row[0]], now, scope) for row in rows))
