@@ -26,7 +26,7 @@ from sqlalchemy.types import DateTime, TypeDecorator
 
 from pathway import engines
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.errors import Busy
+from pathway.errors import Busy, Collided
 from pathway.turns import Turns
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -92,6 +92,7 @@ def transaction(*, keep: bool = True) -> Iterator[Session]:
 
     Raises:
         Busy: another writer kept the lock too long, or the disk is full.
+        Collided: two writers waited for each other, and this one gave way.
     """
     session = db.session()
     if session.info.get("writing"):
@@ -120,7 +121,8 @@ def _all_or_nothing(session: Session, *, keep: bool) -> Iterator[None]:
     except DBAPIError as problem:
         session.rollback()
         if engines.is_outage(problem):
-            raise Busy(
+            kind = Collided if engines.collided(problem) else Busy
+            raise kind(
                 "It could not be saved just now. Nothing was changed. Try again in a moment."
             ) from problem
         raise

@@ -85,6 +85,11 @@ def waited_too_long(problem: DBAPIError) -> bool:
     return getattr(problem.orig, "sqlstate", None) == "55P03"
 
 
+def collided(problem: DBAPIError) -> bool:
+    """Return whether this transaction was given up so that another could go on."""
+    return getattr(problem.orig, "sqlstate", None) == "40P01"
+
+
 def _set_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()

@@ -105,3 +105,10 @@ class Busy(Refused):
 
     status = 503
     title = "Try again in a moment"
+
+
+class Collided(Busy):
+    """Two transactions waited for each other and the database gave up this one.
+
+    Nothing was changed; done again it meets no one.
+    """

@@ -9,7 +9,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pathway.acts import Act
 from pathway.db import Base, db, insert_or_skip, run, transaction
 from pathway.engines import waited_too_long
-from pathway.errors import Invalid, Refused
+from pathway.errors import Collided, Invalid, Refused
 
 KEPT = timedelta(hours=24)
 """How long a key is remembered. Source: CONTRACT.md."""
@@ -31,6 +31,9 @@ SWEEP_EVERY = 20
 
 WAIT_SECONDS = 2.0
 """How long a copy waits for the first to finish before it is sent away (ours)."""
+
+TRIES = 3
+"""How often in all something is tried that collides with somebody else (ours)."""
 
 KEY_LENGTH = 200
 
@@ -74,10 +77,19 @@ def asked(key: str | None, *parts: str | Mapping[str, Any]) -> Asked | None:
 def once(act: Act, what: Asked | None, do: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Do it in one transaction and return its answer; a copy gets the same.
 
+    What collides with somebody else is done again, from its beginning.
+
     Raises:
         Invalid: the key was used for something else.
         Refused: the first is still being done.
     """
+    for _ in range(TRIES - 1):
+        with suppress(Collided):
+            return _once(act, what, do)
+    return _once(act, what, do)
+
+
+def _once(act: Act, what: Asked | None, do: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     if what is None:
         with transaction():
             return do()

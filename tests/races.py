@@ -2,15 +2,18 @@
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.serving import make_server
+
+Got = TypeVar("Got")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,26 @@ def race(
     address: str, token: str, bodies: Sequence[dict[str, Any]], key: str | None = None
 ) -> list[Answer]:
     """Send all of these at the same moment; return the answers in their order."""
-    start = threading.Barrier(len(bodies))
-    answers: list[Answer | None] = [None] * len(bodies)
+    return at_once(
+        [partial(ask, address, "/api/v1/placements", token, body, key) for body in bodies]
+    )
 
-    def run(place: int, body: dict[str, Any]) -> None:
+
+def at_once(deeds: Sequence[Callable[[], Got]]) -> list[Got]:
+    """Do all of these at the same moment; return what came of them in their order."""
+    start = threading.Barrier(len(deeds))
+    answers: dict[int, Got] = {}
+
+    def run(place: int, deed: Callable[[], Got]) -> None:
         start.wait()
-        answers[place] = ask(address, "/api/v1/placements", token, body, key)
+        answers[place] = deed()
 
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(bodies)]
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(deeds)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return [answer for answer in answers if answer is not None]
+    return [answers[place] for place in sorted(answers)]
 
 
 @contextmanager

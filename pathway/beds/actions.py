@@ -12,12 +12,24 @@ from pathway.beds.claims import hold, revive, walk_in
 from pathway.beds.journal import move
 from pathway.beds.models import Confirmation
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
+from pathway.beds.upkeep import begin_turnaround, ready, reinstate, void
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
 from pathway.sites import queries as sites
 from pathway.staff.rules import Doing, scope
 
-__all__ = ["check_in", "confirm", "depart", "extend", "hold", "release", "walk_in"]
+__all__ = [
+    "check_in",
+    "confirm",
+    "depart",
+    "extend",
+    "hold",
+    "ready",
+    "reinstate",
+    "release",
+    "void",
+    "walk_in",
+]
 
 
 def extend(act: Act, ident: int, *, minutes: int) -> PlacementFacts:
@@ -89,7 +101,9 @@ def depart(
         "departure_reason": reason,
         "destination": destination,
     }
-    return move(act, placement, Happened.DEPARTED, left, at=at)
+    gone = move(act, placement, Happened.DEPARTED, left, at=at)
+    begin_turnaround(act, gone)
+    return gone
 
 
 def confirm(act: Act, code: str, *, free: int) -> dict[str, Any]:

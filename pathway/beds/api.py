@@ -12,8 +12,9 @@ from pathway.acts import Act
 from pathway.answers import done, fresh
 from pathway.beds import actions, board, queries
 from pathway.beds.board import Board, SiteTonight
-from pathway.beds.rules import BedFacts, PlacementFacts, bed_status
+from pathway.beds.rules import BedFacts, PlacementFacts, bed_status, void_pending
 from pathway.beds.schemas import (
+    BedShown,
     BedsShown,
     BoardShown,
     CheckInAsked,
@@ -24,6 +25,7 @@ from pathway.beds.schemas import (
     PlacementAsked,
     PlacementShown,
     PlacementWithEvents,
+    VoidAsked,
 )
 from pathway.beds.sight import may_see
 from pathway.db import transaction
@@ -137,6 +139,36 @@ def depart(asked: dict[str, Any], ident: int) -> ResponseReturnValue:
     return _done(act, asked, lambda: actions.depart(act, ident, **asked))
 
 
+@blp.route(f"/beds/<{IDENT}:ident>/void", methods=["POST"])
+@permits(Doing.KEEP_BEDS)
+@blp.arguments(VoidAsked)
+@blp.response(200, BedShown)
+def void(asked: dict[str, Any], ident: int) -> ResponseReturnValue:
+    """Take a bed out of use, or do so once whoever is in it has left."""
+    act = this_act()
+    return _bed_done(act, asked, lambda: actions.void(act, ident, **asked))
+
+
+@blp.route(f"/beds/<{IDENT}:ident>/reinstate", methods=["POST"])
+@permits(Doing.KEEP_BEDS)
+@blp.arguments(Nothing, required=False)
+@blp.response(200, BedShown)
+def reinstate(asked: dict[str, Any], ident: int) -> ResponseReturnValue:
+    """Put a bed back in use."""
+    act = this_act()
+    return _bed_done(act, asked, lambda: actions.reinstate(act, ident))
+
+
+@blp.route(f"/beds/<{IDENT}:ident>/ready", methods=["POST"])
+@permits(Doing.KEEP_BEDS)
+@blp.arguments(Nothing, required=False)
+@blp.response(200, BedShown)
+def ready(asked: dict[str, Any], ident: int) -> ResponseReturnValue:
+    """Say that a bed has been made ready."""
+    act = this_act()
+    return _bed_done(act, asked, lambda: actions.ready(act, ident))
+
+
 @blp.route("/sites/<code>/confirm", methods=["POST"])
 @permits(Doing.RUN_SITE)
 @blp.arguments(ConfirmAsked)
@@ -200,7 +232,22 @@ def _bed_shown(bed: BedFacts, act: Act) -> dict[str, Any]:
     status = bed_status(bed, act.at)
     claim = bed.claim.expires_at if bed.claim else None
     until = {"held": claim, "void": bed.void_until}.get(status.value)
-    return {"id": str(bed.id), "label": bed.label, "status": status, "until": until}
+    return {
+        "id": str(bed.id),
+        "label": bed.label,
+        "status": status,
+        "until": until,
+        "void_pending": void_pending(bed, act.at),
+    }
+
+
+def _bed_done(act: Act, asked: dict[str, Any], do: Callable[[], BedFacts]) -> Response:
+    """Do it once, and answer with the bed."""
+
+    def shown() -> dict[str, Any]:
+        return dict(BedShown().dump(_bed_shown(do(), act)))
+
+    return done(once(act, this_request(asked), shown))
 
 
 def _done(

@@ -40,6 +40,7 @@ BED_COLUMNS = (
     Bed.void_from,
     Bed.void_until,
     Bed.turnaround_since,
+    Bed.void_reason,
     Placement.status,
     Placement.expires_at,
 )
@@ -64,6 +65,9 @@ _GROUPS = (
     .where(or_(in_force(_NIGHT), IS_LIVE))
     .group_by(*_LIKE_BEDS)
 )
+
+_TAKEN = frozenset({BedStatus.OCCUPIED, BedStatus.HELD, BedStatus.BOOKED})
+"""What keeps a bed on the board that is gone."""
 
 _SITES = select(
     *SITE_COLUMNS,
@@ -110,7 +114,7 @@ def tonight(now: datetime, scope: Scope) -> Board:
         bed = _like(site_id, *facts)
         if not exists:
             bed = replace(bed, extra=True)
-        if exists or bed_status(bed, now) is not BedStatus.FREE:
+        if exists or bed_status(bed, now) in _TAKEN:
             beds.setdefault(site_id, []).append((bed, number))
     rows = [row for row in run(_SITES) if row[0] in beds]
     return Board(night, now, tuple(_site_tonight(row, beds[row[0]], now, scope) for row in rows))
@@ -125,8 +129,12 @@ def _like(site_id: int, extra: bool, *facts: Any) -> BedFacts:
 
 def beds_of(site: SiteFacts, now: datetime) -> list[BedFacts]:
     """Return tonight's beds of one site, in order, and any that is gone but not empty."""
-    taken = and_(IS_LIVE, or_(~IS_HELD, Placement.expires_at > now))
-    return _beds(and_(Bed.site_id == site.id, or_(in_force(night_of(now)), taken)))
+    return _beds(and_(Bed.site_id == site.id, _is_here(now)))
+
+
+def bed(ident: int, now: datetime) -> BedFacts | None:
+    """Return one of tonight's beds, or one that is gone but not empty."""
+    return next(iter(_beds(and_(Bed.id == ident, _is_here(now)))), None)
 
 
 def free_beds(site: SiteFacts, now: datetime) -> int:
@@ -155,13 +163,19 @@ def alternatives(
     return sorted(fitting, key=lambda one: -int(str(one["free"])))
 
 
+def _is_here(now: datetime) -> Any:
+    taken = and_(IS_LIVE, or_(~IS_HELD, Placement.expires_at > now))
+    return or_(in_force(night_of(now)), taken)
+
+
 def _beds(condition: Any) -> list[BedFacts]:
     query = select(*BED_COLUMNS).outerjoin(Placement, live_on_bed()).where(condition)
     return [_bed(row) for row in db.session.execute(query.order_by(Bed.site_id, Bed.position))]
 
 
 def _bed(row: AnyRow) -> BedFacts:
-    (ident, site_id, label, extra, void_from, void_until, turnaround, status, expires_at) = row
+    (ident, site_id, label, extra, void_from, void_until, turnaround, reason, *claim) = row
+    status, expires_at = claim
     return BedFacts(
         id=ident,
         site_id=site_id,
@@ -171,6 +185,7 @@ def _bed(row: AnyRow) -> BedFacts:
         void_from=void_from,
         void_until=void_until,
         turnaround_since=turnaround,
+        void_reason=reason,
     )
 
 

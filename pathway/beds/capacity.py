@@ -15,11 +15,13 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from pathway import audit
 from pathway.acts import Act
+from pathway.beds.journal import mark_lapsed
 from pathway.beds.models import IS_HELD, IS_LIVE, Bed, Capacity, Placement
 from pathway.db import db
 from pathway.errors import Refused
 from pathway.nights import night_of
 from pathway.people.models import Person
+from pathway.sites.models import Site
 from pathway.sites.rules import SiteFacts
 
 MOST_BEDS = 500
@@ -77,6 +79,7 @@ def state(act: Act, site: SiteFacts, beds: int, from_night: date | None) -> bool
 
     Without a night it holds from tonight on, if it is not so already.
     """
+    _lock(site.id)
     statements = _statements(site.id)
     if from_night is None:
         from_night = night_of(act.at)
@@ -102,6 +105,8 @@ def settle(act: Act, site: SiteFacts) -> None:
     """Let the beds of a site be what its statements say.
 
     Whoever is held or in keeps their bed: the others go first, highest first.
+    Holds that lapsed are written down as over, so that nobody arrives on one
+    by a clock that is a moment behind.
 
     Raises:
         Refused: tonight more beds are held or occupied than there are to be.
@@ -110,9 +115,13 @@ def settle(act: Act, site: SiteFacts) -> None:
     statements = _statements(site.id)
     rows = list(
         db.session.scalars(
-            select(Bed).where(Bed.site_id == site.id, ~Bed.extra).order_by(Bed.id).with_for_update()
+            select(Bed)
+            .where(Bed.site_id == site.id, ~Bed.extra)
+            .order_by(Bed.id)
+            .with_for_update(key_share=True)
         )
     )
+    mark_lapsed(act, _lapsed(act, site.id))
     live = _live(act, site.id)
     taken = [bed for bed in rows if bed.id in live]
     beds = _on(statements, tonight)
@@ -128,6 +137,18 @@ def settle(act: Act, site: SiteFacts) -> None:
     others = (position for position in count(1) if position not in kept)
     order = [*kept, *islice(others, max(statements.values(), default=0))]
     _arrange(site.id, rows, spans(statements, order), tonight)
+
+
+def _lock(site_id: int) -> None:
+    """Let statements about one site wait for each other: each has to see them all."""
+    query = select(Site.id).where(Site.id == site_id).with_for_update(key_share=True)
+    db.session.execute(query)
+
+
+def _lapsed(act: Act, site_id: int) -> list[int]:
+    """Return the holds at a site that are over and not yet written down so."""
+    over = select(Placement.id).where(Placement.site_id == site_id, IS_HELD)
+    return list(db.session.scalars(over.where(Placement.expires_at <= act.at)))
 
 
 def _statements(site_id: int) -> dict[date, int]:

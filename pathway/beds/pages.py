@@ -11,8 +11,8 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
 from pathway.beds import actions, board, queries
-from pathway.beds.rules import ONWARD, PlacementFacts
-from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm
+from pathway.beds.rules import ONWARD, BedFacts, PlacementFacts
+from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm, VoidForm
 from pathway.beds.sight import may_see
 from pathway.db import transaction
 from pathway.errors import Absent, Invalid
@@ -145,7 +145,35 @@ def confirm(code: str) -> ResponseReturnValue:
     return redirect(url_for("desk.hub", code=code), code=303)
 
 
-def _load(form: type[HoldForm | ExtendForm | DepartForm | ConfirmForm]) -> dict[str, Any]:
+@bp.post("/beds/void")
+@permits(Doing.KEEP_BEDS)
+def void() -> ResponseReturnValue:
+    """Take a bed out of use, then show the hub's page again."""
+    act = this_act()
+    asked = _load(VoidForm)
+    ident = asked.pop("bed")
+    return _then_hub(act, ident, lambda: actions.void(act, ident, **asked))
+
+
+@bp.post(f"/beds/<{IDENT}:ident>/reinstate")
+@permits(Doing.KEEP_BEDS)
+def reinstate(ident: int) -> ResponseReturnValue:
+    """Put a bed back in use, then show the hub's page again."""
+    act = this_act()
+    return _then_hub(act, ident, lambda: actions.reinstate(act, ident))
+
+
+@bp.post(f"/beds/<{IDENT}:ident>/ready")
+@permits(Doing.KEEP_BEDS)
+def ready(ident: int) -> ResponseReturnValue:
+    """Say that a bed has been made ready, then show the hub's page again."""
+    act = this_act()
+    return _then_hub(act, ident, lambda: actions.ready(act, ident))
+
+
+def _load(
+    form: type[HoldForm | ExtendForm | DepartForm | ConfirmForm | VoidForm],
+) -> dict[str, Any]:
     """Return a form's values, or refuse them by field."""
     values = {name: value.strip() for name, value in request.form.items() if value.strip()}
     try:
@@ -161,6 +189,12 @@ def _then_show(act: Act, do: Callable[[], PlacementFacts]) -> ResponseReturnValu
 def _done(act: Act, do: Callable[[], PlacementFacts]) -> int:
     """Do it once, however often the button was tapped; return the placement's id."""
     return int(once(act, this_form(), lambda: {"id": do().id})["id"])
+
+
+def _then_hub(act: Act, ident: int, do: Callable[[], BedFacts]) -> ResponseReturnValue:
+    once(act, this_form(), lambda: {"bed": do().id})
+    site = queries.site_of_bed(ident)
+    return redirect(url_for("desk.hub", code=site.code if site else ""), code=303)
 
 
 def _covers(act: Act, doing: Doing, placement: PlacementFacts) -> bool:

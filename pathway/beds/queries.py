@@ -64,7 +64,9 @@ def claimable(site_id: int, bed_id: int | None, now: datetime, *, skip: bool) ->
     """Return a free bed of a site, or this one if it is free, locked until the end.
 
     With ``skip`` beds that another transaction is claiming are passed over;
-    without it they are waited for, so that "none" is never said too early.
+    without it they are waited for, so that "none" is never said too early. A void
+    refuses from the moment it is written down: whoever waited for it may have
+    asked a moment before it began.
     """
     values: dict[str, Any] = {"site": site_id, "night": night_of(now), "now": now}
     if bed_id is not None:
@@ -83,20 +85,21 @@ def _claimable(*, named: bool, skip: bool) -> AnySelect:
             Bed.site_id == bindparam("site"),
             in_force(night),
             Bed.turnaround_since.is_(None),
-            or_(Bed.void_from.is_(None), Bed.void_from > now, Bed.void_until <= now),
+            or_(Bed.void_from.is_(None), Bed.void_until <= now),
             or_(Placement.id.is_(None), and_(IS_HELD, Placement.expires_at <= now)),
         )
         .order_by(Bed.position)
         .limit(literal_column("1"))
-        .with_for_update(of=Bed, skip_locked=skip)
+        .with_for_update(of=Bed, skip_locked=skip, key_share=True)
     )
     return query.where(Bed.id == bindparam("bed")) if named else query
 
 
-def site_of_bed(bed_id: int, night: date) -> SiteFacts | None:
-    """Return the site of a bed that exists on a night."""
+def site_of_bed(bed_id: int, night: date | None = None) -> SiteFacts | None:
+    """Return the site of a bed that exists on a night, or that ever did."""
+    exists = [] if night is None else [in_force(night)]
     query = select(*SITE_COLUMNS).join(Bed, Bed.site_id == Site.id)
-    row = db.session.execute(query.where(Bed.id == bed_id, in_force(night))).first()
+    row = db.session.execute(query.where(Bed.id == bed_id, *exists)).first()
     return site_facts(row) if row else None
 
 
@@ -111,7 +114,7 @@ def placement(ident: int, *, lock: bool = False) -> PlacementFacts | None:
     """Return one placement, whoever asks; locked, nobody else changes it until the end."""
     query = _placements().where(Placement.id == ident)
     if lock:
-        query = query.with_for_update(of=Placement)
+        query = query.with_for_update(of=Placement, key_share=True)
     return _one(query)
 
 
@@ -126,8 +129,19 @@ def slept_since(placement: PlacementFacts, at: datetime) -> bool:
 
 
 def lock_bed(bed_id: int) -> None:
-    """Let nobody else claim this bed until the end."""
-    db.session.execute(select(Bed.id).where(Bed.id == bed_id).with_for_update())
+    """Let nobody else claim or change this bed until the end.
+
+    Every lock on a bed is ``FOR NO KEY UPDATE``: a plain ``FOR UPDATE`` would
+    also stop an event that only names the bed, and two people who change beds
+    with each other would wait for each other for ever.
+    """
+    query = select(Bed.id).where(Bed.id == bed_id).with_for_update(key_share=True)
+    db.session.execute(query)
+
+
+def live_on(bed_id: int) -> PlacementFacts | None:
+    """Return the live row of a bed; it may be a hold that has lapsed."""
+    return _one(_placements().where(Placement.bed_id == bed_id, IS_LIVE))
 
 
 def live_placement_of(person_id: int) -> PlacementFacts | None:

@@ -104,6 +104,7 @@ class BedFacts:
     void_from: datetime | None = None
     void_until: datetime | None = None
     turnaround_since: datetime | None = None
+    void_reason: str | None = None
 
 
 def has_lapsed(status: PlacementStatus, expires_at: datetime | None, now: datetime) -> bool:
@@ -125,8 +126,17 @@ def bed_status(bed: BedFacts, now: datetime) -> BedStatus:
 
 def is_void(bed: BedFacts, now: datetime) -> bool:
     """Return whether a bed is out of use at this moment."""
-    begun = bed.void_from is not None and bed.void_from <= now
-    return begun and (bed.void_until is None or now < bed.void_until)
+    return void_stands(bed, now) and bed.void_from is not None and bed.void_from <= now
+
+
+def void_stands(bed: BedFacts, now: datetime) -> bool:
+    """Return whether a void is written down that is not over, by whichever clock."""
+    return bed.void_from is not None and (bed.void_until is None or now < bed.void_until)
+
+
+def void_pending(bed: BedFacts, now: datetime) -> bool:
+    """Return whether a bed goes out of use as soon as whoever is in it leaves."""
+    return void_stands(bed, now) and bed_status(bed, now) is BedStatus.OCCUPIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,3 +289,12 @@ def standing_sentence(placement: PlacementFacts, now: datetime) -> str:
         return f"{name} is in at {where}."
     until = f" until {clock(placement.expires_at)}" if placement.expires_at else ""
     return f"{name} already has a bed {placement.status_at(now)} at {where}{until}."
+
+
+def wanted_sentence(placement: PlacementFacts) -> str:
+    """Return who is on the way to a bed, and what to do before it goes out of use."""
+    until = f" until {clock(placement.expires_at)}" if placement.expires_at else ""
+    return (
+        f"{placement.person.name} has bed {placement.bed_label} {placement.status}{until}. "
+        "Move or cancel that first, then take the bed out of use."
+    )

@@ -49,6 +49,13 @@ class DepartAsked(Schema):
     at = Instant()
 
 
+class VoidAsked(Schema):
+    """Why a bed is out of use, and until when, if that is known."""
+
+    reason = text(200, required=True, least=1)
+    until = Instant(allow_none=True)
+
+
 class ConfirmAsked(Schema):
     """How many beds the hub sees free."""
 
@@ -108,6 +115,9 @@ class BedShown(Schema):
     label = fields.String(required=True)
     status = fields.Enum(BedStatus, by_value=True, required=True)
     until = Instant(allow_none=True, required=True)
+    void_pending = fields.Boolean(
+        metadata={"description": "It goes out of use when whoever is in it leaves."}
+    )
 
 
 class BedsShown(Schema):
@@ -181,6 +191,16 @@ class DepartForm(Schema):
         200, least=1, required=True, error_messages={"required": "Write why they are leaving."}
     )
     destination = text(40, required=True, error_messages={"required": "Choose where they go."})
+
+
+class VoidForm(Schema):
+    """The form that takes a bed out of use."""
+
+    bed = Ident(required=True, error_messages={"required": "Choose a bed."})
+    reason = text(
+        200, least=1, required=True, error_messages={"required": "Write why it is out of use."}
+    )
+    until = Instant()
 
 
 class ConfirmForm(Schema):

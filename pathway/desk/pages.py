@@ -15,11 +15,14 @@ from pathway.beds.board import SiteTonight
 from pathway.beds.care import may_edit
 from pathway.beds.rules import (
     CHILD,
+    BedFacts,
+    BedStatus,
     PlacementFacts,
     PlacementStatus,
     WhyNot,
     bed_status,
     is_child,
+    void_stands,
     why_not,
 )
 from pathway.beds.sight import may_see
@@ -164,6 +167,8 @@ def hub(code: str) -> ResponseReturnValue:
             rooms=rooms,
             address=known.address if known else None,
             may_describe=scope(act, Doing.DESCRIBE_SITE).covers(site),
+            unready=_unready(rooms, act.at),
+            may_keep=scope(act, Doing.KEEP_BEDS).covers(site),
             own=_own_sites(act),
             now=act.at,
             **_by_stage(found, act.at),
@@ -171,7 +176,7 @@ def hub(code: str) -> ResponseReturnValue:
 
     if POLL not in request.headers:
         return page()
-    statuses = [(bed.id, status) for bed, status in rooms]
+    statuses = [(bed.id, status, bed.void_until, bed.void_reason) for bed, status in rooms]
     counts = repr(tonight.counts) if tonight else None
     return fresh([session[SESSION_SECRET], seen.night, facts, statuses, counts], page)
 
@@ -187,6 +192,14 @@ def _by_stage(found: list[PlacementFacts], now: datetime) -> dict[str, list[Plac
         "lapsed": [one for one in found if stages[one.id] is PlacementStatus.EXPIRED],
         "inside": inside,
     }
+
+
+def _unready(
+    rooms: list[tuple[BedFacts, BedStatus]], now: datetime
+) -> list[tuple[BedFacts, BedStatus, bool]]:
+    """Return the beds that are out of use, will be, or are being made ready."""
+    found = [(bed, status, void_stands(bed, now)) for bed, status in rooms]
+    return [one for one in found if one[2] or one[1] is BedStatus.TURNAROUND]
 
 
 def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:

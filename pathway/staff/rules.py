@@ -44,6 +44,7 @@ class Doing(StrEnum):
     HOLD = "hold a bed"
     KEEP_HOLD = "extend or release a hold"
     RUN_SITE = "check people in and out"
+    KEEP_BEDS = "take a bed out of use and put it back"
     OVERRIDE = "admit someone by decision of the lead"
     EDIT_PEOPLE = "change what is recorded of a person"
     MERGE = "merge two records of one person"
@@ -89,6 +90,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         hold=(Reach.OWN_SITES,),
         keep_hold=(Reach.OWN_SITES,),
         run_site=(Reach.OWN_SITES,),
+        keep_beds=(Reach.OWN_SITES,),
     ),
     Role.HUB_LEAD: _may(
         count_beds=_ALL,
@@ -103,6 +105,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         hold=_ALL,
         keep_hold=(Reach.OWN_SITES, Reach.OWN),
         run_site=(Reach.OWN_SITES,),
+        keep_beds=(Reach.OWN_SITES,),
         override=(Reach.OWN_SITES,),
         describe_site=(Reach.OWN_SITES,),
     ),
@@ -116,6 +119,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         hold=_ALL,
         keep_hold=(Reach.VENUES, Reach.OWN),
         run_site=(Reach.VENUES,),
+        keep_beds=(Reach.VENUES,),
     ),
     Role.TREATMENT: _may(
         see_people=_ALL,

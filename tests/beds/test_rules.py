@@ -74,6 +74,22 @@ def test_a_void_begins_and_ends_on_time() -> None:
     assert bed_status(bed, later(hours=1)) is BedStatus.FREE
 
 
+def test_a_void_stands_from_when_it_was_written_by_whichever_clock() -> None:
+    bed = a_bed(void_from=NOW, void_until=later(hours=1))
+    assert rules.void_stands(bed, NOW - SECOND)
+    assert not rules.void_stands(bed, later(hours=1))
+
+
+def test_a_void_waits_for_whoever_is_in_and_for_nobody_else() -> None:
+    inside = Claim(PlacementStatus.IN)
+    assert rules.void_pending(a_bed(inside, void_from=NOW), NOW)
+    assert not rules.void_pending(a_bed(inside), NOW)
+    assert not rules.void_pending(
+        a_bed(inside, void_from=NOW, void_until=later(hours=1)), later(hours=1)
+    )
+    assert not rules.void_pending(a_bed(void_from=NOW), NOW)
+
+
 def test_a_void_without_end_stays() -> None:
     assert bed_status(a_bed(void_from=NOW), later(days=400)) is BedStatus.VOID
 

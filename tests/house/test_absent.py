@@ -23,7 +23,7 @@ from pathway.sites.rules import Gender
 from pathway.staff.rules import Role
 from tests.factories import a_person, an_act
 from tests.house.test_who_may import House, call, house, rules
-from tests.house.who_may import PEOPLE, PLACEMENTS, ROLES, SITES
+from tests.house.who_may import BEDS, PEOPLE, PLACEMENTS, ROLES, SITES
 
 __all__ = ["house"]
 
@@ -74,6 +74,7 @@ def hidden(house: House) -> dict[str, Any]:
         closing.end_care(lead, twin.id)
         return {
             "ident": inside.id,
+            "bed": inside.bed_id,
             "ref": woman.ref,
             "code": "respite-rooms",
             "merged": twin.ref,
@@ -86,14 +87,15 @@ def test_what_is_out_of_scope_answers_as_what_is_not_there(house: House, role: s
     secret = hidden(house)
     known = rules(house.app)
     compared = 0
-    for table in (SITES, PLACEMENTS, PEOPLE):
+    for table in (SITES, BEDS, PLACEMENTS, PEOPLE):
+        there = secret | {"ident": secret["bed"]} if table is BEDS else secret
         for endpoint, row in table.items():
             word = row.split()[ROLES.index(role)]
             letter = word[-1] if table is PEOPLE else word[2]
             if letter != "A":
                 continue
             answers = []
-            for values in (secret, secret | ABSENT):
+            for values in (there, there | ABSENT):
                 client = house.client(role, api=known[endpoint].rule.startswith("/api/"))
                 with statements(house.app) as asked:
                     answer = call(client, endpoint, known[endpoint], values)

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from pathway.acts import now
 from pathway.audit import AuditEntry
-from pathway.beds import actions, care
+from pathway.beds import actions, board, care
+from pathway.beds.models import Bed
 from pathway.db import Base, db, transaction
 from pathway.staff.actions import kept_password, make_link, set_password
 from pathway.staff.models import Staff
@@ -88,6 +89,9 @@ class Night:
     other_id: int
     closed: str
     gone: str
+    spare: int
+    out: int
+    unready: int
 
 
 Route = Callable[[Night], TestResponse]
@@ -200,6 +204,12 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "beds_api.release": (send("/placements/{night.held_id}/release"), "released"),
     "beds_api.check_in": (send("/placements/{night.held_id}/check-in"), "checked in"),
     "beds_api.depart": (send("/placements/{night.inside_id}/depart", **LEFT), "departed"),
+    "beds.void": (form("/beds/void", bed="{night.spare}", reason="Wet"), "void bed"),
+    "beds.reinstate": (form("/beds/{night.out}/reinstate"), "reinstate bed"),
+    "beds.ready": (form("/beds/{night.unready}/ready"), "bed ready"),
+    "beds_api.void": (send("/beds/{night.spare}/void", reason="Wet"), "void bed"),
+    "beds_api.reinstate": (send("/beds/{night.out}/reinstate"), "reinstate bed"),
+    "beds_api.ready": (send("/beds/{night.unready}/ready"), "bed ready"),
     "beds_api.confirm": (send(f"/sites/{HUB}/confirm", free=3), "confirm count"),
     "trail.read": (get("/audit?person={night.held}", "manager"), "read audit"),
     "trail.export": (get("/audit.csv?person={night.held}", "manager"), "export audit"),
@@ -223,6 +233,10 @@ def night(app: Flask, signed_in: Ask, as_role: Ask) -> Night:
         set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
         lead = factories.an_act(Role.HUB_LEAD, HUB, at=now(), email="lead@example.org")
         closed, gone = factories.a_person().ref, factories.a_person().ref
+        spare, out, unready = (bed.id for bed in board.beds_of(factories.a_site(), act.at)[-3:])
+        actions.void(act, out, reason="Wet")
+        left = update(Bed).where(Bed.id == unready).values(turnaround_since=act.at)
+        db.session.execute(left)
         care.restrict(lead, closed)
         care.merge(lead, gone, factories.a_person().ref)
         own = db.session.scalars(select(Staff.id).order_by(Staff.id)).first()
@@ -249,6 +263,9 @@ def night(app: Flask, signed_in: Ask, as_role: Ask) -> Night:
         other.staff_id or 0,
         closed,
         gone,
+        spare,
+        out,
+        unready,
     )
 
 

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from pathway import acts
 from pathway.acts import Act, by_service
 from pathway.beds import actions as beds
-from pathway.beds import care
+from pathway.beds import board, care
 from pathway.beds.capacity import set_capacity
 from pathway.db import db, transaction
 from pathway.nights import night_of
@@ -25,7 +25,7 @@ from pathway.staff import queries, signing_in
 from pathway.staff.rules import Role
 from tests.factories import HUB, a_person, a_site, an_act, token_of
 from tests.house import who_may
-from tests.house.who_may import PEOPLE, PLACEMENTS, PUBLIC, ROLES, SIMPLE, SITES
+from tests.house.who_may import BEDS, PEOPLE, PLACEMENTS, PUBLIC, ROLES, SIMPLE, SITES
 
 PLACES = (HUB, "st-giles", "respite-rooms")
 OWN = frozenset({"hub", "hub_lead"})
@@ -95,14 +95,14 @@ def rules(app: Flask) -> dict[str, Rule]:
 
 
 def test_every_route_is_in_the_table_and_every_row_is_a_route(app: Flask) -> None:
-    written = [PUBLIC, SIMPLE, SITES, PLACEMENTS, PEOPLE]
+    written = [PUBLIC, SIMPLE, SITES, BEDS, PLACEMENTS, PEOPLE]
     told = list(itertools.chain.from_iterable(written))
     assert len(told) == len(set(told))
     assert set(told) == set(rules(app))
 
 
 def test_every_row_has_a_word_for_every_role() -> None:
-    for table, letters in ((SIMPLE, 1), (SITES, 3), (PLACEMENTS, 4), (PEOPLE, 4)):
+    for table, letters in ((SIMPLE, 1), (SITES, 3), (BEDS, 3), (PLACEMENTS, 4), (PEOPLE, 4)):
         for endpoint, row in table.items():
             words = row.split()
             assert [len(word) for word in words] == [letters] * len(ROLES), endpoint
@@ -117,6 +117,11 @@ def test_what_is_about_no_record(house: House, role: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_what_is_about_a_site(house: House, role: str) -> None:
     walk(house, role, SITES, lambda *asked: {"code": PLACES[asked[-1]]})
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_about_a_bed(house: House, role: str) -> None:
+    walk(house, role, BEDS, lambda *asked: {"ident": a_bed(PLACES[asked[-1]])})
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -186,6 +191,11 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
 _n = itertools.count()
 
 
+def a_bed(code: str) -> int:
+    """Return a bed of a site that nobody has or is on the way to."""
+    return board.beds_of(a_site(code), acts.now())[-1].id
+
+
 def placement(house: House, role: str, place: int) -> dict[str, Any]:
     """Return a hold at one of the places, or one made by whoever asks."""
     code, act = (
@@ -234,6 +244,9 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
         house_app = client.application
         with house_app.app_context(), transaction():
             body |= {"person": a_person(gender=Gender.WOMAN).ref, "site": values["code"]}
+    if verb == "void":
+        body |= {"reason": "window broken"}
+        body |= {} if rule.arguments else {"bed": str(values["ident"])}
     if verb == "merge":
         body |= {"into": values.get("into", "P-222222")}
     if verb == "depart" and "house" in values:

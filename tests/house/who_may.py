@@ -7,6 +7,7 @@ A as if it were not there (404). Where a row is about a record, a word has a
 letter for each of these:
 
 * SITES: the 165 Hub, St Giles, the Respite Rooms (confidential)
+* BEDS: one bed at each of those three
 * PLACEMENTS: held by others at those three, and one held at St Giles by whoever asks
 * PEOPLE: somebody who is in at those three, and somebody whose record is closed
 
@@ -86,6 +87,15 @@ SITES = {
     "desk.hub": RUNNING,
     "place.edit": DESCRIBING,
     "place.save": DESCRIBING,
+}
+
+BEDS = {
+    "beds.ready": RUNNING,
+    "beds.reinstate": RUNNING,
+    "beds.void": RUNNING,
+    "beds_api.ready": RUNNING,
+    "beds_api.reinstate": RUNNING,
+    "beds_api.void": RUNNING,
 }
 
 SEEING = "AAAY YAAA YAAY AAAY AAAY YYAY FFFF"

@@ -124,6 +124,12 @@ def test_venues_are_run_by_coordinators() -> None:
     assert who_reaches(Doing.RUN_SITE, VENUE) == {Role.SWEP_COORDINATOR}
 
 
+def test_beds_are_looked_after_by_whoever_runs_the_site() -> None:
+    for site in (OWN, OTHER, CONFIDENTIAL, OWN_CONFIDENTIAL, VENUE):
+        assert who_reaches(Doing.KEEP_BEDS, site, ME) == who_reaches(Doing.RUN_SITE, site, ME)
+    assert who_may(Doing.KEEP_BEDS) == HUBS | {Role.SWEP_COORDINATOR}
+
+
 def test_having_made_a_hold_runs_nobodys_site() -> None:
     assert who_reaches(Doing.RUN_SITE, OTHER, ME) == set()
 

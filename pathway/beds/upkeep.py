@@ -1,0 +1,108 @@
+"""Beds as things: taken out of use, put back, made ready after somebody left.
+
+The bed is locked before what stands on it is read, as a claim does it, so that
+a bed never goes out of use under somebody who is on the way to it. What was
+done is on the audit trail under the bed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.beds import board, queries, rules
+from pathway.beds.journal import mark_lapsed
+from pathway.beds.models import Bed
+from pathway.beds.rules import BedFacts, PlacementFacts, PlacementStatus
+from pathway.db import db
+from pathway.errors import Absent, Invalid, Refused
+from pathway.staff.rules import Doing, scope
+
+
+def void(act: Act, ident: int, *, reason: str, until: datetime | None = None) -> BedFacts:
+    """Take a bed out of use: now, or once whoever is in it has left.
+
+    Raises:
+        Absent: there is no such bed, or it is not theirs to look after.
+        Invalid: it would be over already.
+        Refused: somebody is on the way to it.
+    """
+    bed = _mine(act, ident)
+    if until is not None and until <= act.at:
+        raise Invalid({"until": ["That time has passed. Leave it empty if you do not know."]})
+    _refuse_if_wanted(act, ident)
+    stands = rules.void_stands(bed, act.at)
+    if stands and (bed.void_reason, bed.void_until) == (reason, until):
+        return bed
+    begun = bed.void_from if stands else act.at
+    told = {"void_reason": reason, "void_from": begun, "void_until": until}
+    return _change(act, bed, "void bed", told, {"until": until and until.isoformat()})
+
+
+def reinstate(act: Act, ident: int) -> BedFacts:
+    """Put a bed back in use. One that is not out of use stays as it is."""
+    bed = _mine(act, ident)
+    if not rules.void_stands(bed, act.at):
+        return bed
+    return _change(act, bed, "reinstate bed", dict.fromkeys(_VOID))
+
+
+def ready(act: Act, ident: int) -> BedFacts:
+    """Say that a bed has been made ready. One that was ready stays so."""
+    bed = _mine(act, ident)
+    if bed.turnaround_since is None:
+        return bed
+    return _change(act, bed, "bed ready", {"turnaround_since": None})
+
+
+def begin_turnaround(act: Act, left: PlacementFacts) -> None:
+    """Keep a bed that somebody left until it is ready, at a site that does so."""
+    if not left.site.turnaround or left.bed_id is None or left.departed_at is None:
+        return
+    bed = BedFacts(left.bed_id, left.site.id, left.bed_label or "")
+    told = {"since": left.departed_at.isoformat()}
+    _change(act, bed, "bed turnaround", {"turnaround_since": left.departed_at}, told)
+
+
+_VOID = ("void_reason", "void_from", "void_until")
+
+
+def _mine(act: Act, ident: int) -> BedFacts:
+    """Return a bed locked for this verb, or answer as if there were none."""
+    site = queries.site_of_bed(ident)
+    if site is None or not scope(act, Doing.KEEP_BEDS).covers(site):
+        raise Absent
+    queries.lock_bed(ident)
+    bed = board.bed(ident, act.at)
+    if bed is None:
+        raise Absent
+    return bed
+
+
+def _refuse_if_wanted(act: Act, ident: int) -> None:
+    """Refuse while somebody is on the way; a hold that lapsed stands in nobody's way."""
+    standing = queries.live_on(ident)
+    if standing is None:
+        return
+    status = standing.status_at(act.at)
+    if status is PlacementStatus.EXPIRED:
+        mark_lapsed(act, [standing.id])
+    elif status is not PlacementStatus.IN:
+        raise Refused(rules.wanted_sentence(standing))
+
+
+def _change(
+    act: Act,
+    bed: BedFacts,
+    what: str,
+    values: Mapping[str, Any],
+    detail: Mapping[str, Any] | None = None,
+) -> BedFacts:
+    """Change a bed's row and write down what was done, without anybody's words."""
+    db.session.execute(update(Bed).where(Bed.id == bed.id).values(**values))
+    audit.record(act, what, f"bed:{bed.id}", detail)
+    return replace(bed, **values)
