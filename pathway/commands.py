@@ -127,17 +127,14 @@ def add_staff(
 @click.argument("email")
 def link(email: str) -> None:
     """Print a new link to set a password; an older one ends."""
-    with _database() as app:
-        from pathway import acts
-        from pathway.db import transaction
-        from pathway.staff import actions, queries
+    with _member(email) as (act, ident):
+        from flask import current_app
 
-        known = queries.credentials(email)
-        if known is None:
-            _refuse(f"{email} is no member of staff. Add them with “pathway staff add”.")
-        with transaction():
-            secret = actions.make_link(acts.by_service(acts.now()), known.id)
-        click.echo(f"{app.config['PUBLIC_URL']}/set-password/{secret}")
+        from pathway.staff.actions import make_link
+
+        secret = make_link(act, ident)
+        address = f"{current_app.config['PUBLIC_URL']}/set-password/{secret}"
+    click.echo(address)
 
 
 @staff.command("left")
@@ -183,7 +180,7 @@ def _member(email: str) -> Iterator[tuple["Act", int]]:
 
         known = queries.credentials(email)
         if known is None:
-            _refuse(f"{email} is no member of staff.")
+            _refuse(f"{email} is no member of staff. Add them with “pathway staff add”.")
         with transaction():
             yield acts.by_service(acts.now()), known.id
 

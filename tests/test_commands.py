@@ -552,7 +552,7 @@ def test_somebody_who_leaves_is_let_go_in_one_line(run: Run, database_url: str) 
     done(run(*ADD))
     told = done(run("staff", "left", EMAIL))
     assert told == f"{EMAIL} has left. No sign-in, token or link of theirs is good any more.\n"
-    assert refused(run("staff", "left", EMAIL)) == f"{EMAIL} is no member of staff."
+    assert refused(run("staff", "left", EMAIL)).startswith(f"{EMAIL} is no member of staff.")
     assert "no member of staff" in refused(run("token", EMAIL))
 
 
@@ -583,9 +583,8 @@ def test_nothing_is_done_to_somebody_who_is_not_there(
     run: Run, database_url: str, verb: str
 ) -> None:
     before = contents(database_url)
-    assert refused(run("staff", verb, "nobody@example.org")) == (
-        "nobody@example.org is no member of staff."
-    )
+    told = refused(run("staff", verb, "nobody@example.org"))
+    assert told.startswith("nobody@example.org is no member of staff.")
     assert contents(database_url) == before
 
 
