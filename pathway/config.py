@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,23 +106,29 @@ def _proxies(env: Mapping[str, str]) -> int:
     raise SettingsError(msg)
 
 
+_OIDC = (
+    "PATHWAY_OIDC_ISSUER",
+    "PATHWAY_OIDC_CLIENT_ID",
+    "PATHWAY_OIDC_CLIENT_SECRET",
+    "PATHWAY_OIDC_ORGANISATION",
+    "PATHWAY_OIDC_NAME",
+)
+"""In the order of :class:`Oidc`."""
+
 _LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
 
 def _oidc(env: Mapping[str, str]) -> Oidc | None:
     """Read the provider's settings: all of them or none."""
-    given = {
-        field.name: env.get(f"PATHWAY_OIDC_{field.name.upper()}", "").strip()
-        for field in fields(Oidc)
-    }
+    given = {name: env.get(name, "").strip() for name in _OIDC}
     if not any(given.values()):
         return None
-    missing = [f"PATHWAY_OIDC_{name.upper()}" for name, value in given.items() if not value]
+    missing = [name for name, value in given.items() if not value]
     if missing:
         raise SettingsError(f"{', '.join(missing)} missing: set all of PATHWAY_OIDC_ or none.")
-    if not given["issuer"].startswith(("https://", *_LOOPBACK)):
+    if not given["PATHWAY_OIDC_ISSUER"].startswith(("https://", *_LOOPBACK)):
         raise SettingsError("PATHWAY_OIDC_ISSUER must begin https://.")
-    return Oidc(**given)
+    return Oidc(*given.values())
 
 
 def _database_url(env: Mapping[str, str]) -> str:

@@ -38,6 +38,7 @@ NOBODY_IN_IT = {
     "staff.set_password",
     "staff.code",
     "staff.set_up",
+    "organisation.go",
     "screens.show",
     "account.show",
     "account.set_up",
@@ -53,6 +54,7 @@ NOBODY_IN_IT = {
 """Routes that change nothing and tell of nobody: counts, forms, and members of staff."""
 
 IN_STEPS = {
+    "organisation.back",
     "staff.use_code",
     "staff.do_set_up",
     "account.do_set_up",
