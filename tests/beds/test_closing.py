@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import and_, delete, or_, select, text, update
+from sqlalchemy import and_, delete, func, or_, select, text, update
 
 from pathway.acts import by_service, now
 from pathway.audit import AuditEntry
@@ -83,7 +83,7 @@ def night(app: Flask) -> Iterator[Night]:
 def beds_afresh(night: Night) -> list[int]:
     """Open the six beds again, all of them free."""
     with night.app.app_context(), transaction() as session:
-        for table in (PlacementEvent, Placement, AuditEntry):
+        for table in (PlacementEvent, Placement):
             session.execute(delete(table))
         session.execute(update(Bed).values(void_from=None, void_until=None))
         set_capacity(by_service(now()), a_site(), BEDS, night_of(now()))
@@ -113,10 +113,16 @@ def on_closed_beds(night: Night) -> list[str]:
         return list(rows)
 
 
-def arrived_too_late(night: Night, held: dict[int, int]) -> list[int]:
+def last_line(night: Night) -> int:
+    with night.app.app_context():
+        return db.session.scalar(select(func.max(AuditEntry.id))) or 0
+
+
+def arrived_too_late(night: Night, held: dict[int, int], since: int) -> list[int]:
     """Return the holds that were checked in after their bed had gone out of use."""
     with night.app.app_context():
-        rows = db.session.execute(select(AuditEntry.subject, AuditEntry.what, AuditEntry.id))
+        lines = select(AuditEntry.subject, AuditEntry.what, AuditEntry.id)
+        rows = db.session.execute(lines.where(AuditEntry.id > since))
         when = {(subject, what): ident for subject, what, ident in rows}
     return [
         ident
@@ -147,10 +153,10 @@ def holds_against_a_cut(night: Night) -> bool:
 
 
 def check_ins_against_voids(night: Night, expires_in: timedelta) -> bool:
-    held = holds_afresh(night, expires_in)
+    held, since = holds_afresh(night, expires_in), last_line(night)
     arrivals = [partial(night.check_in, ident) for ident in held]
     answers = at_once([*arrivals, *[partial(night.void, bed) for bed in held.values()]])
-    return clean(answers) and not on_closed_beds(night) and not arrived_too_late(night, held)
+    return clean(answers) and not on_closed_beds(night) and not arrived_too_late(night, held, since)
 
 
 Race = Callable[[Night], bool]

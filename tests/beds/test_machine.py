@@ -121,7 +121,7 @@ def world(store: Flask) -> World:
 
 def begin_anew(world: World) -> None:
     with transaction() as session:
-        for table in (PlacementEvent, Placement, Confirmation, Bed, Capacity, AuditEntry):
+        for table in (PlacementEvent, Placement, Confirmation, Bed, Capacity):
             session.execute(delete(table))
         for site in world.sites.values():
             set_capacity(by_service(NOW), site, BEDS[site.code], night_of(NOW))
