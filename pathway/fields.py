@@ -148,3 +148,10 @@ class Ident(fields.String):
                 return number
         msg = "This is not an id. Take it from the list that shows it."
         raise ValidationError(msg)
+
+
+class Version(fields.Integer):
+    """The version of a record that a form was made from; one beyond the database is none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validate=validate.Range(0, LARGEST_ID), **options)

@@ -19,7 +19,7 @@ from werkzeug.routing import Rule
 
 from pathway.acts import Act, now
 from pathway.beds import actions as beds
-from pathway.beds import board, queries
+from pathway.beds import board, queries, upkeep
 from pathway.beds.rules import PlacementStatus
 from pathway.db import Base, db, transaction
 from pathway.staff import signing_in
@@ -51,6 +51,7 @@ PARAMETER = re.compile(r"<(?:[^<>]*:)?(\w+)>|{(\w+)}")
 
 SPARED = {
     "audit_entry",  # who saw what
+    "audit_mention",  # and whom
     "tries",  # how often a token or a link was guessed at
 }
 """What a view may write."""
@@ -108,7 +109,11 @@ class World:
 
     def bed(self) -> str:
         """Return the id of a bed of the hub that is free."""
-        with self.app.app_context():
+        with self.app.app_context(), transaction():
+            runs = Act(now(), self.act.staff_id, "", frozenset({"hub"}), _hub())
+            for bed in board.beds_of(factories.a_site(), now()):
+                if bed.void_from is not None:
+                    upkeep.reinstate(runs, bed.id)
             found = board.beds_of(factories.a_site(), now())
         return str(next(bed.id for bed in found if bed.claim is None))
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from pathway.fields import Day, Digits, text
+from pathway.fields import Day, Digits, Version, text
 from pathway.people.rules import NAME_LENGTH, Need, Recourse
 from pathway.sites.rules import Gender, SupportLevel
 
@@ -38,7 +38,7 @@ class PersonAsked(Schema):
 class PersonForm(PersonAsked):
     """The form of a whole person; ``version`` is the one that it was made from."""
 
-    version = fields.Integer(required=True)
+    version = Version(required=True)
 
 
 class Nothing(Schema):

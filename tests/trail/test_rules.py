@@ -72,7 +72,7 @@ def test_a_question_reads_both_ways_of_writing_a_day() -> None:
         ("staff", "-1", "This is not an id."),
         ("before", "9" * 30, "This is not an id."),
         ("what", "drop; table", "Choose what was done from the list."),
-        ("person", "x" * 41, "Length must be between 0 and 40."),
+        ("person", "x" * 41, "Write at most 40 characters."),
     ],
 )
 def test_what_makes_no_sense_gets_a_sentence(field: str, typed: str, told: str) -> None:
