@@ -81,11 +81,7 @@ def add_staff(
 
 def make_link(act: Act, staff_id: int) -> str:
     """Return the secret of a new link to set a password; older ones end."""
-    db.session.execute(
-        update(PasswordLink)
-        .where(PasswordLink.staff_id == staff_id, PasswordLink.used_at.is_(None))
-        .values(used_at=act.at)
-    )
+    _end_links(act, staff_id)
     secret = secrets.token_urlsafe(32)
     db.session.add(
         PasswordLink(
@@ -98,6 +94,14 @@ def make_link(act: Act, staff_id: int) -> str:
     db.session.flush()
     audit.record(act, "make password link", f"staff:{staff_id}")
     return secret
+
+
+def _end_links(act: Act, staff_id: int) -> None:
+    db.session.execute(
+        update(PasswordLink)
+        .where(PasswordLink.staff_id == staff_id, PasswordLink.used_at.is_(None))
+        .values(used_at=act.at)
+    )
 
 
 def kept_password(password: str) -> str:
@@ -164,8 +168,20 @@ def leave(act: Act, staff_id: int) -> None:
     db.session.execute(
         update(Staff).where(Staff.id == staff_id, Staff.left_at.is_(None)).values(left_at=act.at)
     )
+    mine = ApiToken.staff_id == staff_id, ApiToken.revoked_at.is_(None)
+    db.session.execute(update(ApiToken).where(*mine).values(revoked_at=act.at))
+    _end_links(act, staff_id)
     end_sign_ins(act, staff_id)
     audit.record(act, "staff left", f"staff:{staff_id}")
+
+
+def come_back(act: Act, staff_id: int) -> None:
+    """Let somebody who left sign in again, with the password and roles they had.
+
+    Tokens, links and sign-ins from before stay ended.
+    """
+    db.session.execute(update(Staff).where(Staff.id == staff_id).values(left_at=None))
+    audit.record(act, "staff came back", f"staff:{staff_id}")
 
 
 def make_token(act: Act, email: str) -> str:

@@ -20,6 +20,7 @@ from pathway.staff.models import (
     StaffRole,
     StaffSite,
 )
+from pathway.staff.rules import Role
 from pathway.staff.secrecy import NEEDS_SECOND_FACTOR, Step
 
 
@@ -239,7 +240,7 @@ def roster(staff_id: int | None = None) -> list[OnRoster]:
             name=member.name,
             email=member.email,
             organisation=organisation,
-            roles=roles.get(member.id, ()),
+            roles=tuple(Role(role).words for role in roles.get(member.id, ())),
             sites=sites.get(member.id, ()),
             has_factor=member.totp_secret is not None,
             left_at=member.left_at,

@@ -76,6 +76,16 @@ def leave(ident: int) -> ResponseReturnValue:
     return redirect(url_for("roster.member", ident=ident), code=303)
 
 
+@bp.post(f"{MEMBER}/come-back")
+@permits(Doing.RUN_STAFF)
+def come_back(ident: int) -> ResponseReturnValue:
+    """Let somebody who left, or was let go by mistake, sign in again."""
+    one = _member(ident)
+    with transaction():
+        actions.come_back(this_act(), one.id)
+    return redirect(url_for("roster.member", ident=ident), code=303)
+
+
 def _member(ident: int) -> OnRoster:
     found = queries.roster(ident)
     if not found:

@@ -23,6 +23,11 @@ class Role(StrEnum):
     MANAGER = "manager"
     ADMIN = "admin"
 
+    @property
+    def words(self) -> str:
+        """Return the role as people say it."""
+        return self.value.replace("_", " ").replace("swep", "SWEP")
+
 
 class Reach(StrEnum):
     """How far a permission goes."""

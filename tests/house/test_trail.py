@@ -150,6 +150,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "remove second factor",
     ),
     "roster.link": (form("/staff/{night.other_id}/link", "admin"), "make password link"),
+    "roster.come_back": (form("/staff/{night.other_id}/come-back", "admin"), "staff came back"),
     "roster.leave": (form("/staff/{night.other_id}/leave", "admin"), "staff left"),
     "record.edit": (get("/people/{night.inside}/edit"), "view person"),
     "record.save": (

@@ -59,6 +59,7 @@ SIMPLE = {
     "people.new": ADDERS,
     "people_api.add": ADDERS,
     "people_api.search": READERS,
+    "roster.come_back": ADMIN,
     "roster.end_sign_ins": ADMIN,
     "roster.everybody": ADMIN,
     "roster.leave": ADMIN,

@@ -474,3 +474,20 @@ def test_signing_in_and_out_and_a_new_password_are_on_the_audit_trail(
 @pytest.mark.parametrize("page", ["/sign-in", "/people", "/"])
 def test_no_page_of_ours_is_kept_by_a_browser(signed_in: Ask, page: str) -> None:
     assert signed_in(Role.OUTREACH).get(page).headers["Cache-Control"] == "no-store"
+
+
+def test_who_comes_back_has_their_password_and_nothing_else_of_before(
+    app: Flask, member: int
+) -> None:
+    with app.app_context(), transaction():
+        act = acts.by_service(acts.now())
+        token = actions.make_token(act, EMAIL)
+        link = actions.make_link(act, member)
+        actions.leave(act, member)
+        actions.come_back(act, member)
+    client = app.test_client()
+    asked = client.get("/api/v1/beds/tonight", headers={"Authorization": f"Bearer {token}"})
+    assert asked.status_code == 401
+    assert client.get(f"/set-password/{link}").status_code == 404
+    answer = submit(client, "/sign-in", {"email": EMAIL, "password": PASSWORD})
+    assert answer.status_code == 303
