@@ -165,9 +165,9 @@ class World:
         return make()
 
 
-def a_world(app: Flask, role: Role = Role.HUB_LEAD) -> World:
+def a_world(app: Flask, role: Role = Role.HUB_LEAD, name: str = "walking") -> World:
     """Add a member of staff with this role; everything else is made as it is asked for."""
-    email = f"walking-{role}@example.org"
+    email = f"{name}-{role}@example.org"
     with app.app_context(), transaction():
         act = factories.an_act(role, *SITES_OF.get(role, ()), at=now(), email=email)
         set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))

@@ -72,6 +72,13 @@ def ring() -> ResponseReturnValue:
     return render_template("desk/ring.html", lines=public_lines(), sites=_phones())
 
 
+@bp.get("/accessibility")
+@public
+def accessibility() -> ResponseReturnValue:
+    """Show how accessible the service is, and what to do where it is not."""
+    return render_template("desk/accessibility.html", lines=public_lines())
+
+
 @bp.get("/people")
 @permits(Doing.SEE_PEOPLE)
 def find() -> ResponseReturnValue:

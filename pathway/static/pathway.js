@@ -32,6 +32,12 @@ function replaceKeepingFocus(place, fresh) {
   if (href) place.querySelector(`[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
 }
 
+// A page that says the same stays as it is: a screen reader keeps its place.
+const KEYS = /name="(csrf_token|idempotency_key)" value="[^"]*"/g;
+const said = (place) => place.innerHTML.replace(KEYS, "");
+const polled = document.querySelector("[data-poll]");
+let last = polled && said(polled);
+
 async function lookAgain() {
   const place = document.querySelector("[data-poll]");
   if (!place || document.hidden || isFilling(place)) return;
@@ -48,7 +54,11 @@ async function lookAgain() {
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-poll]");
-    if (fresh) replaceKeepingFocus(place, fresh);
+    if (fresh && said(fresh) !== last) {
+      last = said(fresh);
+      replaceKeepingFocus(place, fresh);
+      countDown();
+    }
     sayAge("");
     const counted = document.querySelector("[data-board]");
     const at = Date.parse(answer.headers.get("date"));
@@ -80,17 +90,29 @@ window.addEventListener("pageshow", (event) => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
-// A shared screen hides itself when nobody has touched it for a while.
+// A shared screen hides itself when nobody has touched it for a while. Whoever
+// needs longer is told in time, and one key or touch is enough.
 const HIDE_AFTER = 180000;
+const WARN_BEFORE = 30000;
 const hide = document.querySelector("form[data-hide]");
 if (hide) {
-  let timer = setTimeout(() => hide.requestSubmit(), HIDE_AFTER);
+  const warning = document.createElement("p");
+  warning.setAttribute("role", "status");
+  warning.className = "govuk-body govuk-!-font-weight-bold";
+  document.querySelector("h1").after(warning);
+  let timers = [];
+  const begin = () => {
+    timers.forEach(clearTimeout);
+    if (warning.textContent) warning.textContent = "";
+    timers = [
+      setTimeout(() => { warning.textContent = "This screen hides itself in half a minute. Touch it or press a key to go on."; }, HIDE_AFTER - WARN_BEFORE),
+      setTimeout(() => hide.requestSubmit(), HIDE_AFTER),
+    ];
+  };
   for (const touch of ["pointerdown", "keydown", "scroll"]) {
-    document.addEventListener(touch, () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => hide.requestSubmit(), HIDE_AFTER);
-    }, { passive: true });
+    document.addEventListener(touch, begin, { passive: true });
   }
+  begin();
 }
 
 document.documentElement.classList.add("js");

@@ -109,6 +109,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (app.test_client(), "/sign-in"),
             (app.test_client(), f"/set-password/{link}"),
             (app.test_client(), "/help"),
+            (app.test_client(), "/accessibility"),
             (outreach, "/beds"),
             (outreach, "/holds"),
             (outreach, "/people"),

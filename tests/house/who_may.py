@@ -17,6 +17,7 @@ Source: the role table of CONTRACT.md and section 8 of DOMAIN.md.
 ROLES = ("outreach", "hub", "hub_lead", "swep_coordinator", "treatment", "manager", "admin")
 
 PUBLIC = {
+    "desk.accessibility",
     "desk.home",
     "desk.ring",
     "health.healthz",
