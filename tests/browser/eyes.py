@@ -38,7 +38,7 @@ STYLE = """css => {
   sheet.replaceSync(css);
   document.adoptedStyleSheets = [sheet];
 }"""
-"""Our policy forbids styles in a page; a sheet of the browser's own passes it, as a person's does."""
+"""Our policy forbids styles in a page; this passes it, as a person's own style sheet does."""
 
 LAYOUT = """touch => {
   const found = [];
@@ -46,8 +46,10 @@ LAYOUT = """touch => {
   if (document.documentElement.scrollWidth > wide) {
     found.push(`scrolls sideways: ${document.documentElement.scrollWidth} px`);
   }
-  const hidden = node => node.closest('.govuk-visually-hidden, .govuk-skip-link, details:not([open]) > :not(summary)');
-  const name = node => `${node.localName}.${node.className} “${node.textContent.trim().slice(0, 40)}”`;
+  const unseen = '.govuk-visually-hidden, .govuk-skip-link, details:not([open]) > :not(summary)';
+  const hidden = node => node.closest(unseen);
+  const words = node => `“${node.textContent.trim().slice(0, 40)}”`;
+  const name = node => `${node.localName}.${node.className} ${words(node)}`;
   const controls = [...document.querySelectorAll('a, button, input, select, textarea, summary')]
     .filter(node => node.type !== 'hidden' && !hidden(node));
   for (const node of controls) {
@@ -85,7 +87,7 @@ LAYOUT = """touch => {
       const across = Math.min(box.right, below.right) - Math.max(box.left, below.left);
       const down = Math.min(box.bottom, below.bottom) - below.top;
       if (text !== other && across > 3 && down > 0.35 * Math.min(box.height, below.height)) {
-        found.push(`overlap: “${text.data.trim().slice(0, 30)}” and “${other.data.trim().slice(0, 30)}”`);
+        found.push(`overlap: ${words(text)} and ${words(other)}`);
       }
     }
   });
