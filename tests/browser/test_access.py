@@ -319,3 +319,31 @@ def test_a_broken_layout_would_be_found(door: Door, css: str, named: str) -> Non
         css,
     )
     assert any(re.match(named, one) for one in layout(page))
+
+
+def test_colours_and_paper_of_somebodys_own_keep_what_matters(door: Door) -> None:
+    world = walk.a_world(door.app, Role.HUB, "choosing")
+    page = door.page(walk.with_browser(world))
+    opened(page, "/account/second-factor")
+    page.emulate_media(color_scheme="dark")
+    shown = "([what, style]) => getComputedStyle(document.querySelector(what))[style]"
+    assert page.evaluate(shown, [".pw-qr svg", "backgroundColor"]) == "rgb(255, 255, 255)"
+    assert page.evaluate(shown, ["body", "backgroundColor"]) == "rgb(20, 23, 26)"
+    page.emulate_media(color_scheme="dark", media="print")
+    assert page.evaluate(shown, ["body", "backgroundColor"]) == "rgb(255, 255, 255)"
+    assert page.evaluate(shown, ["h1", "color"]) == "rgb(0, 0, 0)"
+    page.emulate_media(media="screen", forced_colors="active")
+    opened(page, f"/hub/{factories.HUB}")
+    for what in (".govuk-button", ".pw-beds li"):
+        assert page.evaluate(shown, [what, "borderTopWidth"]) == "2px"
+        assert not page.evaluate(shown, [what, "borderTopColor"]).startswith("rgba")
+
+
+def test_a_countdown_is_not_read_aloud_every_second(door: Door) -> None:
+    world = walk.a_world(door.app, Role.OUTREACH, "counting")
+    page = door.page(walk.with_browser(world))
+    live = "[aria-live], [role=status], [role=alert], [role=timer]"
+    for path in (f"/placements/{world.placement()}", "/beds", "/holds"):
+        opened(page, path)
+        assert page.locator(f":is({live}) :is([data-until], [data-poll])").count() == 0
+        assert page.locator(f":is([data-until], [data-poll]):is({live})").count() == 0
