@@ -98,6 +98,14 @@ def upgrade() -> None:
     with op.batch_alter_table("person_merge", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_person_merge_into_id"), ["into_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_merge_person_id"), ["person_id"], unique=False)
+    op.create_index(
+        "uq_person_merge_standing",
+        "person_merge",
+        ["person_id"],
+        unique=True,
+        sqlite_where=sa.text("undone_at IS NULL"),
+        postgresql_where=sa.text("undone_at IS NULL"),
+    )
 
     op.create_table(
         "person_opening",
@@ -159,6 +167,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back to passwords alone; restrictions and merges are forgotten."""
     op.drop_index("ix_audit_entry_denied", "audit_entry")
+    # A sign-in that waits for its code must not become one that needs none.
+    op.execute("DELETE FROM sign_in WHERE waits_for IS NOT NULL")
     with op.batch_alter_table("staff", schema=None) as batch_op:
         batch_op.drop_column("totp_step")
         batch_op.drop_column("totp_secret")

@@ -1,10 +1,11 @@
-"""A closed record stays open to whoever has the person in their care."""
+"""What happens to a person's record and depends on where they are placed."""
 
 from pathway.acts import Act
 from pathway.beds import queries
-from pathway.beds.rules import LIVE, PlacementFacts, PlacementStatus
+from pathway.beds.journal import mark_lapsed
+from pathway.beds.openings import keep_open
 from pathway.people import closing, merging
-from pathway.people.closing import CARE
+from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.staff.rules import Doing, scope
 
@@ -15,25 +16,33 @@ def restrict(act: Act, ref: str, reason: str | None = None) -> PersonFacts:
     Raises as :func:`pathway.people.closing.restrict`.
     """
     person = closing.restrict(act, ref, reason)
-    standing = queries.live_placement_of(person.id)
-    if standing is not None and standing.status_at(act.at) in LIVE:
-        keep_open(act, standing)
-        if standing.made_by is not None and standing.status is not PlacementStatus.IN:
-            until = standing.expires_at
-            closing.let_open(act, person.id, CARE, staff_id=standing.made_by, until=until)
+    _renew(act, person)
     return person
 
 
 def merge(act: Act, ref: str, into: str) -> PersonFacts:
     """Let one record become another; a site that has the person in its care keeps it open.
 
-    Raises as :func:`pathway.people.merging.merge`.
+    A hold that has lapsed stands in nobody's way. Raises as
+    :func:`pathway.people.merging.merge`.
     """
+    for one in (people.person(act, ref), people.person(act, into)):
+        standing = queries.live_placement_of(one.id) if one else None
+        mark_lapsed(act, [standing.id if standing else None])
     person = merging.merge(act, ref, into)
-    standing = queries.live_placement_of(person.id)
-    if person.restricted and standing is not None:
-        keep_open(act, standing)
+    _renew(act, person)
     return person
+
+
+def unmerge(act: Act, ref: str) -> PersonFacts:
+    """Part a record again; each site keeps whom it has in its care.
+
+    Raises as :func:`pathway.people.merging.unmerge`.
+    """
+    parted, kept = merging.unmerge(act, ref)
+    _renew(act, parted)
+    _renew(act, kept)
+    return parted
 
 
 def may_edit(act: Act, person: PersonFacts) -> bool:
@@ -45,11 +54,7 @@ def may_edit(act: Act, person: PersonFacts) -> bool:
     return standing is not None and reach.covers(standing.site)
 
 
-def keep_open(act: Act, placement: PlacementFacts) -> None:
-    """Let the site of a closed person's placement open their record while it lasts."""
-    closing.end_care(act, placement.person.id)
-    if placement.status not in LIVE:
-        return
-    held = placement.status is PlacementStatus.HELD
-    until = placement.expires_at if held else None
-    closing.let_open(act, placement.person.id, CARE, site_id=placement.site.id, until=until)
+def _renew(act: Act, person: PersonFacts) -> None:
+    standing = queries.live_placement_of(person.id)
+    if person.restricted and standing is not None:
+        keep_open(act, standing)

@@ -6,6 +6,7 @@ The order of locking is bed, then placement, everywhere.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -142,9 +143,21 @@ def _claim(
         mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
         placement = _insert(act, who, where, bed, claimed)
         if placement is not None:
+            placement = _of_whom_it_is_now(placement)
             note(act, placement, what, detail={"override": decided} if decided else None)
             return placement
     raise _none_free(act, who, where, bed_id)
+
+
+def _of_whom_it_is_now(placement: PlacementFacts) -> PlacementFacts:
+    """Look at the person again, now that their row is bound to the new placement.
+
+    Whoever merged or closed the record meanwhile did so before this moment.
+    """
+    merged, restricted = people.since(placement.person.id)
+    if merged:
+        raise Refused("This record was merged into another just now. Look them up again.")
+    return replace(placement, person=replace(placement.person, restricted=restricted))
 
 
 def _insert(

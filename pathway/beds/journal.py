@@ -9,8 +9,8 @@ from sqlalchemy import insert, update
 from pathway import audit
 from pathway.acts import Act
 from pathway.beds import queries, rules
-from pathway.beds.care import keep_open
 from pathway.beds.models import Placement, PlacementEvent
+from pathway.beds.openings import keep_open
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.db import db, run
 

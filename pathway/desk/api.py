@@ -9,7 +9,7 @@ from pathway.answers import done
 from pathway.beds import care
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint
-from pathway.people import closing, merging
+from pathway.people import closing
 from pathway.people.rules import PersonFacts
 from pathway.people.schemas import GlassAsked, MergeAsked, Nothing, PersonShown, RestrictAsked
 from pathway.staff.acting import permits, this_act, this_request
@@ -65,7 +65,7 @@ def merge(asked: dict[str, Any], ref: str) -> ResponseReturnValue:
 def unmerge(asked: dict[str, Any], ref: str) -> ResponseReturnValue:
     """Part a record again from the one it became."""
     act = this_act()
-    return _person(asked, lambda: merging.unmerge(act, ref))
+    return _person(asked, lambda: care.unmerge(act, ref))
 
 
 def _person(asked: dict[str, Any], do: Callable[[], PersonFacts]) -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from pathway.acts import Act
 from pathway.beds import care
 from pathway.db import transaction
 from pathway.errors import Absent, Forbidden, Invalid, Refused
-from pathway.people import closing, editing, merging, queries
+from pathway.people import closing, editing, queries
 from pathway.people.rules import PersonFacts
 from pathway.people.schemas import GlassAsked, MergeForm, PersonForm
 from pathway.staff.acting import permits, this_act
@@ -105,7 +105,7 @@ def merge(ref: str) -> ResponseReturnValue:
 def unmerge(ref: str) -> ResponseReturnValue:
     """Part a record again from the one it became."""
     with transaction():
-        person = merging.unmerge(this_act(), ref)
+        person = care.unmerge(this_act(), ref)
     return redirect(url_for("desk.person", ref=person.ref), code=303)
 
 

@@ -126,6 +126,7 @@ def save_imported(act: Act, what: ToSave) -> None:
         write_keys({ids[ref]: keys for ref, keys in what.keys.items()})
     for columns, rows in _alike(what.changed).items():
         told: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+        told["version"] = Person.version + 1
         statement = update(Person.__table__).where(Person.ref == bindparam("of")).values(told)  # type: ignore[arg-type]
         db.session.connection().execute(statement, rows)
     renamed = [ref for ref, values in what.changed.items() if {*values} & NAMES]

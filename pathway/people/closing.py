@@ -12,7 +12,7 @@ from sqlalchemy import insert, or_, select, update
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import db
-from pathway.errors import Absent, Refused
+from pathway.errors import Absent, Forbidden
 from pathway.people import queries
 from pathway.people.models import Person, PersonOpening
 from pathway.people.queries import GLASS
@@ -21,6 +21,7 @@ from pathway.staff.rules import Doing, may
 
 RESTRICTED_BY = "restricted"
 CARE = "care"
+PARTED = "parted"
 """Why a closed record is open to somebody."""
 
 
@@ -30,6 +31,7 @@ def restrict(act: Act, ref: str, reason: str | None = None) -> PersonFacts:
     Raises:
         Absent: there is no such record, or it is closed to whoever acts.
     """
+    queries.lock_people(act, ref)
     person = _open(act, ref)
     if person.restricted:
         return person
@@ -44,14 +46,16 @@ def lift(act: Act, ref: str) -> PersonFacts:
 
     Raises:
         Absent: there is no such record, or it is closed to whoever acts.
-        Refused: it is neither a lead's doing nor theirs who closed it.
+        Forbidden: it is neither a lead's doing nor theirs who closed it.
     """
     person = _open(act, ref)
     if not person.restricted:
         return person
     if not (may(act.roles, Doing.LIFT) or closed_by(act, person)):
-        raise Refused("A hub lead, a manager or whoever closed this record can open it again.")
+        raise Forbidden("A hub lead, a manager or whoever closed this record can open it again.")
     _set(person, None)
+    merged = update(Person).where(Person.merged_into_id == person.id).values(restricted_at=None)
+    db.session.execute(merged)
     mine = PersonOpening.person_id == person.id
     _end_openings(act, mine)
     audit.record(act, "lift restriction", f"person:{person.ref}")

@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.db import Base, db
+from pathway.db import AnySelect, Base, db
 from pathway.errors import Absent, Invalid, Refused
 from pathway.people import queries
 from pathway.people.actions import rebuild_keys
+from pathway.people.closing import PARTED, let_open
 from pathway.people.models import Person, PersonKey, PersonMerge
-from pathway.people.rules import PersonFacts
+from pathway.people.rules import GLASS_LASTS, PersonFacts
 
 STAY = {PersonMerge.__tablename__, PersonKey.__tablename__}
 """Tables whose rows do not move: the journal itself, and keys, which are made anew."""
@@ -37,11 +38,16 @@ def references() -> Iterator[tuple[Table, Column[Any]]]:
 def merge(act: Act, ref: str, into: str) -> PersonFacts:
     """Let one record become another; the old reference leads to it from now on.
 
+    Both are locked before they are read for good: two merges at once, or one
+    beside a restriction or a hold, follow one another. A closed record closes
+    the one it becomes.
+
     Raises:
         Absent: there is no such record, or it is closed to whoever acts.
         Invalid: the other is not there, or the two are one already.
         Refused: both are placed tonight.
     """
+    queries.lock_people(act, ref, into)
     gone, kept = queries.person(act, ref), queries.person(act, into)
     if gone is None:
         raise Absent
@@ -49,63 +55,86 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
         raise Invalid({"into": ["There is no person with this reference."]})
     if gone.id == kept.id:
         raise Invalid({"into": ["These are one person already."]})
-    for ident in sorted((gone.id, kept.id)):
-        db.session.execute(select(Person.id).where(Person.id == ident).with_for_update())
-    try:
-        with db.session.begin_nested():
-            moved = {
-                _name(table, column): _move(table, column, gone.id, kept.id)
-                for table, column in references()
-            }
-    except IntegrityError:
-        raise Refused(
-            "Both have a bed just now. Ring the duty manager: one of the two has to end first."
-        ) from None
+    moved = _move_all(gone.id, kept.id)
     _set(gone.id, merged_into_id=kept.id)
     if gone.restricted and not kept.restricted:
         _set(kept.id, restricted_at=act.at)
-        moved["restricted"] = [kept.id]
     row = {"person_id": gone.id, "into_id": kept.id, "at": act.at, "by": act.staff_id}
     db.session.execute(insert(PersonMerge).values(**row, moved=moved))
     rebuild_keys([kept.id])
     audit.record(act, "merge person", f"person:{gone.ref}", people=[kept.ref])
-    return _standing(act, kept.ref)
+    return _whole(kept.ref)
 
 
-def unmerge(act: Act, ref: str) -> PersonFacts:
-    """Part a record again from the one it was merged into; what moved goes back.
+def unmerge(act: Act, ref: str) -> tuple[PersonFacts, PersonFacts]:
+    """Part a record again from the one it was merged into; return both.
+
+    What moved goes back. Where one of the two is closed in doubt both are:
+    only a restriction that the merge itself carried over ends with it.
 
     Raises:
         Absent: the record was not merged, or is closed to whoever acts.
+        Refused: what it became has been merged further since.
     """
+    queries.lock_people(act, ref)
     if queries.person(act, ref) is None:
         raise Absent
-    gone = db.session.execute(
-        select(Person.id, Person.ref).where(Person.ref == ref, Person.merged_into_id.is_not(None))
-    ).first()
-    if gone is None:
+    last = db.session.execute(_last_merge(ref)).scalar_one_or_none()
+    if last is None:
         raise Absent
-    last = db.session.execute(
-        select(PersonMerge)
-        .where(PersonMerge.person_id == gone.id, PersonMerge.undone_at.is_(None))
-        .with_for_update()
-    ).scalar_one()
+    gone, kept = (
+        db.session.get_one(Person, last.person_id),
+        db.session.get_one(Person, last.into_id),
+    )
+    if kept.merged_into_id is not None:
+        raise Refused(f"{kept.ref} was merged further. Part {kept.ref} first.")
     for table, column in references():
         _move_back(table, column, last)
-    _set(gone.id, merged_into_id=None)
-    if last.moved.get("restricted"):
-        _set(last.into_id, restricted_at=None)
+    gone.merged_into_id = None
+    if kept.restricted_at == last.at and gone.restricted_at is not None:
+        kept.restricted_at = None
+    elif kept.restricted_at is not None and gone.restricted_at is None:
+        gone.restricted_at = act.at
     last.undone_at = act.at
     db.session.flush()
-    rebuild_keys([gone.id, last.into_id])
-    audit.record(act, "unmerge person", f"person:{gone.ref}")
-    return _standing(act, gone.ref)
+    _keep_for(act, gone, kept)
+    rebuild_keys([gone.id, kept.id])
+    audit.record(act, "unmerge person", f"person:{gone.ref}", people=[kept.ref])
+    return _whole(gone.ref), _whole(kept.ref)
+
+
+def _last_merge(ref: str) -> AnySelect:
+    gone = select(Person.id).where(Person.ref == ref, Person.merged_into_id.is_not(None))
+    return select(PersonMerge).where(
+        PersonMerge.person_id == gone.scalar_subquery(), PersonMerge.undone_at.is_(None)
+    )
+
+
+def _keep_for(act: Act, *parted: Person) -> None:
+    """Let whoever parts two records open both: a moment ago they had them as one."""
+    for one in parted:
+        if one.restricted_at is not None and queries.person(act, one.ref) is None:
+            let_open(act, one.id, PARTED, staff_id=act.staff_id, until=act.at + GLASS_LASTS)
 
 
 def merged_into(person: PersonFacts) -> list[str]:
     """Return the references of the records that became this person."""
     query = select(Person.ref).where(Person.merged_into_id == person.id).order_by(Person.ref)
     return list(db.session.scalars(query))
+
+
+def _move_all(gone: int, kept: int) -> dict[str, list[int]]:
+    """Let everything that refers to one person refer to another; return what moved."""
+    try:
+        with db.session.begin_nested():
+            return {
+                _name(table, column): _move(table, column, gone, kept)
+                for table, column in references()
+            }
+    except IntegrityError:
+        raise Refused(
+            "Both have a bed just now. Ring the duty manager: one of the two has to end first."
+        ) from None
 
 
 def _move(table: Table, column: Column[Any], gone: int, kept: int) -> list[int]:
@@ -129,8 +158,7 @@ def _set(person_id: int, **values: Any) -> None:
     db.session.execute(update(Person).where(Person.id == person_id).values(**values))
 
 
-def _standing(act: Act, ref: str) -> PersonFacts:
-    found = queries.whole_person(act, ref)
-    if found is None:
-        raise Absent
+def _whole(ref: str) -> PersonFacts:
+    found = queries.closed_person(ref)
+    assert found is not None  # noqa: S101 - it is locked by this transaction
     return found

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
@@ -62,6 +62,15 @@ class PersonMerge(Base):
     """A record that was merged into another, and which rows moved with it."""
 
     __tablename__ = "person_merge"
+    __table_args__ = (
+        Index(
+            "uq_person_merge_standing",
+            "person_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)

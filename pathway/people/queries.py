@@ -105,10 +105,32 @@ def whole_person(act: Act, ref: str) -> PersonFacts | None:
 
 
 def closed_person(ref: str) -> PersonFacts | None:
-    """Return one person whether their record is open or not: for breaking the glass only."""
+    """Return one person whether their record is open or not.
+
+    For breaking the glass, and for what an action has just changed.
+    """
     meant = Person.id == _MEANT.scalar_subquery()
     row = run(select(*PERSON_COLUMNS).where(meant), ref=ref).first()
-    return person_facts(row) if row else None
+    return _with_aliases([person_facts(row)])[0] if row else None
+
+
+def lock_people(act: Act, *refs: str) -> None:
+    """Let nobody else change, merge, close or place these people until the end.
+
+    Only those whose records are open: a closed one is not waited for.
+    """
+    meant = {found.id for ref in refs if (found := person(act, ref))}
+    mine = or_(Person.id.in_(meant), Person.ref.in_(refs))
+    db.session.execute(select(Person.id).where(mine).order_by(Person.id).with_for_update())
+
+
+_SINCE = select(Person.merged_into_id, Person.restricted_at).where(Person.id == bindparam("of"))
+
+
+def since(person_id: int) -> tuple[bool, bool]:
+    """Return whether somebody has been merged away or closed by now."""
+    merged_into_id, restricted_at = run(_SINCE, of=person_id).one()
+    return merged_into_id is not None, restricted_at is not None
 
 
 def ref_is_taken(ref: str) -> bool:

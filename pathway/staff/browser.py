@@ -142,6 +142,7 @@ def try_once(*tried: tuple[Guess, tuple[object, ...]]) -> None:
     with transaction():
         for guess, who in tried:
             tries.count_try(at, guess, *who)
+        tries.sweep(at)
 
 
 def refuse_if_spent(guess: Guess) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.db import db
+from pathway.db import db, engine_name, insert_for, run
 from pathway.errors import Forbidden, Invalid
 from pathway.staff import actions, factor, queries
 from pathway.staff.actions import secret_hash
@@ -190,6 +190,7 @@ def set_up_factor(act: Act, vault: Vault, staff_id: int, secret: str, code: str)
 
 def new_recovery_codes(act: Act, vault: Vault, staff_id: int) -> list[str]:
     """Return fresh recovery codes; those given before are no good any more."""
+    db.session.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update())
     codes = factor.recovery_codes()
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
     rows = [{"staff_id": staff_id, "code_hash": vault.code_hash(code)} for code in codes]
@@ -240,8 +241,10 @@ def join_screen(act: Act, staff_id: int, screen_id: int) -> None:
     """Let a PIN be enough for somebody on a screen until the end of their shift."""
     until = act.at + SIGN_IN_LASTS
     row = {"screen_id": screen_id, "staff_id": staff_id, "until": until}
-    _forget_pin(staff_id, ScreenStaff.screen_id == screen_id)
-    db.session.execute(insert(ScreenStaff).values(**row))
+    joined = insert_for(engine_name(db.session()), ScreenStaff).on_conflict_do_update(
+        index_elements=[ScreenStaff.screen_id, ScreenStaff.staff_id], set_={"until": until}
+    )
+    run(joined, **row)
 
 
 def leave_screen(act: Act, screen_id: int) -> None:

@@ -50,10 +50,13 @@ def count_try(at: datetime, guess: Guess, *who: object) -> None:
     """
     limit = LIMITS[guess]
     since, count = _add(_key(guess, who), at, at - limit.within)
-    if count == 1:
-        run(_FORGET_OLD, before=at - FORGOTTEN)
     if count > limit.most:
         raise _too_many(since, limit, at)
+
+
+def sweep(at: datetime) -> None:
+    """Forget old counts: after the last count of a transaction, so that it waits for nobody."""
+    run(_FORGET_OLD, before=at - FORGOTTEN)
 
 
 def forgive(guess: Guess, *who: object) -> None:

@@ -14,7 +14,7 @@ from pathway.beds import care
 from pathway.beds import queries as placements
 from pathway.beds.sight import may_see
 from pathway.db import db, transaction
-from pathway.errors import Absent, Invalid, Refused
+from pathway.errors import Absent, Forbidden, Invalid
 from pathway.people import closing, queries
 from pathway.people.rules import GLASS_LASTS, PROBES, PersonFacts, Probing, probing
 from pathway.staff.rules import Role
@@ -184,7 +184,7 @@ def test_who_closed_it_opens_it_and_another_worker_does_not(
 ) -> None:
     with transaction():
         closing.break_glass(other, closed.ref, "found unconscious")
-    with pytest.raises(Refused, match="lead"), transaction():
+    with pytest.raises(Forbidden, match="lead"), transaction():
         closing.lift(other, closed.ref)
     with transaction():
         assert not closing.lift(worker, closed.ref).restricted

@@ -70,7 +70,7 @@ def test_parted_again_everything_is_as_before(lead: Act) -> None:
         a_hold(lead, person=old)
         before = {name: dump(name) for name in watched}
         care.merge(lead, old.ref, kept.ref)
-        merging.unmerge(lead, old.ref)
+        care.unmerge(lead, old.ref)
         assert {name: dump(name) for name in watched} == before
 
 
@@ -94,7 +94,7 @@ def test_a_closed_record_stays_closed_in_whom_it_became(lead: Act) -> None:
     assert queries.person(lead, kept.ref) is not None
     assert placements.open_placement(lead, held.id) is not None
     with transaction():
-        merging.unmerge(lead, old.ref)
+        care.unmerge(lead, old.ref)
     assert queries.person(other, kept.ref) is not None
     assert queries.person(other, old.ref) is None
 
@@ -121,4 +121,4 @@ def test_nothing_merges_into_itself_or_into_nobody(lead: Act) -> None:
     with pytest.raises(Absent), transaction():
         care.merge(lead, "P-222222", person.ref)
     with pytest.raises(Absent), transaction():
-        merging.unmerge(lead, person.ref)
+        care.unmerge(lead, person.ref)
