@@ -35,6 +35,20 @@ class Absent(Refused):
         super().__init__(detail, **extra)
 
 
+class Telling(Refused):
+    """A rule refused, and the sentence tells where somebody is: that is a view of them."""
+
+    def __init__(self, detail: str, person: str, **extra: Any) -> None:
+        super().__init__(detail, **extra)
+        self.person = person
+
+
+class Kept(Refused):
+    """A rule refused for a reason that is not the caller's to know."""
+
+    denial = True
+
+
 class Forbidden(Refused):
     """The role may not do this."""
 

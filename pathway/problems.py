@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from pathway.engines import is_outage
-from pathway.errors import Busy, Invalid, Refused, TooMany, Unauthorised
+from pathway.errors import Busy, Invalid, Refused, Telling, TooMany, Unauthorised
 from pathway.sites.queries import public_lines
 
 TITLES = {
@@ -46,11 +46,12 @@ SENTENCES = {
 def install(app: Flask, denied: Callable[[Refused], None]) -> None:
     """Give an application its answers to everything that goes wrong.
 
-    ``denied`` writes down who was kept from something, before they are told.
+    ``denied`` writes down who was kept from something, or told of somebody by
+    a refusal, before they are told.
     """
 
     def refused(refusal: Refused) -> ResponseReturnValue:
-        if refusal.denial:
+        if refusal.denial or isinstance(refusal, Telling):
             try:
                 denied(refusal)
             except Busy as busy:

@@ -324,7 +324,7 @@ ROOM = 8
 
 def _make_room(act: Act) -> None:
     """Let the oldest placements of the hub end."""
-    standing = sorted(queries.at_site(factories.a_site(), act.at), key=lambda one: one.id)
+    standing = sorted(queries.at_site(act, factories.a_site()), key=lambda one: one.id)
     for placement in standing[:-ROOM]:
         status = placement.status_at(act.at)
         if status is PlacementStatus.HELD:

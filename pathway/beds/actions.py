@@ -12,6 +12,7 @@ from pathway.beds.claims import hold, revive, walk_in
 from pathway.beds.journal import move
 from pathway.beds.models import Confirmation
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
+from pathway.beds.sight import may_see
 from pathway.beds.upkeep import begin_turnaround, ready, reinstate, void
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
@@ -91,7 +92,7 @@ def depart(
         at or act.at, act.at, not_before=placement.checked_in_at, before_words="the arrival"
     )
     faults = {"at": [fault]} if fault and at else {}
-    if not _can_go_to(act, placement, destination):
+    if not _can_go_to(placement, destination):
         faults["destination"] = ["Choose where they went from the list."]
     if faults:
         raise Invalid(faults)
@@ -121,29 +122,33 @@ def confirm(act: Act, code: str, *, free: int) -> dict[str, Any]:
     return {"free": recorded, "discrepancy": free - recorded, "confirmed_at": act.at}
 
 
-def _can_go_to(act: Act, placement: PlacementFacts, destination: str) -> bool:
-    """Return whether a destination exists and may be named by whoever acts.
+def _can_go_to(placement: PlacementFacts, destination: str) -> bool:
+    """Return whether a destination exists and may be written down.
 
-    A confidential site is named by its own staff only: whoever may read this
-    placement later reads its destination too.
+    A confidential site is named by nobody, its own staff included: whoever may
+    read this placement later reads its destination too.
     """
     if destination in rules.ONWARD:
         return True
     site = sites.site(destination)
-    if site is None or site.id == placement.site.id:
-        return False
-    return not site.confidential or scope(act, Doing.RUN_SITE).covers(site)
+    return site is not None and site.id != placement.site.id and not site.confidential
 
 
 def _mine(act: Act, ident: int, doing: Doing) -> PlacementFacts:
-    """Return a placement locked for this verb, or answer as if there were none."""
+    """Return a placement locked for this verb, or answer as if there were none.
+
+    Judged again once it is locked: whoever held a bed at a confidential site has
+    nothing more to do with it from the moment the person has arrived.
+    """
     seen = queries.open_placement(act, ident)
-    if seen is None or not scope(act, doing).covers(seen.site, seen.made_by):
+    mine = seen is not None and scope(act, doing).covers(seen.site, seen.made_by)
+    if seen is None or not mine or not may_see(act, seen):
         raise Absent
     if seen.bed_id is not None:
         queries.lock_bed(seen.bed_id)
     locked = queries.placement(ident, lock=True)
-    assert locked is not None  # noqa: S101 - rows are never deleted
+    if locked is None or not may_see(act, locked):
+        raise Absent
     return locked
 
 

@@ -66,7 +66,8 @@ def beds(code: str) -> Any:
     """Return tonight's beds of one site."""
     act = this_act()
     site = sites.site(code)
-    if site is None or not scope(act, Doing.COUNT_BEDS).covers(site):
+    counts, runs = scope(act, Doing.COUNT_BEDS), scope(act, Doing.RUN_SITE)
+    if site is None or not counts.covers(site) or not (runs.covers(site) or not site.confidential):
         raise Absent
     found = board.beds_of(site, act.at)
     return {"items": [_bed_shown(bed, act) for bed in found], "next": None}

@@ -55,6 +55,9 @@ def may_edit(act: Act, person: PersonFacts) -> bool:
 
 
 def _renew(act: Act, person: PersonFacts) -> None:
+    if not person.restricted:
+        return
+    closing.end_care(act, person.id)
     standing = queries.live_placement_of(person.id)
-    if person.restricted and standing is not None:
+    if standing is not None:
         keep_open(act, standing)

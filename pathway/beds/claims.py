@@ -20,7 +20,7 @@ from pathway.beds.queries import FreeBed
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
 from pathway.db import db, insert_or_skip
-from pathway.errors import Forbidden, Invalid, Refused, Unknown
+from pathway.errors import Forbidden, Invalid, Refused, Telling, Unknown
 from pathway.nights import london, night_of
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
@@ -52,7 +52,7 @@ def hold(
     """
     who, where = _named(act, person, site, bed)
     if not scope(act, Doing.HOLD).covers(where):
-        raise _not_there(where, bed, f"You hold beds at your own sites only. Ring {where.name}.")
+        raise Forbidden(f"You hold beds at your own sites only. Ring {where.name}.")
     length = where.hold_minutes if minutes is None else minutes
     fault = rules.bad_length(length)
     if fault:
@@ -73,7 +73,7 @@ def walk_in(
     """Place somebody who stands at the door: in at once. Raises as :func:`hold`."""
     who, where = _named(act, person, site, bed)
     if not scope(act, Doing.RUN_SITE).covers(where):
-        raise _not_there(where, bed, "You check people in at your own sites only.")
+        raise Forbidden("You check people in at your own sites only.")
     claimed = {"status": PlacementStatus.IN.value, "checked_in_at": act.at}
     return _claim(act, who, where, bed, claimed, Happened.WALKED_IN, override)
 
@@ -99,9 +99,15 @@ def revive(act: Act, placement: PlacementFacts, arrived: Mapping[str, Any]) -> P
 def _named(
     act: Act, person: str, site: str | None, bed: int | None
 ) -> tuple[PersonFacts, SiteFacts]:
-    """Return whom and where a body names; every unknown name is told at once."""
+    """Return whom and where a body names; every unknown name is told at once.
+
+    Single beds of a confidential site are for its own staff: whoever knows which
+    bed somebody was given could watch it.
+    """
     who = people.person(act, person)
     where = sites.site(site) if site else queries.site_of_bed(bed or 0, night_of(act.at))
+    if bed and where and where.confidential and not scope(act, Doing.RUN_SITE).covers(where):
+        where = None
     faults = {}
     if who is None:
         faults["person"] = ["There is no person with this reference."]
@@ -110,13 +116,6 @@ def _named(
     if who is None or where is None:
         raise Unknown(faults, person=None if who else person)
     return who, where
-
-
-def _not_there(where: SiteFacts, bed: int | None, sentence: str) -> Refused:
-    """Return the refusal for a site out of reach; a confidential site's beds are not told."""
-    if bed is not None and where.confidential:
-        return Unknown({"bed": [NO_SUCH_PLACE]})
-    return Forbidden(sentence)
 
 
 def _claim(
@@ -206,7 +205,7 @@ def _check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | Non
 def _already_placed(act: Act, standing: PlacementFacts) -> Refused:
     if may_see(act, standing):
         sentence = rules.standing_sentence(standing, act.at)
-        return Refused(sentence, alternatives=[], placement=str(standing.id))
+        return Telling(sentence, standing.person.ref, alternatives=[], placement=str(standing.id))
     return Refused(rules.ALREADY_PLACED, alternatives=[])
 
 

@@ -109,9 +109,8 @@ def release(ident: int) -> ResponseReturnValue:
 def check_in(ident: int) -> ResponseReturnValue:
     """Record that somebody arrived, then show the hub's page again."""
     act = this_act()
-    _done(act, lambda: actions.check_in(act, ident))
-    placement = _seen(act, ident, quietly=True)
-    return redirect(url_for("desk.hub", code=placement.site.code), code=303)
+    done = _done(act, lambda: actions.check_in(act, ident))
+    return redirect(url_for("desk.hub", code=done["site"]), code=303)
 
 
 @bp.get(f"/placements/<{IDENT}:ident>/depart")
@@ -128,11 +127,10 @@ def depart(ident: int) -> ResponseReturnValue:
     act = this_act()
     try:
         asked = _load(DepartForm)
-        _done(act, lambda: actions.depart(act, ident, **asked))
+        done = _done(act, lambda: actions.depart(act, ident, **asked))
     except Invalid as refusal:
         return _depart_page(act, ident, dict(refusal.errors), request.form.to_dict()), 422
-    placement = _seen(act, ident, quietly=True)
-    return redirect(url_for("desk.hub", code=placement.site.code), code=303)
+    return redirect(url_for("desk.hub", code=done["site"]), code=303)
 
 
 @bp.post("/sites/<code>/confirm")
@@ -183,12 +181,22 @@ def _load(
 
 
 def _then_show(act: Act, do: Callable[[], PlacementFacts]) -> ResponseReturnValue:
-    return redirect(url_for("beds.show", ident=_done(act, do)), code=303)
+    """Do it, then show the placement, or one's holds where it is one's own no more."""
+    ident = int(_done(act, do)["id"])
+    placement = queries.open_placement(act, ident)
+    if placement is None or not may_see(act, placement):
+        return redirect(url_for("beds.mine"), code=303)
+    return redirect(url_for("beds.show", ident=ident), code=303)
 
 
-def _done(act: Act, do: Callable[[], PlacementFacts]) -> int:
-    """Do it once, however often the button was tapped; return the placement's id."""
-    return int(once(act, this_form(), lambda: {"id": do().id})["id"])
+def _done(act: Act, do: Callable[[], PlacementFacts]) -> dict[str, Any]:
+    """Do it once, however often the button was tapped; return the placement's id and site."""
+
+    def told() -> dict[str, Any]:
+        placement = do()
+        return {"id": placement.id, "site": placement.site.code}
+
+    return once(act, this_form(), told)
 
 
 def _then_hub(act: Act, ident: int, do: Callable[[], BedFacts]) -> ResponseReturnValue:
@@ -201,15 +209,14 @@ def _covers(act: Act, doing: Doing, placement: PlacementFacts) -> bool:
     return scope(act, doing).covers(placement.site, placement.made_by)
 
 
-def _seen(act: Act, ident: int, *, quietly: bool = False) -> PlacementFacts:
+def _seen(act: Act, ident: int) -> PlacementFacts:
     """Return a placement that this act may see, and record the view."""
     placement = queries.open_placement(act, ident)
     if placement is None or not may_see(act, placement):
         raise Absent
-    if not quietly:
-        with transaction():
-            person = placement.person.ref
-            audit.record(act, "view placement", f"placement:{ident}", person=person)
+    with transaction():
+        person = placement.person.ref
+        audit.record(act, "view placement", f"placement:{ident}", person=person)
     return placement
 
 

@@ -162,12 +162,16 @@ def placements_of(person_id: int, limit: int = LONGEST_LIST) -> list[PlacementFa
     return _all(query.order_by(Placement.made_at.desc(), Placement.id.desc()).limit(limit))
 
 
-def at_site(site: SiteFacts, now: datetime) -> list[PlacementFacts]:
-    """Return who is held, in or newly lapsed at a site, soonest to lapse first."""
-    query = _placements().where(
-        Placement.site_id == site.id, or_(_running(now), _in_a_bed(), _newly_lapsed(now))
-    )
-    return _all(query.order_by(Placement.expires_at, Bed.position))
+def at_site(act: Act, site: SiteFacts) -> list[PlacementFacts]:
+    """Return who is held, in or newly lapsed at a site, soonest to lapse first.
+
+    Without those whose records are closed to whoever acts.
+    """
+    now = act.at
+    shown = or_(_running(now), _in_a_bed(), _newly_lapsed(now))
+    query = _placements().where(Placement.site_id == site.id, shown, OPEN)
+    rows = run(query.order_by(Placement.expires_at, Bed.position), **looking(act))
+    return [_facts(row) for row in rows]
 
 
 def made_by(act: Act) -> list[PlacementFacts]:

@@ -291,10 +291,10 @@ def standing_sentence(placement: PlacementFacts, now: datetime) -> str:
     return f"{name} already has a bed {placement.status_at(now)} at {where}{until}."
 
 
-def wanted_sentence(placement: PlacementFacts) -> str:
+def wanted_sentence(placement: PlacementFacts, who: str) -> str:
     """Return who is on the way to a bed, and what to do before it goes out of use."""
     until = f" until {clock(placement.expires_at)}" if placement.expires_at else ""
     return (
-        f"{placement.person.name} has bed {placement.bed_label} {placement.status}{until}. "
+        f"{who} has bed {placement.bed_label} {placement.status}{until}. "
         "Move or cancel that first, then take the bed out of use."
     )

@@ -20,6 +20,7 @@ from pathway.beds.models import Bed
 from pathway.beds.rules import BedFacts, PlacementFacts, PlacementStatus
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
+from pathway.people import queries as people
 from pathway.staff.rules import Doing, scope
 
 
@@ -92,7 +93,8 @@ def _refuse_if_wanted(act: Act, ident: int) -> None:
     if status is PlacementStatus.EXPIRED:
         mark_lapsed(act, [standing.id])
     elif status is not PlacementStatus.IN:
-        raise Refused(rules.wanted_sentence(standing))
+        who = people.person(act, standing.person.ref)
+        raise Refused(rules.wanted_sentence(standing, who.name if who else "Somebody"))
 
 
 def _change(

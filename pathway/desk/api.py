@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from pathway.answers import done
 from pathway.beds import care
+from pathway.db import transaction
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint
 from pathway.people import closing
@@ -69,5 +70,19 @@ def unmerge(asked: dict[str, Any], ref: str) -> ResponseReturnValue:
 
 
 def _person(asked: dict[str, Any], do: Callable[[], PersonFacts]) -> ResponseReturnValue:
-    """Do it once, and answer with the person."""
-    return done(once(this_act(), this_request(asked), lambda: dict(PersonShown().dump(do()))))
+    """Do it once, and answer with the person.
+
+    A kept answer is given again only to whoever may still open the record.
+    """
+    act = this_act()
+    did: list[bool] = []
+
+    def told() -> dict[str, Any]:
+        did.append(True)
+        return dict(PersonShown().dump(do()))
+
+    answer = once(act, this_request(asked), told)
+    if not did:
+        with transaction():
+            closing.see_again(act, answer["ref"])
+    return done(answer)

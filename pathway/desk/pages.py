@@ -15,6 +15,7 @@ from pathway.beds.board import SiteTonight
 from pathway.beds.care import may_edit
 from pathway.beds.rules import (
     CHILD,
+    LIVE,
     BedFacts,
     BedStatus,
     PlacementFacts,
@@ -157,7 +158,7 @@ def hub(code: str) -> ResponseReturnValue:
     site = sites.site(code)
     if site is None or not scope(act, Doing.RUN_SITE).covers(site):
         raise Absent
-    found = beds.at_site(site, act.at)
+    found = beds.at_site(act, site)
     known = sites.details(act, site)
     seen = board.tonight(act.at, scope(act, Doing.RUN_SITE))
     tonight = next((one for one in seen.sites if one.site.id == site.id), None)
@@ -172,6 +173,7 @@ def hub(code: str) -> ResponseReturnValue:
             site=site,
             tonight=tonight,
             rooms=rooms,
+            closed=_closed(found, rooms, act.at),
             address=known.address if known else None,
             may_describe=scope(act, Doing.DESCRIBE_SITE).covers(site),
             unready=_unready(rooms, act.at),
@@ -186,6 +188,13 @@ def hub(code: str) -> ResponseReturnValue:
     statuses = [(bed.id, status, bed.void_until, bed.void_reason) for bed, status in rooms]
     counts = repr(tonight.counts) if tonight else None
     return fresh([session[SESSION_SECRET], seen.night, facts, statuses, counts], page)
+
+
+def _closed(found: list[PlacementFacts], rooms: list[Any], now: datetime) -> int:
+    """Return how many are in or expected whose records are closed to whoever looks."""
+    taken = {BedStatus.OCCUPIED, BedStatus.HELD, BedStatus.BOOKED}
+    shown = sum(one.status_at(now) in LIVE for one in found)
+    return sum(status in taken for _, status in rooms) - shown
 
 
 def _by_stage(found: list[PlacementFacts], now: datetime) -> dict[str, list[PlacementFacts]]:

@@ -38,8 +38,12 @@ def edit(code: str) -> ResponseReturnValue:
 def save(code: str) -> ResponseReturnValue:
     """Record it, unless somebody else was quicker."""
     act = this_act()
-    site, known = _mine(act, code)
-    typed = {**dict.fromkeys(DETAILS, ""), "version": "", **request.form.to_dict()}
+    site, _ = _mine(act, code)
+    typed: dict[str, object] = {
+        **dict.fromkeys(DETAILS, ""),
+        "version": "",
+        **request.form.to_dict(),
+    }
     try:
         told = PlaceForm(unknown=EXCLUDE).load(typed)
         with transaction():
@@ -47,7 +51,9 @@ def save(code: str) -> ResponseReturnValue:
     except ValidationError as fault:
         return _page(site, typed, fault.messages_dict), 422
     except Refused as refusal:
-        return _page(site, typed | {"version": known.version}, {"phone": [refusal.detail]}), 409
+        newest = _mine(act, code)
+        typed["version"] = newest[1].version
+        return _page(site, typed, {"phone": [refusal.detail]}, newest), 409
     return redirect(url_for("desk.home"), code=303)
 
 
@@ -61,5 +67,10 @@ def _mine(act: Act, code: str) -> tuple[SiteFacts, SiteDetails]:
     return site, known
 
 
-def _page(site: SiteFacts, typed: Mapping[str, object], errors: Mapping[str, object]) -> str:
-    return render_template("desk/place.html", site=site, typed=typed, errors=errors)
+def _page(
+    site: SiteFacts,
+    typed: Mapping[str, object],
+    errors: Mapping[str, object],
+    newest: tuple[SiteFacts, SiteDetails] | None = None,
+) -> str:
+    return render_template("desk/place.html", site=site, typed=typed, errors=errors, newest=newest)

@@ -34,7 +34,8 @@ def save(ref: str) -> ResponseReturnValue:
     """Record what the form says, unless somebody else was quicker."""
     act = this_act()
     person = _editable(act, ref)
-    typed = request.form.to_dict() | {"needs": request.form.getlist("needs")}
+    typed: dict[str, Any] = {**dict.fromkeys(editing.EDITABLE, ""), "version": ""}
+    typed |= request.form.to_dict() | {"needs": request.form.getlist("needs")}
     try:
         told = _told(typed)
         with transaction():

@@ -10,7 +10,7 @@ from pathway.db import transaction
 from pathway.errors import Absent
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint
-from pathway.people import actions, queries
+from pathway.people import actions, closing, queries
 from pathway.people.schemas import PeopleAsked, PeopleFound, PersonAdded, PersonAsked, PersonShown
 from pathway.staff.acting import permits, this_act, this_request
 from pathway.staff.rules import Doing
@@ -25,8 +25,10 @@ blp = ApiBlueprint("people_api", __name__, url_prefix="/api/v1", description="Pe
 def add(asked: dict[str, Any]) -> ResponseReturnValue:
     """Add a person under a new reference."""
     act = this_act()
+    did: list[bool] = []
 
     def do() -> dict[str, Any]:
+        did.append(True)
         added = actions.add_person(act, **actions.said(asked))
         names = [name for name in (added.given_name, added.family_name, *added.aliases) if name]
         alike = queries.alike(act, names, added.date_of_birth, but=added.id)
@@ -36,7 +38,14 @@ def add(asked: dict[str, Any]) -> ResponseReturnValue:
         shown: dict[str, Any] = PersonShown().dump(added)
         return shown | {"possible_duplicates": alike}
 
-    return done(once(act, this_request(asked), do), 201)
+    answer = once(act, this_request(asked), do)
+    if not did:
+        with transaction():
+            closing.see_again(act, answer["ref"])
+        alike = answer["possible_duplicates"]
+        still = [one for one in alike if queries.person(act, one["ref"])]
+        answer["possible_duplicates"] = still
+    return done(answer, 201)
 
 
 @blp.route("/people", methods=["GET"])

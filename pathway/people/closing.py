@@ -26,16 +26,20 @@ PARTED = "parted"
 
 
 def restrict(act: Act, ref: str, reason: str | None = None) -> PersonFacts:
-    """Close a record to others; one that is closed already stays so.
+    """Close a record to others; of one that is closed already, say so once more.
+
+    Whoever asks for it too is written down: a restriction that several people
+    want does not end with the first one's reason for it.
 
     Raises:
         Absent: there is no such record, or it is closed to whoever acts.
     """
     queries.lock_people(act, ref)
     person = _open(act, ref)
-    if person.restricted:
-        return person
-    _set(person, act.at)
+    if person.restricted and closed_by(act, person):
+        return _viewed(act, person)
+    if not person.restricted:
+        _set(person, act.at)
     let_open(act, person.id, RESTRICTED_BY, staff_id=act.staff_id, reason=reason)
     audit.record(act, "restrict person", f"person:{person.ref}")
     return _open(act, person.ref)
@@ -50,7 +54,7 @@ def lift(act: Act, ref: str) -> PersonFacts:
     """
     person = _open(act, ref)
     if not person.restricted:
-        return person
+        return _viewed(act, person)
     if not (may(act.roles, Doing.LIFT) or closed_by(act, person)):
         raise Forbidden("A hub lead, a manager or whoever closed this record can open it again.")
     _set(person, None)
@@ -71,11 +75,21 @@ def break_glass(act: Act, ref: str, reason: str) -> PersonFacts:
     person = queries.closed_person(ref)
     if person is None:
         raise Absent
-    if queries.person(act, ref) is None:
-        until = act.at + GLASS_LASTS
-        let_open(act, person.id, GLASS, staff_id=act.staff_id, until=until, reason=reason)
-        audit.record(act, "break glass", f"person:{person.ref}")
+    if queries.person(act, ref) is not None:
+        return _viewed(act, _open(act, person.ref))
+    until = act.at + GLASS_LASTS
+    let_open(act, person.id, GLASS, staff_id=act.staff_id, until=until, reason=reason)
+    audit.record(act, "break glass", f"person:{person.ref}")
     return _open(act, person.ref)
+
+
+def see_again(act: Act, ref: str) -> None:
+    """Let an answer that was kept be given again, if its record is still open.
+
+    Raises:
+        Absent: the record has been closed to whoever acts.
+    """
+    _viewed(act, _open(act, ref))
 
 
 def let_open(
@@ -123,6 +137,23 @@ def _open(act: Act, ref: str) -> PersonFacts:
 
 def _set(person: PersonFacts, at: datetime | None) -> None:
     db.session.execute(update(Person).where(Person.id == person.id).values(restricted_at=at))
+
+
+def closed_since(person_id: int, at: datetime) -> bool:
+    """Return whether anybody asked for a record to be closed after a moment, and still does."""
+    asked = select(PersonOpening.id).where(
+        PersonOpening.person_id == person_id,
+        PersonOpening.kind == RESTRICTED_BY,
+        PersonOpening.at > at,
+        PersonOpening.until.is_(None),
+    )
+    return db.session.scalar(asked.limit(1)) is not None
+
+
+def _viewed(act: Act, person: PersonFacts) -> PersonFacts:
+    """Record that somebody was shown where nothing had to be done."""
+    audit.record(act, "view person", f"person:{person.ref}")
+    return person
 
 
 def closed_by(act: Act, person: PersonFacts) -> bool:

@@ -14,11 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import AnySelect, Base, db
-from pathway.errors import Absent, Invalid, Refused
+from pathway.errors import Absent, Invalid, Kept, Refused, Unknown
 from pathway.people import queries
 from pathway.people.actions import rebuild_keys
-from pathway.people.closing import PARTED, let_open
-from pathway.people.models import Person, PersonKey, PersonMerge
+from pathway.people.closing import PARTED, closed_since, let_open
+from pathway.people.models import Person, PersonKey, PersonMerge, PersonOpening
 from pathway.people.rules import GLASS_LASTS, PersonFacts
 
 STAY = {PersonMerge.__tablename__, PersonKey.__tablename__}
@@ -52,10 +52,10 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
     if gone is None:
         raise Absent
     if kept is None:
-        raise Invalid({"into": ["There is no person with this reference."]})
+        raise Unknown({"into": ["There is no person with this reference."]}, person=into)
     if gone.id == kept.id:
         raise Invalid({"into": ["These are one person already."]})
-    moved = _move_all(gone.id, kept.id)
+    moved = _move_all(gone.id, kept)
     _set(gone.id, merged_into_id=kept.id)
     if gone.restricted and not kept.restricted:
         _set(kept.id, restricted_at=act.at)
@@ -91,7 +91,8 @@ def unmerge(act: Act, ref: str) -> tuple[PersonFacts, PersonFacts]:
     for table, column in references():
         _move_back(table, column, last)
     gone.merged_into_id = None
-    if kept.restricted_at == last.at and gone.restricted_at is not None:
+    carried = kept.restricted_at == last.at and gone.restricted_at is not None
+    if carried and not closed_since(kept.id, last.at):
         kept.restricted_at = None
     elif kept.restricted_at is not None and gone.restricted_at is None:
         gone.restricted_at = act.at
@@ -123,18 +124,24 @@ def merged_into(person: PersonFacts) -> list[str]:
     return list(db.session.scalars(query))
 
 
-def _move_all(gone: int, kept: int) -> dict[str, list[int]]:
-    """Let everything that refers to one person refer to another; return what moved."""
+def _move_all(gone: int, kept: PersonFacts) -> dict[str, list[int]]:
+    """Let everything that refers to one person refer to another; return what moved.
+
+    Who could open one closed record does not come to open another that way.
+    """
+    moving = [
+        (table, column)
+        for table, column in references()
+        if not (kept.restricted and table.name == PersonOpening.__tablename__)
+    ]
     try:
         with db.session.begin_nested():
             return {
-                _name(table, column): _move(table, column, gone, kept)
-                for table, column in references()
+                _name(table, column): _move(table, column, gone, kept.id)
+                for table, column in moving
             }
     except IntegrityError:
-        raise Refused(
-            "Both have a bed just now. Ring the duty manager: one of the two has to end first."
-        ) from None
+        raise Kept("These two cannot be made one just now. Ring the duty manager.") from None
 
 
 def _move(table: Table, column: Column[Any], gone: int, kept: int) -> list[int]:

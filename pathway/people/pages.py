@@ -55,5 +55,6 @@ def add() -> ResponseReturnValue:
 def _page(
     typed: Mapping[str, str], *, errors: Mapping[str, Any] | None = None, alike: Sequence[str] = ()
 ) -> str:
-    found = [queries.whole_person(this_act(), ref) for ref in alike]
+    people = [queries.whole_person(this_act(), ref) for ref in alike]
+    found = [one for one in people if one is not None]
     return render_template("people/new.html", typed=typed, errors=errors or {}, alike=found)

@@ -50,13 +50,16 @@ def save_site(
     for name, value in values.items():
         if value is not None:
             setattr(site, name, value)
+    if db.session.is_modified(site):
+        site.version = (site.version or 0) + 1
     db.session.flush()
     audit.record(act, "save site", f"site:{code}")
     return site.id
 
 
 CHANGED_MEANWHILE = (
-    "Somebody else changed this site while you had it open. Load the page again, then save yours."
+    "Somebody else changed this site while you had it open. Look at what is recorded now, "
+    "then save yours again."
 )
 
 
@@ -69,6 +72,10 @@ def describe(act: Act, site: SiteFacts, version: int, told: Mapping[str, str]) -
         Refused: somebody else changed the site since that version.
     """
     values = {name: told[name].strip() or None for name in DETAILS}
+    known = db.session.execute(
+        select(Site.phone, Site.pickup_point, Site.address).where(Site.id == site.id)
+    ).one()
+    differing = [name for name, was in known._mapping.items() if was != values[name]]  # noqa: SLF001 - public in spite of its name
     changed = db.session.execute(
         update(Site)
         .where(Site.id == site.id, Site.version == version)
@@ -77,4 +84,4 @@ def describe(act: Act, site: SiteFacts, version: int, told: Mapping[str, str]) -
     ).first()
     if changed is None:
         raise Refused(CHANGED_MEANWHILE)
-    audit.record(act, "describe site", f"site:{site.code}", {"fields": sorted(values)})
+    audit.record(act, "describe site", f"site:{site.code}", {"changed": differing})

@@ -15,7 +15,7 @@ from flask import Flask, current_app, g, request, session
 from pathway import audit
 from pathway.acts import Act, now
 from pathway.db import transaction
-from pathway.errors import Absent, Forbidden, NotJson, Refused, Unauthorised
+from pathway.errors import Absent, Forbidden, NotJson, Refused, Telling, Unauthorised
 from pathway.idempotency import Asked, asked
 from pathway.staff import queries, tries
 from pathway.staff.actions import secret_hash
@@ -104,7 +104,8 @@ def _has_body() -> bool:
 def note_denial(refusal: Refused) -> None:
     """Record that somebody was kept from something, in a transaction of its own.
 
-    What is not there and what is out of scope leave the same line.
+    What is not there and what is out of scope leave the same line. A refusal
+    that tells where somebody is counts as a view of them.
     """
     act = who()
     if act is None:
@@ -115,7 +116,8 @@ def note_denial(refusal: Refused) -> None:
     with transaction():
         detail = {"status": refusal.status, **about}
         whom = person and person[:40]
-        audit.record(act, audit.DENIED, f"route:{request.endpoint}", detail, person=whom)
+        what = "told of person" if isinstance(refusal, Telling) else audit.DENIED
+        audit.record(act, what, f"route:{request.endpoint}", detail, person=whom)
 
 
 HOME = 64

@@ -206,7 +206,7 @@ def test_a_hold_that_lapsed_is_listed_for_twelve_hours(hours: int, listed: bool)
     with transaction():
         held = a_hold(an_act())
     moment = later(minutes=45, hours=hours)
-    assert bool(queries.at_site(held.site, moment)) is listed
+    assert bool(queries.at_site(Act(moment, 1, ""), held.site)) is listed
     assert bool(queries.made_by(Act(moment, held.made_by, ""))) is (hours < 12)
 
 
@@ -239,7 +239,7 @@ def test_a_confidential_sites_counts_are_null_for_roles_that_may_not_see_them(
     assert {sites["respite-rooms"][name] is None for name in COUNTS} == {not seen}
     assert {sites[HUB][name] is None for name in COUNTS} == {False}
     beds = client.get("/api/v1/sites/respite-rooms/beds")
-    assert beds.status_code == (200 if seen else 404)
+    assert beds.status_code == (200 if "respite-rooms" in codes else 404)
 
 
 def test_the_board_has_the_five_sites_and_no_venue_that_is_closed(as_role: Ask) -> None:

@@ -8,7 +8,7 @@ from pathway.beds import actions, board
 from pathway.beds.rules import PlacementFacts
 from pathway.beds.sight import may_see
 from pathway.db import transaction
-from pathway.errors import Invalid, Refused
+from pathway.errors import Absent, Invalid, Refused
 from pathway.sites.rules import Gender
 from pathway.staff.rules import Role
 from tests.conftest import Ask
@@ -48,6 +48,39 @@ def test_a_second_hold_does_not_tell_where_she_is(worker: Act, arrived: Placemen
 def test_its_own_staff_see_her(arrived: PlacementFacts) -> None:
     with transaction():
         assert may_see(an_act(Role.HUB_LEAD, SITE), arrived)
+
+
+def test_the_verbs_of_who_held_the_bed_end_with_the_arrival(
+    worker: Act, arrived: PlacementFacts
+) -> None:
+    for verb in (actions.release, lambda *asked: actions.extend(*asked, minutes=5)):
+        with pytest.raises(Absent), transaction():
+            verb(worker, arrived.id)
+    with transaction():
+        door = an_act(Role.HUB, SITE, email="door@example.org")
+        actions.depart(door, arrived.id, reason="x", destination="prs")
+    with pytest.raises(Absent), transaction():
+        actions.release(worker, arrived.id)
+
+
+def test_nobody_outside_holds_or_lists_single_beds_of_it(worker: Act, as_role: Ask) -> None:
+    """Whoever knew which bed she was given could watch it."""
+    with transaction():
+        woman = a_person(gender=Gender.WOMAN).ref
+    for ident in (board.beds_of(a_site(SITE), NOW)[0].id, 999_999):
+        with pytest.raises(Invalid) as refusal, transaction():
+            actions.hold(worker, person=woman, bed=ident)
+        assert refusal.value.errors == {"bed": ["There is no such site or bed."]}
+    assert as_role().get(f"/api/v1/sites/{SITE}/beds").status_code == 404
+    assert as_role(Role.HUB_LEAD, SITE).get(f"/api/v1/sites/{SITE}/beds").status_code == 200
+
+
+def test_nobody_at_all_writes_it_down_as_a_destination(store: Flask) -> None:
+    with transaction():
+        both = an_act(Role.HUB_LEAD, HUB, SITE)
+        inside = actions.walk_in(both, person=a_person().ref, site=HUB)
+    with pytest.raises(Invalid), transaction():
+        actions.depart(both, inside.id, reason="x", destination=SITE)
 
 
 def test_nobody_else_names_it_as_a_destination(store: Flask) -> None:

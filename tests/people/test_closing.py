@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from pathway.acts import Act
+from pathway.acts import Act, now
 from pathway.audit import AuditEntry
 from pathway.beds import actions as beds
 from pathway.beds import care
@@ -16,6 +16,7 @@ from pathway.beds.sight import may_see
 from pathway.db import db, transaction
 from pathway.errors import Absent, Forbidden, Invalid
 from pathway.people import closing, queries
+from pathway.people.models import PersonOpening
 from pathway.people.rules import GLASS_LASTS, PROBES, PersonFacts, Probing, probing
 from pathway.staff.rules import Role
 from tests.conftest import Ask, submit
@@ -250,3 +251,86 @@ def test_the_record_says_nothing_more_of_a_closed_person_to_a_manager(store: Fla
         care.restrict(worker, held.person.ref)
     assert placements.open_placement(manager, held.id) is None
     assert may_see(manager, replace(held))
+
+
+def test_a_hub_checks_in_late_whom_it_expected_and_reads_their_name(
+    app: Flask, signed_in: Ask
+) -> None:
+    hub = signed_in(Role.HUB, HUB)
+    with app.app_context(), transaction():
+        moment = now() - timedelta(hours=1)
+        worker = an_act(at=moment, email="closer@example.org")
+        person = a_person(given_name="Olive")
+        held = beds.hold(worker, person=person.ref, site=HUB, minutes=20)
+        care.restrict(worker, person.ref)
+    assert "Olive" in hub.get(f"/hub/{HUB}").get_data(as_text=True)
+    page = f"/placements/{held.id}"
+    assert submit(hub, f"{page}/check-in", {}, page=page).status_code == 303
+    assert hub.get(page).status_code == 200
+
+
+def test_a_hub_reads_no_name_of_a_lapsed_hold_that_was_closed_afterwards(
+    app: Flask, signed_in: Ask
+) -> None:
+    hub = signed_in(Role.HUB, HUB)
+    with app.app_context(), transaction():
+        moment = now() - timedelta(hours=1)
+        worker = an_act(at=moment, email="closer@example.org")
+        person = a_person(given_name="Olive")
+        beds.hold(worker, person=person.ref, site=HUB, minutes=20)
+        beds.hold(replace(worker, at=now()), person=person.ref, site="st-giles")
+        care.restrict(replace(worker, at=now()), person.ref)
+    assert "Olive" not in hub.get(f"/hub/{HUB}").get_data(as_text=True)
+
+
+def test_a_kept_answer_is_not_given_again_once_the_record_is_closed(
+    app: Flask, as_role: Ask
+) -> None:
+    client = as_role()
+    key = {"Idempotency-Key": "k1"}
+    with app.app_context(), transaction():
+        closer = an_act(at=now(), email="closer@example.org")
+        ref = care.restrict(closer, a_person(given_name="Olive").ref).ref
+    path, why = f"/api/v1/people/{ref}/break-glass", {"reason": "found unconscious"}
+    assert client.post(path, json=why, headers=key).status_code == 200
+    assert client.post(path, json=why, headers=key).status_code == 200
+    with app.app_context(), transaction() as session:
+        session.execute(update(PersonOpening).values(until=NOW))
+    again = client.post(path, json=why, headers=key)
+    assert again.status_code == 404
+    assert "Olive" not in again.get_data(as_text=True)
+
+
+def test_an_added_person_closed_since_is_not_told_again(app: Flask, as_role: Ask) -> None:
+    client, key = as_role(), {"Idempotency-Key": "k2"}
+    with app.app_context(), transaction():
+        twin = a_person(given_name="Olive").ref
+    first = client.post("/api/v1/people", json={"given_name": "Olive"}, headers=key).get_json()
+    assert [one["ref"] for one in first["possible_duplicates"]] == [twin]
+    with app.app_context(), transaction():
+        closer = an_act(at=now(), email="closer@example.org")
+        care.restrict(closer, twin)
+    again = client.post("/api/v1/people", json={"given_name": "Olive"}, headers=key).get_json()
+    assert again["possible_duplicates"] == []
+    with app.app_context(), transaction():
+        care.restrict(closer, first["ref"])
+    gone = client.post("/api/v1/people", json={"given_name": "Olive"}, headers=key)
+    assert gone.status_code == 404
+
+
+def test_whoever_asks_for_it_too_keeps_it_closed(worker: Act, closed: PersonFacts) -> None:
+    with transaction():
+        other = an_act(Role.TREATMENT)
+        closing.break_glass(other, closed.ref, "he is looking for her")
+        care.restrict(other, closed.ref)
+        care.restrict(other, closed.ref)
+        lines = select(AuditEntry.staff_id).where(AuditEntry.what == "restrict person")
+        assert sorted(db.session.scalars(lines)) == sorted([worker.staff_id, other.staff_id])
+
+
+def test_an_edit_with_nothing_in_it_is_refused_in_words(app: Flask, signed_in: Ask) -> None:
+    client = signed_in()
+    with app.app_context(), transaction():
+        ref = a_person().ref
+    answer = submit(client, f"/people/{ref}/edit", {"x": "y"})
+    assert answer.status_code == 422

@@ -1,21 +1,23 @@
 """Two records of one person become one, and are parted again."""
 
+import threading
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import String, cast, select, update
 
-from pathway.acts import Act
+from pathway.acts import Act, now
 from pathway.beds import actions as beds
 from pathway.beds import care
 from pathway.beds import queries as placements
 from pathway.db import Base, db, transaction
 from pathway.errors import Absent, Invalid, Refused
-from pathway.people import merging, queries
+from pathway.people import closing, merging, queries
 from pathway.people.models import Person
+from pathway.staff.models import Staff
 from pathway.staff.rules import Role
-from tests.factories import HUB, a_hold, a_person, an_act
+from tests.factories import HUB, a_hold, a_person, an_act, at, later
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ def test_parted_again_everything_is_as_before(lead: Act) -> None:
 def test_two_who_are_both_placed_are_not_merged(lead: Act) -> None:
     with transaction():
         first, second = a_hold(lead), a_hold(lead)
-    with pytest.raises(Refused, match="Both have a bed"), transaction():
+    with pytest.raises(Refused, match="cannot be made one just now"), transaction():
         care.merge(lead, first.person.ref, second.person.ref)
     assert queries.person(lead, first.person.ref) == first.person
 
@@ -122,3 +124,156 @@ def test_nothing_merges_into_itself_or_into_nobody(lead: Act) -> None:
         care.merge(lead, "P-222222", person.ref)
     with pytest.raises(Absent), transaction():
         care.unmerge(lead, person.ref)
+
+
+def test_only_the_end_of_a_chain_is_parted(lead: Act) -> None:
+    with transaction():
+        first, second, third = a_person(), a_person(), a_person()
+        care.merge(lead, first.ref, second.ref)
+        care.merge(lead, second.ref, third.ref)
+    with pytest.raises(Refused, match=f"Part {second.ref} first"), transaction():
+        care.unmerge(lead, first.ref)
+    with transaction():
+        care.unmerge(lead, second.ref)
+        care.unmerge(lead, first.ref)
+    for one in (first, second, third):
+        found = queries.person(lead, one.ref)
+        assert found is not None
+        assert found.id == one.id
+
+
+def test_a_lapsed_hold_does_not_keep_two_records_apart(lead: Act) -> None:
+    with transaction():
+        first, second = a_hold(lead), a_hold(lead)
+        late = at(lead, later(hours=3))
+        care.merge(late, first.person.ref, second.person.ref)
+    assert queries.person(late, first.person.ref) == queries.person(late, second.person.ref)
+
+
+def test_a_hub_keeps_its_resident_when_two_records_are_parted(lead: Act) -> None:
+    with transaction():
+        door = an_act(Role.HUB, HUB)
+        inside = beds.walk_in(door, person=a_person().ref, site=HUB)
+        old = care.restrict(door, inside.person.ref)
+        elsewhere = an_act(Role.HUB_LEAD, "st-giles")
+        closing.break_glass(elsewhere, old.ref, "recorded twice")
+        kept = a_person()
+        care.merge(elsewhere, old.ref, kept.ref)
+        care.unmerge(elsewhere, old.ref)
+    assert placements.open_placement(door, inside.id) is not None
+    with transaction():
+        beds.depart(at(door, later(minutes=1)), inside.id, reason="x", destination="prs")
+
+
+def test_what_was_lifted_while_they_were_one_can_be_parted(lead: Act) -> None:
+    with transaction():
+        old, kept = a_person(), a_person()
+        care.restrict(lead, old.ref)
+        care.merge(lead, old.ref, kept.ref)
+        closing.lift(lead, kept.ref)
+        care.unmerge(lead, old.ref)
+    assert queries.person(lead, old.ref) is not None
+
+
+def test_closed_while_they_were_one_both_stay_closed(lead: Act) -> None:
+    with transaction():
+        worker, other = an_act(), an_act(Role.SWEP_COORDINATOR)
+        first, second = a_person(), a_person()
+        care.merge(lead, first.ref, second.ref)
+        care.restrict(worker, second.ref)
+        closing.break_glass(lead, second.ref, "not the same person")
+        care.unmerge(lead, first.ref)
+    for one in (first, second):
+        assert queries.person(other, one.ref) is None
+        assert queries.person(lead, one.ref) is not None
+
+
+def test_a_restriction_asked_for_since_the_merge_outlives_the_parting(lead: Act) -> None:
+    with transaction():
+        worker, other = an_act(), an_act(Role.SWEP_COORDINATOR)
+        old, kept = a_person(), a_person()
+        care.restrict(lead, old.ref)
+        care.merge(lead, old.ref, kept.ref)
+        closing.break_glass(at(worker, later(minutes=1)), kept.ref, "he is looking for her")
+        care.restrict(at(worker, later(minutes=2)), kept.ref)
+        care.unmerge(at(lead, later(minutes=3)), old.ref)
+    assert queries.person(at(other, later(minutes=4)), kept.ref) is None
+
+
+def test_who_closed_one_record_does_not_come_to_open_another(lead: Act) -> None:
+    with transaction():
+        worker, other = an_act(), an_act(Role.SWEP_COORDINATOR)
+        first = care.restrict(worker, a_person().ref)
+        second = care.restrict(other, a_person().ref)
+        for one in (first, second):
+            closing.break_glass(lead, one.ref, "recorded twice")
+        care.merge(lead, first.ref, second.ref)
+    assert queries.person(worker, second.ref) is None
+
+
+def both_ways_at_once(app: Flask) -> tuple[list[str], list[int | None]]:
+    """Merge two people into each other at the same moment; return how it ended."""
+    with app.app_context(), transaction():
+        act = an_act(Role.HUB_LEAD, HUB, at=now())
+        first, second = a_person(), a_person()
+    start, ended = threading.Barrier(2), []
+
+    def merge(one: str, other: str) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                with transaction():
+                    care.merge(act, one, other)
+                ended.append("done")
+            except Refused as refusal:
+                ended.append(type(refusal).__name__)
+            db.session.remove()
+
+    pairs = [(first.ref, second.ref), (second.ref, first.ref)]
+    threads = [threading.Thread(target=merge, args=pair) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with app.app_context():
+        idents = [first.id, second.id]
+        became = select(Person.merged_into_id).where(Person.id.in_(idents)).order_by(Person.id)
+        return sorted(ended), list(db.session.scalars(became))
+
+
+def test_two_merges_both_ways_at_once_leave_one_person(app: Flask) -> None:
+    for _ in range(5):
+        clear_staff(app)
+        ended, became = both_ways_at_once(app)
+        assert ended == ["Invalid", "Unknown"] or ended in (
+            ["Invalid", "done"],
+            ["Unknown", "done"],
+        )
+        assert sum(one is None for one in became) == 1
+
+
+def test_without_the_lock_both_may_be_merged_away(
+    app: Flask, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control; on SQLite writers take turns in any case."""
+    if engine == "sqlite":
+        assert both_ways_at_once(app)[0].count("done") == 1
+        return
+    met = threading.Barrier(2, timeout=10)
+    monkeypatch.setattr(queries, "lock_people", lambda *_: None)
+    move = merging._move_all
+
+    def together(*asked: Any) -> Any:
+        met.wait()
+        return move(*asked)
+
+    monkeypatch.setattr(merging, "_move_all", together)
+    ended, became = both_ways_at_once(app)
+    assert ended.count("done") == 2
+    assert sum(one is None for one in became) != 1
+
+
+def clear_staff(app: Flask) -> None:
+    """Give the next round's member of staff a free address."""
+    with app.app_context(), transaction() as session:
+        session.execute(update(Staff).values(email="old-" + cast(Staff.id, String) + Staff.email))
