@@ -11,7 +11,7 @@ from tests.house.source import PACKAGE, calls, modules, tracked
 ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "imports", "__init__"}
 
 EXTRAS = {
-    "beds": {"board", "capacity", "care", "claims", "journal", "sight", "upkeep"},
+    "beds": {"board", "capacity", "care", "claims", "openings", "journal", "sight", "upkeep"},
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {
         *("account", "acting", "browser", "factor", "identity", "organisation_pages", "provider"),
