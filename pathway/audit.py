@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, insert, literal_column, select, text
+from sqlalchemy import JSON, Index, String, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.acts import Act
@@ -121,14 +121,3 @@ def record(
         return
     ident = run(_ADD_LIST, **line).scalar_one()
     db.session.connection().execute(_MENTION, [{"entry_id": ident, "ref": ref} for ref in refs])
-
-
-def denials(since: datetime) -> list[tuple[int, datetime, dict[str, Any]]]:
-    """Return who was kept from something since a moment: staff id, when, and from what."""
-    rows = db.session.execute(
-        select(AuditEntry.staff_id, AuditEntry.at, AuditEntry.detail)
-        .where(AuditEntry.what == literal_column(f"'{DENIED}'"), AuditEntry.at >= since)
-        .where(AuditEntry.staff_id.is_not(None))
-        .order_by(AuditEntry.id)
-    )
-    return [(row.staff_id, row.at, row.detail or {}) for row in rows]

@@ -125,7 +125,7 @@ def _contents(one: Seal) -> Iterator[str]:
     """Yield what is wrong with the lines under a seal."""
     found, entries = _digest(_lines(one.first_id, one.last_id), one)
     if entries != one.entries:
-        yield f"Of {one.lines} {one.entries} were sealed, {entries} are there."
+        yield f"{one.lines.capitalize()}: {one.entries} were sealed, {entries} are there now."
     elif found != one.hash:
         yield f"In {one.lines} something was changed after they were sealed."
 

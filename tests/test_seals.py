@@ -119,7 +119,7 @@ def test_a_change_of_any_column_is_found(last: int, engine: str, change: str) ->
 def test_a_deleted_line_is_found_with_the_numbers(last: int, engine: str) -> None:
     block = all_seals()[0]
     [finding] = tamper(engine, f"DELETE FROM audit_entry WHERE id = {block.first_id}")
-    assert finding == f"Of lines 1 to {block.last_id} 3 were sealed, 2 are there."
+    assert finding == f"Lines 1 to {block.last_id}: 3 were sealed, 2 are there now."
 
 
 def test_a_line_put_into_a_gap_is_found(last: int, engine: str) -> None:

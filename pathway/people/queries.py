@@ -1,11 +1,11 @@
 """Reads of people."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from pathway.acts import Act
@@ -22,8 +22,8 @@ from pathway.people.rules import (
     words_of,
 )
 from pathway.people.sight import OPEN, looking
-from pathway.sites.rules import Gender, SupportLevel
-from pathway.staff.models import Staff
+from pathway.sites.rules import Gender, SiteFacts, SupportLevel
+from pathway.staff.models import Staff, StaffSite
 
 GLASS = "glass"
 """The kind of an opening that somebody made with a reason."""
@@ -31,12 +31,15 @@ GLASS = "glass"
 
 @dataclass(frozen=True, slots=True)
 class BrokenGlass:
-    """Somebody opened a closed record."""
+    """Somebody opened a closed record.
+
+    All but the time is None where it would tell who is at a confidential site.
+    """
 
     at: datetime
-    staff: str
-    ref: str
-    reason: str
+    staff: str | None
+    ref: str | None
+    reason: str | None
 
 
 PERSON_COLUMNS = (
@@ -202,16 +205,27 @@ def columns_by_ref(refs: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     return found
 
 
-def broken_glass(since: datetime) -> list[BrokenGlass]:
-    """Return who opened which closed record since a moment, and why, newest first."""
+def broken_glass(since: datetime, closed: Collection[SiteFacts]) -> list[BrokenGlass]:
+    """Return who opened which closed record since a moment, and why, newest first.
+
+    Whose record the staff of a confidential site open, and why, is for those who
+    are named there: ``closed`` are the sites for which the reader is not.
+    """
+    theirs = select(StaffSite.staff_id).where(StaffSite.site_id.in_([site.id for site in closed]))
     rows = db.session.execute(
-        select(PersonOpening.at, Staff.name, Person.ref, PersonOpening.reason)
+        select(
+            PersonOpening.at,
+            *(
+                case((PersonOpening.staff_id.not_in(theirs), told))
+                for told in (Staff.name, Person.ref, PersonOpening.reason)
+            ),
+        )
         .join(Person, Person.id == PersonOpening.person_id)
         .join(Staff, Staff.id == PersonOpening.staff_id)
         .where(PersonOpening.kind == GLASS, PersonOpening.at >= since)
         .order_by(PersonOpening.at.desc(), PersonOpening.id.desc())
     )
-    return [BrokenGlass(at, staff, ref, reason or "") for at, staff, ref, reason in rows]
+    return [BrokenGlass(*row) for row in rows]
 
 
 def anybody() -> bool:

@@ -81,6 +81,7 @@ PROBES = 5
 """From so many denials within ``PROBED_WITHIN`` on it looks like probing (ours)."""
 
 PROBED_WITHIN = timedelta(hours=1)
+"""How close together denials count as one search (ours): a slip is not tried so often."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,33 @@
 """Reads of the audit trail, as far as one reader may see.
 
-Lines about placements at a site that is closed to the reader are left out, and
-lines by its staff or about it name nobody: see docs/decisions/0008.
+Lines about placements and beds at a site that is closed to the reader are left
+out, and lines by its staff or about it name nobody: see docs/decisions/0008.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, and_, case, cast, func, literal_column, or_, select
 
-from pathway.audit import AuditEntry, AuditMention
-from pathway.beds.models import Placement
+from pathway.audit import DENIED, AuditEntry, AuditMention
+from pathway.beds.models import Bed, Placement
 from pathway.db import AnyRow, db
+from pathway.people.models import Person, PersonMerge
 from pathway.sites.rules import SiteFacts
 from pathway.staff.models import StaffSite
-from pathway.trail.rules import NOT_SHOWN, SERVICE, Asked, Line, detail_in_words, in_words
+from pathway.trail.rules import (
+    BED_ROUTES,
+    BY_ROLE,
+    HOLDS,
+    NOT_SHOWN,
+    PLACEMENT_ROUTES,
+    SERVICE,
+    Asked,
+    Line,
+    detail_in_words,
+    in_words,
+)
 
 KINDS_AMONG = 5_000
 """Among how many of the newest lines we look for kinds to offer (ours)."""
@@ -22,19 +35,30 @@ KINDS_AMONG = 5_000
 LONGEST_NUMBER = 18
 """The most digits that surely fit into 64 bits."""
 
-_AFTER_KIND = func.substr(AuditEntry.subject, len("placement:") + 1)
+_DENIED = AuditEntry.what == literal_column(f"'{DENIED}'")
+"""Written out, so that the index over denials is used."""
 
-_PLACEMENT_ID = case(
-    (
-        and_(
-            AuditEntry.subject.like("placement:_%"),
-            func.ltrim(_AFTER_KIND, "0123456789") == "",
-            func.length(_AFTER_KIND) <= LONGEST_NUMBER,
+
+def _named(kind: str, routes: Collection[str]) -> Any:
+    """Return the id that a line's subject, or the address of a denial, names; null for none."""
+    after = func.substr(AuditEntry.subject, len(kind) + 1)
+    denied = AuditEntry.detail["ident"].as_string()
+    return case(
+        (and_(AuditEntry.subject.like(f"{kind}_%"), *_is_number(after)), cast(after, BigInteger)),
+        (
+            and_(_DENIED, AuditEntry.subject.in_(sorted(routes)), *_is_number(denied)),
+            cast(denied, BigInteger),
         ),
-        cast(_AFTER_KIND, BigInteger),
     )
-)
-"""The placement that a line's subject names, on both engines; null where it names none."""
+
+
+def _is_number(text: Any) -> Iterator[Any]:
+    yield func.ltrim(text, "0123456789") == ""
+    yield func.length(text).between(1, LONGEST_NUMBER)
+
+
+_PLACEMENT_ID = _named("placement:", PLACEMENT_ROUTES)
+_BED_ID = _named("bed:", BED_ROUTES)
 
 
 def lines(
@@ -42,11 +66,11 @@ def lines(
 ) -> list[Line]:
     """Return the newest lines that answer, with sites that are closed to the reader."""
     veiled = _veiled(closed)
-    shown = or_(Placement.id.is_(None), Placement.site_id.not_in([site.id for site in closed]))
     query = (
         select(*AuditEntry.__table__.columns, veiled.label("veiled"))
         .outerjoin(Placement, Placement.id == _PLACEMENT_ID)
-        .where(shown, *_conditions(asked, veiled))
+        .outerjoin(Bed, Bed.id == _BED_ID)
+        .where(*_shown(closed), *_conditions(asked, closed, veiled))
         .order_by(AuditEntry.id.desc())
         .limit(limit)
     )
@@ -59,16 +83,50 @@ def kinds() -> list[str]:
     return sorted(db.session.scalars(select(newest.c.what).distinct()))
 
 
+def kept_out(since: datetime) -> list[tuple[int, datetime]]:
+    """Return who was kept from a person or a placement since a moment, and when.
+
+    An address of a site that was mistyped is no search for somebody, and a page
+    that a role does not have is a wrong turn.
+    """
+    rows = db.session.execute(
+        select(AuditEntry.staff_id, AuditEntry.at)
+        .where(_DENIED, AuditEntry.at >= since, AuditEntry.staff_id.is_not(None))
+        .where(
+            or_(AuditEntry.person.is_not(None), AuditEntry.subject.in_(sorted(PLACEMENT_ROUTES)))
+        )
+        .where(AuditEntry.detail["status"].as_integer() != BY_ROLE)
+        .order_by(AuditEntry.id)
+    )
+    return [(row.staff_id, row.at) for row in rows]
+
+
+def _shown(closed: Collection[SiteFacts]) -> Iterator[Any]:
+    """Yield what a line must be, so that it is not left out."""
+    sites = [site.id for site in closed]
+    yield or_(Placement.id.is_(None), Placement.site_id.not_in(sites))
+    yield or_(Bed.id.is_(None), Bed.site_id.not_in(sites))
+
+
+def _staff_of(closed: Collection[SiteFacts]) -> Any:
+    return select(StaffSite.staff_id).where(StaffSite.site_id.in_([site.id for site in closed]))
+
+
 def _veiled(closed: Collection[SiteFacts]) -> Any:
-    """Return the condition that naming somebody would give a closed site away."""
-    theirs = select(StaffSite.staff_id).where(StaffSite.site_id.in_([site.id for site in closed]))
-    about = AuditEntry.subject.in_([f"site:{site.code}" for site in closed])
-    return or_(about, and_(AuditEntry.staff_id.is_not(None), AuditEntry.staff_id.in_(theirs)))
+    """Return the condition that naming somebody would give a closed site away.
+
+    A list of holds tells who has one: whoever is on it and has no placement that
+    the reader sees is at a closed site.
+    """
+    holds = [HOLDS] if closed else []
+    about = AuditEntry.subject.in_([*holds, *(f"site:{site.code}" for site in closed)])
+    by_theirs = AuditEntry.staff_id.in_(_staff_of(closed))
+    return or_(about, and_(AuditEntry.staff_id.is_not(None), by_theirs))
 
 
-def _conditions(asked: Asked, veiled: Any) -> Iterator[Any]:
+def _conditions(asked: Asked, closed: Collection[SiteFacts], veiled: Any) -> Iterator[Any]:
     if asked.person is not None:
-        refs = {asked.person, asked.person.upper()}
+        refs = _references(asked.person, closed)
         named = select(AuditMention.entry_id).where(AuditMention.ref.in_(refs))
         yield or_(AuditEntry.person.in_(refs), AuditEntry.id.in_(named))
         yield ~veiled
@@ -86,12 +144,34 @@ def _conditions(asked: Asked, veiled: Any) -> Iterator[Any]:
         yield AuditEntry.id < asked.before
 
 
+def _references(ref: str, closed: Collection[SiteFacts]) -> set[str]:
+    """Return every reference of one person: what was merged into it and what it became.
+
+    A merge by staff of a closed site is not followed: its line names nobody, and
+    what it brought together must not either.
+    """
+    typed = {ref, ref.upper()}
+    ids = set(db.session.scalars(select(Person.id).where(Person.ref.in_(typed))))
+    standing = select(PersonMerge.person_id, PersonMerge.into_id).where(
+        PersonMerge.undone_at.is_(None),
+        or_(PersonMerge.by.is_(None), PersonMerge.by.not_in(_staff_of(closed))),
+    )
+    found = ids
+    while found:
+        near = or_(PersonMerge.person_id.in_(found), PersonMerge.into_id.in_(found))
+        pairs = db.session.execute(standing.where(near)).all()
+        found = {ident for pair in pairs for ident in pair} - ids
+        ids |= found
+    return typed | set(db.session.scalars(select(Person.ref).where(Person.id.in_(ids))))
+
+
 def _line(row: AnyRow, names: Mapping[int, str]) -> Line:
     who = "Pathway" if row.staff_id is None else names.get(row.staff_id, f"staff {row.staff_id}")
     on, people, detail = in_words(row.subject, names), _people(row), detail_in_words(row.detail)
     if row.veiled:
         on = NOT_SHOWN if row.subject.startswith("person:") else on
-        people, detail = ((NOT_SHOWN,) if people else ()), ""
+        people = (NOT_SHOWN,) if people and row.subject != HOLDS else ()
+        detail = ""
     return Line(row.id, row.at, who, row.what, on, people, detail)
 
 

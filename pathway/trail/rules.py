@@ -22,6 +22,26 @@ SERVICE = 0
 NOT_SHOWN = "somebody not shown here"
 """What stands for a person where naming them would give a confidential site away."""
 
+HOLDS = "list:holds"
+"""The subject of a line that tells who holds a bed by whose doing."""
+
+BY_ROLE = 403
+"""A page that a role does not have is a wrong turn, not a search for somebody."""
+
+_PLACEMENT_VERBS = ("show", "extend", "release", "check_in", "leaving", "depart")
+_BED_VERBS = ("void", "reinstate", "ready")
+
+
+def _routes(verbs: Iterable[str]) -> frozenset[str]:
+    return frozenset(f"route:{of}.{verb}" for of in ("beds", "beds_api") for verb in verbs)
+
+
+PLACEMENT_ROUTES = _routes(_PLACEMENT_VERBS)
+"""The subjects of denials in which ``ident`` is a placement's."""
+
+BED_ROUTES = _routes(_BED_VERBS)
+"""The subjects of denials in which ``ident`` is a bed's."""
+
 _ALREADY_TOLD = {"refs", "person"}
 """What the detail of a line repeats of the people it is about."""
 

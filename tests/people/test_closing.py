@@ -140,7 +140,7 @@ def test_breaking_the_glass_opens_it_for_one_shift(other: Act, closed: PersonFac
 def test_breaking_the_glass_is_told_with_its_reason(other: Act, closed: PersonFacts) -> None:
     with transaction():
         closing.break_glass(other, closed.ref, "found unconscious")
-    told = queries.broken_glass(NOW - timedelta(days=1))
+    told = queries.broken_glass(NOW - timedelta(days=1), [])
     assert [(one.staff, one.ref, one.reason) for one in told] == [
         (other.staff_name, closed.ref, "found unconscious")
     ]
@@ -150,7 +150,7 @@ def test_an_open_record_needs_no_glass_to_be_broken(other: Act) -> None:
     with transaction():
         person = a_person()
         closing.break_glass(other, person.ref, "found unconscious")
-    assert queries.broken_glass(NOW - timedelta(days=1)) == []
+    assert queries.broken_glass(NOW - timedelta(days=1), []) == []
 
 
 def test_no_glass_opens_a_record_that_is_not_there(other: Act) -> None:
@@ -224,6 +224,74 @@ def test_repeated_probing_is_an_alarm_on_the_leads_page(app: Flask, signed_in: A
     page = lead.get("/watch").get_data(as_text=True)
     assert f"was refused {PROBES} times" in page
     assert "The outreach" in page
+
+
+def test_mistyped_addresses_and_pages_of_other_roles_are_no_alarm(
+    app: Flask, signed_in: Ask
+) -> None:
+    prober, lead = signed_in(), signed_in(Role.HUB_LEAD, HUB)
+    for place in range(PROBES):
+        assert prober.get(f"/hub/nowhere-{place}").status_code in {403, 404}
+        assert prober.get(f"/api/v1/nothing/{place}").status_code in {401, 404}
+        assert lead.get(f"/sites/nowhere-{place}/edit").status_code == 404
+        assert prober.get("/audit").status_code == 403
+    assert "Nobody was kept" in lead.get("/watch").get_data(as_text=True)
+
+
+def test_looking_for_placements_is_an_alarm_too(app: Flask, signed_in: Ask) -> None:
+    prober, lead = signed_in(), signed_in(Role.HUB_LEAD, HUB)
+    for place in range(PROBES):
+        assert prober.get(f"/placements/{9000 + place}").status_code == 404
+    assert f"was refused {PROBES} times" in lead.get("/watch").get_data(as_text=True)
+
+
+CONFIDENTIAL = "respite-rooms"
+
+
+@pytest.fixture
+def at_our_door(app: Flask) -> str:
+    """A closed record that a lead of the confidential site opened, and another an outreach did."""
+    with app.app_context(), transaction():
+        moment = now()
+        door = an_act(Role.HUB_LEAD, CONFIDENTIAL, at=moment, email="door@example.org")
+        street = an_act(at=moment, email="street@example.org")
+        closer = an_act(at=moment, email="closer@example.org")
+        here, there = a_person().ref, a_person().ref
+        for ref in (here, there):
+            care.restrict(closer, ref)
+        closing.break_glass(door, here, "she is at our door")
+        closing.break_glass(street, there, "found unconscious")
+    return here
+
+
+def last_watched(app: Flask) -> list[str]:
+    with app.app_context():
+        lines = select(AuditEntry.detail).where(AuditEntry.what == "view watch")
+        detail = db.session.scalars(lines.order_by(AuditEntry.id.desc())).first() or {}
+        return list(detail["refs"])
+
+
+@pytest.mark.parametrize("reader", [(Role.HUB_LEAD, HUB), (Role.MANAGER,)])
+def test_what_staff_of_a_confidential_site_opened_is_not_told_to_others(
+    app: Flask, signed_in: Ask, at_our_door: str, reader: tuple[Role, ...]
+) -> None:
+    page = signed_in(*reader).get("/watch").get_data(as_text=True)
+    assert "opened by staff of a confidential site. Its lead sees the rest." in page
+    assert "found unconscious" in page
+    assert at_our_door not in page
+    assert "at our door" not in page
+    assert len(last_watched(app)) == 1
+    assert at_our_door not in last_watched(app)
+
+
+def test_its_own_lead_reads_whose_record_and_why(
+    app: Flask, signed_in: Ask, at_our_door: str
+) -> None:
+    """The control of the test above."""
+    page = signed_in(Role.HUB_LEAD, CONFIDENTIAL).get("/watch").get_data(as_text=True)
+    assert f"opened {at_our_door}. Reason: she is at our door" in page
+    assert "Its lead sees the rest" not in page
+    assert at_our_door in last_watched(app)
 
 
 def test_the_way_to_break_the_glass_is_the_same_for_any_reference(

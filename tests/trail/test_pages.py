@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,15 +15,16 @@ from sqlalchemy import func, select, update
 from pathway import audit
 from pathway.acts import Act, by_service
 from pathway.audit import AuditEntry
-from pathway.beds import actions
+from pathway.beds import actions, board, upkeep
 from pathway.db import db, transaction
 from pathway.desk import trail
+from pathway.people import merging
 from pathway.sites.rules import Gender
 from pathway.staff.models import Staff, StaffRole, StaffSite
 from pathway.staff.rules import Role
-from pathway.trail.rules import NOT_SHOWN
+from pathway.trail.rules import BED_ROUTES, NOT_SHOWN, PLACEMENT_ROUTES
 from tests import factories
-from tests.conftest import Ask
+from tests.conftest import Ask, submit
 from tests.factories import HUB, NOW
 from tests.trails import write_lines
 
@@ -300,6 +301,15 @@ def test_a_manager_who_also_leads_the_site_reads_all_of_it(
     app: Flask, hidden: Hidden, signed_in: Ask
 ) -> None:
     """The control of the tests above: the lines are there."""
+    reader = manager_who_leads(app, signed_in)
+    found = rows(read(reader, person=hidden.ref))
+    kinds = {line.split(" :")[0] for line in found}
+    assert {"Held", "Checked in", "View site", "View person", "View placement"} <= kinds
+    assert any("said: 3" in line for line in rows(read(reader)))
+
+
+def manager_who_leads(app: Flask, signed_in: Ask) -> FlaskClient:
+    """Return a manager who is named for the confidential site as its lead."""
     reader = signed_in(Role.MANAGER)
     with app.app_context(), transaction() as session:
         newest = session.scalar(select(func.max(Staff.id)))
@@ -307,10 +317,7 @@ def test_a_manager_who_also_leads_the_site_reads_all_of_it(
         assert newest is not None
         session.add(StaffRole(staff_id=newest, role="hub_lead"))
         session.add(StaffSite(staff_id=newest, site_id=site.id))
-    found = rows(read(reader, person=hidden.ref))
-    kinds = {line.split(" :")[0] for line in found}
-    assert {"Held", "Checked in", "View site", "View person", "View placement"} <= kinds
-    assert any("said: 3" in line for line in rows(read(reader)))
+    return reader
 
 
 def test_an_open_sites_placements_name_whom_they_are_about(
@@ -331,3 +338,127 @@ def test_a_subject_that_is_no_placement_breaks_nothing(
     with app.app_context():
         note("odd", subject)
     assert len(rows(read(manager, what="odd"))) == 1
+
+
+def test_a_list_of_holds_names_nobody_and_is_not_found_by_person(
+    app: Flask, hidden: Hidden, signed_in: Ask
+) -> None:
+    with app.app_context():
+        act = replace(by_service(NOW), staff_id=hidden.holder)
+        note("list holds", "list:holds", people=[hidden.ref], act=act)
+    reader = signed_in(Role.MANAGER)
+    assert saved(reader, person=hidden.ref, what="list holds") == []
+    [line] = saved(reader, what="list holds")
+    assert (line["on"], line["people"], line["detail"]) == ("a list of holds", "", "")
+    assert hidden.ref not in read(reader, staff=str(hidden.holder))
+
+
+def test_a_list_of_holds_names_all_to_who_is_closed_out_of_nothing(
+    app: Flask, hidden: Hidden, signed_in: Ask
+) -> None:
+    """The control of the test above."""
+    with app.app_context():
+        note("list holds", "list:holds", people=[hidden.ref])
+    reader = manager_who_leads(app, signed_in)
+    assert [line["people"] for line in saved(reader, person=hidden.ref, what="list holds")] == [
+        hidden.ref
+    ]
+
+
+def bed_lines(app: Flask, signed_in: Ask, site: str) -> tuple[int, int]:
+    """Take a bed out of use and put it back, and be denied a bed and a placement there.
+
+    Return the bed and the placement.
+    """
+    prober = signed_in(Role.HUB, "finchley-hub" if site == HUB else HUB)
+    with app.app_context(), transaction():
+        keeper = factories.an_act(Role.HUB_LEAD, site, email="keeper@example.org")
+        free = board.beds_of(factories.a_site(site), NOW)[-1].id
+        upkeep.void(keeper, free, reason="mattress")
+        upkeep.reinstate(keeper, free)
+        woman = factories.a_person(gender=Gender.WOMAN)
+        placement = actions.walk_in(keeper, person=woman.ref, site=site).id
+    assert prober.get(f"/placements/{placement}").status_code == 404
+    assert submit(prober, f"/beds/{free}/ready", {}, page="/people").status_code == 404
+    return free, placement
+
+
+TOLD_OF_BEDS = ["denied", "denied", "reinstate bed", "void bed"]
+
+
+def about_beds(client: FlaskClient, bed: int, placement: int) -> list[str]:
+    wanted = {f"bed {bed}", "route beds.show", "route beds.ready"}
+    theirs = [line for line in saved(client) if line["on"] in wanted]
+    shown = [line for line in rows(read(client)) if re.search(rf"(bed|ident:) {bed}\b", line)]
+    assert bool(shown) is bool(theirs)
+    assert all(
+        str(placement) in line["detail"] for line in theirs if line["on"] == "route beds.show"
+    )
+    return sorted(line["what"] for line in theirs)
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.ADMIN])
+def test_beds_out_of_use_and_denials_there_are_left_out_for_a_confidential_site(
+    app: Flask, signed_in: Ask, role: Role
+) -> None:
+    assert about_beds(signed_in(role), *bed_lines(app, signed_in, SITE)) == []
+
+
+def test_the_same_lines_stand_for_an_open_site(app: Flask, signed_in: Ask) -> None:
+    """The control of the test above."""
+    assert about_beds(signed_in(Role.MANAGER), *bed_lines(app, signed_in, HUB)) == TOLD_OF_BEDS
+
+
+def test_who_leads_the_confidential_site_reads_them(app: Flask, signed_in: Ask) -> None:
+    told = bed_lines(app, signed_in, SITE)
+    assert about_beds(manager_who_leads(app, signed_in), *told) == TOLD_OF_BEDS
+
+
+def test_every_address_with_a_number_of_a_bed_or_placement_is_known_as_one(app: Flask) -> None:
+    named = {"placements": PLACEMENT_ROUTES, "beds": BED_ROUTES}
+    for rule in app.url_map.iter_rules():
+        if "ident" in rule.arguments and rule.endpoint.startswith(("beds.", "beds_api.")):
+            kind = "beds" if "/beds/" in rule.rule else "placements"
+            assert f"route:{rule.endpoint}" in named[kind], rule
+
+
+def merged(app: Flask, *codes: str) -> tuple[str, str, str]:
+    """Merge one into another and that into a third, by a lead; note a line about each."""
+    with app.app_context():
+        with transaction():
+            lead = factories.an_act(Role.HUB_LEAD, *codes)
+            first, second, third = (factories.a_person().ref for _ in range(3))
+            merging.merge(lead, first, second)
+            merging.merge(lead, second, third)
+        for ref in (first, second, third):
+            note("view person", f"person:{ref}")
+    return first, second, third
+
+
+def test_by_person_finds_what_was_merged_into_them_and_what_they_became(
+    app: Flask, manager: FlaskClient
+) -> None:
+    refs = merged(app, HUB)
+    for asked in refs:
+        found = saved(manager, person=asked.lower(), what="view person")
+        assert {line["on"] for line in found} == {f"person {ref}" for ref in refs}
+
+
+def test_parted_again_they_are_two(app: Flask, manager: FlaskClient) -> None:
+    first, second, third = merged(app, HUB)
+    with app.app_context(), transaction():
+        merging.unmerge(factories.an_act(Role.HUB_LEAD, HUB, email="b@example.org"), second)
+    found = saved(manager, person=third, what="view person")
+    assert {line["on"] for line in found} == {f"person {third}"}
+    assert len(saved(manager, person=first, what="view person")) == 2
+
+
+def test_a_merge_by_staff_of_a_confidential_site_is_not_followed(
+    app: Flask, manager: FlaskClient, signed_in: Ask
+) -> None:
+    refs = merged(app, SITE)
+    for asked in refs:
+        found = saved(manager, person=asked, what="view person")
+        assert [line["on"] for line in found] == [f"person {asked}"]
+    control = saved(manager_who_leads(app, signed_in), person=refs[0], what="view person")
+    assert len(control) == 3
