@@ -19,7 +19,8 @@ SIGN_IN = SESSION_SECRET
 SCREEN = "screen"
 SHARE = "share"
 WANTED = "wanted"
-"""The names of what stands in the signed cookie: secrets, a wish, and a page to go on to."""
+BY_PIN = "by_pin"
+"""The names of what stands in the signed cookie: secrets, a wish, a page to go on to, a mark."""
 
 _OURS = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 """An address that cannot lead to another host: one slash, printable ASCII, no backslash."""
@@ -60,6 +61,11 @@ def waiting() -> Waiting | None:
 def this_screen() -> int | None:
     """Return the shared screen that this browser is, if it is one."""
     return queries.screen(secret_hash(session[SCREEN])) if SCREEN in session else None
+
+
+def by_pin() -> bool:
+    """Return whether this browser's sign-in was begun with a PIN."""
+    return bool(session.get(BY_PIN))
 
 
 def let_in(known: Credentials, *, wanted: str, vouched: bool = False) -> str:
@@ -116,7 +122,7 @@ def come_back(staff_id: int, screen_id: int, until: datetime) -> None:
     with transaction():
         _end_old(act)
         secret = signing_in.begin(act, staff_id, device=device(), screen_id=screen_id, until=until)
-    _carry({SCREEN: session[SCREEN], SIGN_IN: secret})
+    _carry({SCREEN: session[SCREEN], SIGN_IN: secret, BY_PIN: True})
 
 
 def _carry(kept: dict[str, object]) -> None:

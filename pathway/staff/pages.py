@@ -97,7 +97,7 @@ def do_set_up() -> ResponseReturnValue:
         return _set_up_page(waiting, dict(refusal.errors)), 422
     browser.forgive(Guess.CODE, waiting.staff_id)
     on = browser.go_on(waiting)
-    return render_template("staff/recovery_codes.html", codes=codes, on=on)
+    return render_template("staff/recovery_codes.html", codes=codes, on=on, renewed=False)
 
 
 @bp.post("/sign-out")
@@ -164,6 +164,7 @@ def _set_up_page(waiting: Waiting, errors: dict[str, object]) -> str:
         picture=factor.picture(secret, email),
         secret=factor.grouped(secret),
         action=url_for("staff.do_set_up"),
+        asks_password=False,
         errors=errors,
     )
 

@@ -42,6 +42,11 @@ def password_matches(email: str, password: str, *, demo: bool) -> Credentials | 
     return known if _fits(kept, password) else None
 
 
+def is_password_of(known: Credentials, password: str) -> bool:
+    """Return whether this is the password of somebody who is signed in already."""
+    return _fits(known.password_hash, password)
+
+
 def pin_matches(staff_id: int, pin: str) -> bool:
     """Return whether this is the PIN of a member of staff."""
     known = queries.credentials_of(staff_id)

@@ -143,7 +143,10 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         form("/set-password/{night.link}", "stranger", password="other plain words here"),
         "set password",
     ),
-    "account.set_pin": (form("/account/pin", pin="593817"), "set PIN"),
+    "account.set_pin": (
+        form("/account/pin", pin="593817", current_password=factories.PASSWORD),
+        "set PIN",
+    ),
     "screens.hide": (form("/screen/hide"), "sign out"),
     "roster.end_sign_ins": (form("/staff/{night.own_id}/end-sign-ins", "admin"), "end sign-ins"),
     "roster.remove_factor": (
