@@ -44,13 +44,12 @@ def come_back() -> ResponseReturnValue:
     screen_id = _screen()
     staff_id = _chosen()
     browser.try_once((Guess.PIN, (screen_id, staff_id)))
-    here = {one.id: one.until for one in queries.on_screen(screen_id, now())}
-    pin = request.form.get("pin", "")[:40]
-    if not signing_in.pin_matches(staff_id if staff_id in here else 0, pin):
-        browser.note_wrong("wrong PIN", staff_id if staff_id in here else None)
+    here = staff_id in {one.id for one in queries.on_screen(screen_id, now())}
+    known = signing_in.pin_matches(staff_id if here else 0, request.form.get("pin", "")[:40])
+    if known is None or not browser.come_back(known, screen_id):
+        browser.note_wrong("wrong PIN", staff_id if here else None)
         return _page({"pin": [WRONG]}), 422
     browser.forgive(Guess.PIN, screen_id, staff_id)
-    browser.come_back(staff_id, screen_id, here[staff_id])
     return redirect(url_for("desk.home"), code=303)
 
 
