@@ -166,8 +166,9 @@ def reset_factor(email: str) -> None:
     with _member(email) as (act, ident):
         from pathway.staff.signing_in import remove_factor
 
-        remove_factor(act, ident)
-    click.echo(f"{email} has no second factor now and is signed out everywhere.")
+        taken = remove_factor(act, ident)
+    ended = "now and is signed out everywhere" if taken else "that could be taken away"
+    click.echo(f"{email} has no second factor {ended}.")
 
 
 @contextmanager

@@ -180,7 +180,8 @@ SET_UP = "/sign-in/second-factor"
 def set_up_factor(client: FlaskClient, page: str = SET_UP) -> str:
     """Set up the second factor that a page offers; return its secret."""
     secret = offered(client, page)
-    answer = submit(client, page, {"code": pyotp.TOTP(secret).at(acts.now())})
+    typed = {"code": pyotp.TOTP(secret).at(acts.now()), "current_password": factories.PASSWORD}
+    answer = submit(client, page, typed)
     assert answer.status_code == 200
     return secret
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from pathway import db as database
 from pathway.audit import AuditEntry
@@ -574,8 +574,12 @@ def test_a_lost_second_factor_is_taken_away_at_the_command_line(
     run: Run, database_url: str
 ) -> None:
     done(run(*ADD))
+    with looking_at(database_url), transaction() as session:
+        session.execute(update(Staff).values(totp_secret="locked"))
     told = done(run("staff", "reset-factor", EMAIL))
     assert told == f"{EMAIL} has no second factor now and is signed out everywhere.\n"
+    told = done(run("staff", "reset-factor", EMAIL))
+    assert told == f"{EMAIL} has no second factor that could be taken away.\n"
 
 
 @pytest.mark.parametrize("verb", ["left", "sign-out", "reset-factor"])

@@ -95,6 +95,7 @@ class World:
             "at": lambda: now().isoformat(),
             "email": lambda: self.email,
             "password": lambda: factories.PASSWORD,
+            "current_password": lambda: factories.PASSWORD,
             "q": lambda: "Fern",
             "limit": lambda: 5,
             "cursor": lambda: "0",

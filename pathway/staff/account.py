@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 
 from pathway.db import transaction
-from pathway.errors import Absent, Invalid
+from pathway.errors import Absent, Invalid, Refused
 from pathway.fields import LARGEST_ID
 from pathway.staff import actions, browser, factor, queries, signing_in
 from pathway.staff.acting import permits, this_act
@@ -15,6 +15,13 @@ from pathway.staff.rules import Doing
 from pathway.staff.secrecy import NEEDS_SECOND_FACTOR, Guess
 
 bp = Blueprint("account", __name__)
+
+WRONG = "That password is not right. Type the one you sign in with."
+
+CODES_FIELD = "codes_password"
+"""The password's field at the recovery codes: the page has another at the PIN."""
+
+PIN_IS_NOT_ENOUGH = "A PIN is not enough for this. Sign out, sign in in full, and try again."
 
 
 @bp.get("/account")
@@ -47,7 +54,9 @@ def end_others() -> ResponseReturnValue:
 @bp.get("/account/second-factor")
 @permits(Doing.SIGNED_IN)
 def set_up() -> ResponseReturnValue:
-    """Show what an authenticator needs to know."""
+    """Show what an authenticator needs to know, unless one knows it already."""
+    if _known().totp_secret is not None:
+        return redirect(url_for("account.show"))
     return _set_up_page({})
 
 
@@ -57,8 +66,9 @@ def do_set_up() -> ResponseReturnValue:
     """Set up a second factor and show the recovery codes once."""
     act = this_act()
     known = _known()
-    browser.try_once((Guess.CODE, (known.id,)))
     try:
+        _confirm(known)
+        browser.try_once((Guess.CODE, (known.id,)))
         with transaction():
             typed = request.form.get("code", "")[:40]
             codes = signing_in.set_up_factor(act, browser.vault(), known.id, _offer(), typed)
@@ -66,7 +76,7 @@ def do_set_up() -> ResponseReturnValue:
     except Invalid as refusal:
         return _set_up_page(dict(refusal.errors)), 422
     browser.forgive(Guess.CODE, known.id)
-    return render_template("staff/recovery_codes.html", codes=codes, on=url_for("account.show"))
+    return _codes_page(codes, renewed=False)
 
 
 @bp.post("/account/recovery-codes")
@@ -76,9 +86,13 @@ def recovery_codes() -> ResponseReturnValue:
     known = _known()
     if known.totp_secret is None:
         raise Absent("There is no second factor yet. Set one up first.")
+    try:
+        _confirm(known)
+    except Invalid as refusal:
+        return _page({CODES_FIELD: refusal.errors["current_password"]}), 422
     with transaction():
         codes = signing_in.new_recovery_codes(this_act(), browser.vault(), known.id)
-    return render_template("staff/recovery_codes.html", codes=codes, on=url_for("account.show"))
+    return _codes_page(codes, renewed=True)
 
 
 @bp.post("/account/pin")
@@ -87,6 +101,7 @@ def set_pin() -> ResponseReturnValue:
     """Set the PIN for shared screens."""
     act = this_act()
     try:
+        _confirm(_known())
         kept = signing_in.kept_pin(request.form.get("pin", "")[:40])
     except Invalid as refusal:
         return _page(dict(refusal.errors)), 422
@@ -100,6 +115,25 @@ def _known() -> Credentials:
     if known is None:
         raise Absent
     return known
+
+
+def _confirm(known: Credentials) -> None:
+    """Ask for the password again: a PIN or a screen left alone is not enough for this.
+
+    Raises:
+        Invalid: it is wrong.
+        Refused: they have none and came back with a PIN.
+        TooMany: it was guessed at too often.
+    """
+    if known.password_hash is None:
+        if browser.by_pin():
+            raise Refused(PIN_IS_NOT_ENOUGH)
+        return
+    browser.try_once((Guess.AGAIN, (known.id,)))
+    if not signing_in.is_password_of(known, request.form.get("current_password", "")):
+        browser.note_wrong("wrong password", known.id)
+        raise Invalid({"current_password": [WRONG]})
+    browser.forgive(Guess.AGAIN, known.id)
 
 
 def _offer() -> str:
@@ -120,12 +154,18 @@ def _page(errors: dict[str, object]) -> str:
     )
 
 
+def _codes_page(codes: list[str], *, renewed: bool) -> str:
+    on = url_for("account.show")
+    return render_template("staff/recovery_codes.html", codes=codes, on=on, renewed=renewed)
+
+
 def _set_up_page(errors: dict[str, object]) -> str:
-    secret = _offer()
+    secret, known = _offer(), _known()
     return render_template(
         "staff/set_up.html",
-        picture=factor.picture(secret, _known().email),
+        picture=factor.picture(secret, known.email),
         secret=factor.grouped(secret),
         action=url_for("account.do_set_up"),
+        asks_password=known.password_hash is not None,
         errors=errors,
     )

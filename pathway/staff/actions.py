@@ -119,6 +119,9 @@ def kept_password(password: str) -> str:
 def use_link(act: Act, secret: str, kept: str) -> int:
     """Set the password of whoever holds the link; return their id.
 
+    One that replaces another ends their API tokens as well: a link is asked
+    for when somebody else may know the password, and may have made a token.
+
     Raises:
         Refused: the link was used, is too old or never was.
     """
@@ -131,6 +134,11 @@ def use_link(act: Act, secret: str, kept: str) -> int:
     ).scalar()
     if staff_id is None or used is None:
         raise Refused("This link was used already or is too old. Ask an administrator for one.")
+    hold(staff_id)
+    if queries.has_password(staff_id):
+        ended = _end_tokens(act, staff_id)
+        if ended:
+            audit.record(act, "revoke tokens", f"staff:{staff_id}", {"count": ended})
     set_password(act, staff_id, kept)
     return staff_id
 
@@ -145,12 +153,22 @@ def set_password(act: Act, staff_id: int, kept: str) -> None:
     audit.record(act, "set password", f"staff:{staff_id}")
 
 
+def hold(staff_id: int) -> None:
+    """Hold a member of staff until the transaction ends, before any sign-in of theirs.
+
+    Rows that only name them may be added meanwhile: ``FOR NO KEY UPDATE``.
+    """
+    mine = select(Staff.id).where(Staff.id == staff_id)
+    db.session.execute(mine.with_for_update(key_share=True))
+
+
 def end_sign_ins(act: Act, staff_id: int, *, but: str | None = None) -> int:
     """End the sign-ins of a member of staff everywhere; return how many there were.
 
     ``but`` is the secret of one that goes on. Shared screens ask for the
-    password again, too.
+    password again, too. Whoever signs in at this moment waits, and is judged again.
     """
+    hold(staff_id)
     live = and_(SignIn.staff_id == staff_id, SignIn.ended_at.is_(None), SignIn.expires_at > act.at)
     if but is not None:
         live = and_(live, SignIn.secret_hash != secret_hash(but))
@@ -164,12 +182,12 @@ def end_sign_ins(act: Act, staff_id: int, *, but: str | None = None) -> int:
 
 
 def leave(act: Act, staff_id: int) -> None:
-    """Let somebody go: no sign-in, token or link of theirs is good from now on."""
-    db.session.execute(
-        update(Staff).where(Staff.id == staff_id, Staff.left_at.is_(None)).values(left_at=act.at)
-    )
-    mine = ApiToken.staff_id == staff_id, ApiToken.revoked_at.is_(None)
-    db.session.execute(update(ApiToken).where(*mine).values(revoked_at=act.at))
+    """Let somebody go, once: no sign-in, token or link of theirs is good from now on."""
+    there = update(Staff).where(Staff.id == staff_id, Staff.left_at.is_(None))
+    gone = there.values(left_at=act.at).returning(Staff.id)
+    if db.session.execute(gone).first() is None:
+        return
+    _end_tokens(act, staff_id)
     _end_links(act, staff_id)
     end_sign_ins(act, staff_id)
     audit.record(act, "staff left", f"staff:{staff_id}")
@@ -180,8 +198,10 @@ def come_back(act: Act, staff_id: int) -> None:
 
     Tokens, links and sign-ins from before stay ended.
     """
-    db.session.execute(update(Staff).where(Staff.id == staff_id).values(left_at=None))
-    audit.record(act, "staff came back", f"staff:{staff_id}")
+    away = update(Staff).where(Staff.id == staff_id, Staff.left_at.is_not(None))
+    back = away.values(left_at=None).returning(Staff.id)
+    if db.session.execute(back).first() is not None:
+        audit.record(act, "staff came back", f"staff:{staff_id}")
 
 
 def make_token(act: Act, email: str) -> str:
@@ -205,11 +225,15 @@ def revoke_tokens(act: Act, email: str) -> int:
     known = queries.credentials(email)
     if known is None:
         raise Refused(f"{email} is no member of staff.")
-    live = select(ApiToken.id).where(ApiToken.staff_id == known.id, ApiToken.revoked_at.is_(None))
-    idents = list(db.session.scalars(live))
-    db.session.execute(update(ApiToken).where(ApiToken.id.in_(idents)).values(revoked_at=act.at))
-    audit.record(act, "revoke tokens", f"staff:{known.id}", {"count": len(idents)})
-    return len(idents)
+    ended = _end_tokens(act, known.id)
+    audit.record(act, "revoke tokens", f"staff:{known.id}", {"count": ended})
+    return ended
+
+
+def _end_tokens(act: Act, staff_id: int) -> int:
+    live = update(ApiToken).where(ApiToken.staff_id == staff_id, ApiToken.revoked_at.is_(None))
+    ended = live.values(revoked_at=act.at).returning(ApiToken.id)
+    return len(db.session.execute(ended).all())
 
 
 def _site_id(code: str) -> int:

@@ -1,14 +1,13 @@
 """What a browser carries of its sign-in, and how it is let in."""
 
 import re
-from datetime import datetime
 
 from flask import current_app, request, session, url_for
 
 from pathway.acts import Act, by_service, now
 from pathway.db import transaction
 from pathway.errors import Unauthorised
-from pathway.staff import queries, signing_in, tries
+from pathway.staff import actions, queries, signing_in, tries
 from pathway.staff.acting import SESSION_SECRET, place
 from pathway.staff.actions import secret_hash
 from pathway.staff.factor import Vault
@@ -19,7 +18,8 @@ SIGN_IN = SESSION_SECRET
 SCREEN = "screen"
 SHARE = "share"
 WANTED = "wanted"
-"""The names of what stands in the signed cookie: secrets, a wish, and a page to go on to."""
+BY_PIN = "by_pin"
+"""The names of what stands in the signed cookie: secrets, a wish, a page to go on to, a mark."""
 
 _OURS = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 """An address that cannot lead to another host: one slash, printable ASCII, no backslash."""
@@ -62,15 +62,24 @@ def this_screen() -> int | None:
     return queries.screen(secret_hash(session[SCREEN])) if SCREEN in session else None
 
 
-def let_in(known: Credentials, *, wanted: str, vouched: bool = False) -> str:
-    """Begin a sign-in for somebody who proved who they are; return the page to go on to."""
+def by_pin() -> bool:
+    """Return whether this browser's sign-in was begun with a PIN."""
+    return bool(session.get(BY_PIN))
+
+
+def let_in(known: Credentials, *, wanted: str, vouched: bool = False) -> str | None:
+    """Begin a sign-in for somebody who proved who they are; return the page to go on to.
+
+    None when what they proved it with was replaced meanwhile, or they left.
+    """
     everybody = bool(current_app.config["SECOND_FACTOR_FOR_ALL"])
     step = signing_in.asked_next(known, everybody=everybody, vouched=vouched)
     if step is None:
-        complete(known.id)
-        return after(wanted)
+        return after(wanted) if _complete(known.id, known) else None
     act = Act(now(), known.id, "")
     with transaction():
+        if not signing_in.still_stands(known):
+            return None
         _end_old(act)
         secret = signing_in.begin(act, known.id, waits_for=step, device=device())
     kept = {name: session[name] for name in (SCREEN, SHARE) if name in session}
@@ -85,22 +94,26 @@ def go_on(waiting: Waiting) -> str:
         Unauthorised: the sign-in that waited has ended meanwhile.
     """
     wanted = after(session.get(WANTED, ""))
-    complete(waiting.staff_id, waited=True)
+    if not _complete(waiting.staff_id):
+        raise Unauthorised
     return wanted
 
 
-def complete(staff_id: int, *, waited: bool = False) -> None:
+def _complete(staff_id: int, judged: Credentials | None = None) -> bool:
     """Sign somebody in under a new secret; nothing of the session before stays but the screen.
 
-    Raises:
-        Unauthorised: the sign-in that waited for this has ended meanwhile.
+    Return whether what they were judged by still stands: it is ``judged``, or
+    else the sign-in of this browser that waited for a second step.
     """
     act = Act(now(), staff_id, "")
     kept = {SCREEN: session[SCREEN]} if SCREEN in session else {}
     screen_id = this_screen()
     with transaction():
-        if _end_old(act) != staff_id and waited:
-            raise Unauthorised
+        actions.hold(staff_id)
+        if judged is not None and not signing_in.still_stands(judged):
+            return False
+        if _end_old(act) != staff_id and judged is None:
+            return False
         if session.get(SHARE) and screen_id is None:
             screen_id, kept[SCREEN] = signing_in.share_screen(act)
         if screen_id is not None:
@@ -108,15 +121,23 @@ def complete(staff_id: int, *, waited: bool = False) -> None:
             tries.forgive(Guess.PIN, screen_id, staff_id)
         secret = signing_in.begin(act, staff_id, device=device(), screen_id=screen_id)
     _carry({**kept, SIGN_IN: secret})
+    return True
 
 
-def come_back(staff_id: int, screen_id: int, until: datetime) -> None:
-    """Sign somebody in on a shared screen with a PIN, no longer than until their shift ends."""
-    act = Act(now(), staff_id, "")
+def come_back(judged: Credentials, screen_id: int) -> bool:
+    """Sign somebody in on a shared screen with a PIN, no longer than until their shift ends.
+
+    Return whether the PIN that was judged is still enough there.
+    """
+    act = Act(now(), judged.id, "")
     with transaction():
+        until = signing_in.pin_stands_until(act, judged, screen_id)
+        if until is None:
+            return False
         _end_old(act)
-        secret = signing_in.begin(act, staff_id, device=device(), screen_id=screen_id, until=until)
-    _carry({SCREEN: session[SCREEN], SIGN_IN: secret})
+        secret = signing_in.begin(act, judged.id, device=device(), screen_id=screen_id, until=until)
+    _carry({SCREEN: session[SCREEN], SIGN_IN: secret, BY_PIN: True})
+    return True
 
 
 def _carry(kept: dict[str, object]) -> None:

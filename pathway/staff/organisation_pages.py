@@ -65,6 +65,9 @@ def back() -> ResponseReturnValue:
         return _instead(refusal.sentence), 403
     browser.forgive_place(place())
     onwards = browser.let_in(known, wanted=begun["next"], vouched=vouched_for(said.methods))
+    if onwards is None:
+        browser.note_wrong("wrong organisation sign-in", known.id)
+        return _instead(REFUSED), 403
     return redirect(onwards, code=303)
 
 

@@ -10,7 +10,7 @@ from pathway.staff import actions, browser, factor, queries, signing_in
 from pathway.staff.acting import permits, place, public, this_act, who
 from pathway.staff.actions import secret_hash
 from pathway.staff.browser import SHARE, SIGN_IN
-from pathway.staff.queries import Waiting
+from pathway.staff.queries import Credentials, Waiting
 from pathway.staff.rules import Doing
 from pathway.staff.secrecy import Guess, Step
 
@@ -40,13 +40,18 @@ def do_sign_in() -> ResponseReturnValue:
     password = request.form.get("password", "")
     demo = bool(current_app.config["DEMO"])
     known = signing_in.password_matches(email, password, demo=demo)
-    if known is None:
+    onwards = _let_in(known) if known else None
+    if onwards is None:
         stranger = queries.credentials(email)
         browser.note_wrong("wrong password", stranger.id if stranger else None)
         return _sign_in_page(error=WRONG, email=email), 422
     browser.forgive_password(email, here)
+    return redirect(onwards, code=303)
+
+
+def _let_in(known: Credentials) -> str | None:
     session[SHARE] = "shared" in request.form
-    return redirect(browser.let_in(known, wanted=request.form.get("next", "")), code=303)
+    return browser.let_in(known, wanted=request.form.get("next", ""))
 
 
 @bp.get("/sign-in/code")
@@ -97,7 +102,7 @@ def do_set_up() -> ResponseReturnValue:
         return _set_up_page(waiting, dict(refusal.errors)), 422
     browser.forgive(Guess.CODE, waiting.staff_id)
     on = browser.go_on(waiting)
-    return render_template("staff/recovery_codes.html", codes=codes, on=on)
+    return render_template("staff/recovery_codes.html", codes=codes, on=on, renewed=False)
 
 
 @bp.post("/sign-out")
@@ -122,7 +127,7 @@ def set_password(secret: str) -> ResponseReturnValue:
     if queries.link_holder(secret_hash(secret), now()) is None:
         browser.try_once((Guess.LINK, (place(),)))
         raise Absent("This link was used already or is too old. Ask for a new one.")
-    return render_template("staff/set_password.html", secret=secret, errors={})
+    return _password_page(secret, {})
 
 
 @bp.post("/set-password/<secret>")
@@ -135,8 +140,7 @@ def do_set_password(secret: str) -> ResponseReturnValue:
     try:
         kept = actions.kept_password(request.form.get("password", ""))
     except Invalid as refusal:
-        page = render_template("staff/set_password.html", secret=secret, errors=refusal.errors)
-        return page, 422
+        return _password_page(secret, dict(refusal.errors)), 422
     with transaction():
         actions.use_link(by_service(now()), secret, kept)
     session.pop(SIGN_IN, None)
@@ -149,6 +153,14 @@ def _waiting(step: Step) -> Waiting:
     if waiting is None or waiting.waits_for is not step:
         raise Unauthorised
     return waiting
+
+
+def _password_page(secret: str, errors: dict[str, object]) -> str:
+    holder = queries.link_holder(secret_hash(secret), now())
+    replaces = holder is not None and queries.has_password(holder)
+    return render_template(
+        "staff/set_password.html", secret=secret, replaces=replaces, errors=errors
+    )
 
 
 def _offer() -> str:
@@ -164,6 +176,7 @@ def _set_up_page(waiting: Waiting, errors: dict[str, object]) -> str:
         picture=factor.picture(secret, email),
         secret=factor.grouped(secret),
         action=url_for("staff.do_set_up"),
+        asks_password=False,
         errors=errors,
     )
 

@@ -164,6 +164,12 @@ def _credentials(condition: Any) -> Credentials | None:
     return Credentials(*row) if row else None
 
 
+def has_password(staff_id: int) -> bool:
+    """Return whether a member of staff has set a password."""
+    held = select(Staff.id).where(Staff.id == staff_id, Staff.password_hash.is_not(None))
+    return db.session.scalar(held) is not None
+
+
 def roles_of(staff_id: int) -> frozenset[str]:
     """Return the roles of a member of staff."""
     held = select(StaffRole.role).where(StaffRole.staff_id == staff_id)

@@ -42,16 +42,14 @@ def show() -> ResponseReturnValue:
 def come_back() -> ResponseReturnValue:
     """Let somebody back in with their PIN."""
     screen_id = _screen()
-    typed = request.form.get("staff", "")
-    staff_id = int(typed) if typed.isascii() and typed.isdigit() else 0
-    browser.try_once((Guess.PIN, (screen_id, min(staff_id, LARGEST_ID))))
-    here = {one.id: one.until for one in queries.on_screen(screen_id, now())}
-    pin = request.form.get("pin", "")[:40]
-    if not signing_in.pin_matches(staff_id if staff_id in here else 0, pin):
-        browser.note_wrong("wrong PIN", staff_id if staff_id in here else None)
+    staff_id = _chosen()
+    browser.try_once((Guess.PIN, (screen_id, staff_id)))
+    here = staff_id in {one.id for one in queries.on_screen(screen_id, now())}
+    known = signing_in.pin_matches(staff_id if here else 0, request.form.get("pin", "")[:40])
+    if known is None or not browser.come_back(known, screen_id):
+        browser.note_wrong("wrong PIN", staff_id if here else None)
         return _page({"pin": [WRONG]}), 422
     browser.forgive(Guess.PIN, screen_id, staff_id)
-    browser.come_back(staff_id, screen_id, here[staff_id])
     return redirect(url_for("desk.home"), code=303)
 
 
@@ -65,6 +63,13 @@ def end() -> ResponseReturnValue:
     session.pop(SCREEN)
     session.pop(SIGN_IN)
     return redirect(url_for("staff.sign_in"), code=303)
+
+
+def _chosen() -> int:
+    """Return who is said to be there, or 0 where that is no id of anybody."""
+    typed = request.form.get("staff", "")
+    written = typed.isascii() and typed.isdigit() and len(typed) <= len(str(LARGEST_ID))
+    return min(int(typed), LARGEST_ID) if written else 0
 
 
 def _screen() -> int:

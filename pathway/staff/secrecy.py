@@ -93,6 +93,7 @@ class Guess(StrEnum):
     ACCOUNT = "passwords for one address"
     CODE = "second factor"
     PIN = "PIN on a shared screen"
+    AGAIN = "one's own password, asked for again"
     LINK = "password links from one place"
     TOKEN = "tokens from one place"  # noqa: S105 - words, not a secret
     BARE = "calls without a token from one place"
@@ -114,6 +115,7 @@ LIMITS: Mapping[Guess, Limit] = {
     Guess.ACCOUNT: Limit(200, timedelta(hours=1)),
     Guess.CODE: Limit(5, _QUARTER),
     Guess.PIN: Limit(5, _QUARTER),
+    Guess.AGAIN: Limit(5, _QUARTER),
     Guess.LINK: Limit(20, _QUARTER),
     Guess.TOKEN: Limit(20, _QUARTER),
     Guess.BARE: Limit(60, _QUARTER),

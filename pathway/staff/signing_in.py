@@ -42,10 +42,33 @@ def password_matches(email: str, password: str, *, demo: bool) -> Credentials | 
     return known if _fits(kept, password) else None
 
 
-def pin_matches(staff_id: int, pin: str) -> bool:
-    """Return whether this is the PIN of a member of staff."""
+def is_password_of(known: Credentials, password: str) -> bool:
+    """Return whether this is the password of somebody who is signed in already."""
+    return _fits(known.password_hash, password)
+
+
+def pin_matches(staff_id: int, pin: str) -> Credentials | None:
+    """Return whose PIN this is, if it is theirs."""
     known = queries.credentials_of(staff_id)
-    return _fits(known.pin_hash if known else None, pin)
+    return known if _fits(known.pin_hash if known else None, pin) else None
+
+
+def still_stands(judged: Credentials) -> bool:
+    """Return whether what was judged is what is kept; it stays so until the transaction ends.
+
+    A password is judged before the transaction that signs in, because that is
+    slow: meanwhile it may be reset, a factor set up, or the member let go.
+    """
+    actions.hold(judged.id)
+    return queries.credentials_of(judged.id) == judged
+
+
+def pin_stands_until(act: Act, judged: Credentials, screen_id: int) -> datetime | None:
+    """Return until when the PIN that was judged is enough on a screen, if it still is."""
+    if not still_stands(judged):
+        return None
+    here = {one.id: one.until for one in queries.on_screen(screen_id, act.at)}
+    return here.get(judged.id)
 
 
 def _fits(kept: str | None, secret: str) -> bool:
@@ -190,7 +213,7 @@ def set_up_factor(act: Act, vault: Vault, staff_id: int, secret: str, code: str)
 
 def new_recovery_codes(act: Act, vault: Vault, staff_id: int) -> list[str]:
     """Return fresh recovery codes; those given before are no good any more."""
-    db.session.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update())
+    actions.hold(staff_id)
     codes = factor.recovery_codes()
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
     rows = [{"staff_id": staff_id, "code_hash": vault.code_hash(code)} for code in codes]
@@ -199,15 +222,19 @@ def new_recovery_codes(act: Act, vault: Vault, staff_id: int) -> list[str]:
     return codes
 
 
-def remove_factor(act: Act, staff_id: int) -> None:
-    """Take a lost second factor away and end every sign-in.
+def remove_factor(act: Act, staff_id: int) -> bool:
+    """Take a lost second factor away and end every sign-in; return whether there was one.
 
     Whoever must have one is asked to set up another before anything opens.
     """
-    db.session.execute(update(Staff).where(Staff.id == staff_id).values(totp_secret=None))
+    had = update(Staff).where(Staff.id == staff_id, Staff.totp_secret.is_not(None))
+    taken = had.values(totp_secret=None).returning(Staff.id)
+    if db.session.execute(taken).first() is None:
+        return False
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
     audit.record(act, "remove second factor", f"staff:{staff_id}")
     actions.end_sign_ins(act, staff_id)
+    return True
 
 
 def kept_pin(pin: str) -> str:

@@ -158,7 +158,8 @@ def signing_in_pages(app: Flask) -> list[tuple[FlaskClient, str]]:
     submit(at_code, "/sign-in", steps | {"email": "steps-manager@example.org"})
     submit(at_set_up, "/sign-in", steps | {"email": "steps-treatment@example.org"})
     submit(at_screen, "/sign-in", steps | {"email": "steps-hub@example.org", "shared": "yes"})
-    submit(at_screen, "/account/pin", {"pin": "593817"}, page="/account")
+    pin = {"pin": "593817", "current_password": factories.PASSWORD}
+    submit(at_screen, "/account/pin", pin, page="/account")
     submit(at_screen, "/screen/hide", {}, page="/account")
     return [
         (at_code, "/sign-in/code"),

@@ -95,6 +95,7 @@ class Night:
     spare: int
     out: int
     unready: int
+    left_id: int
 
 
 Route = Callable[[Night], TestResponse]
@@ -143,7 +144,10 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         form("/set-password/{night.link}", "stranger", password="other plain words here"),
         "set password",
     ),
-    "account.set_pin": (form("/account/pin", pin="593817"), "set PIN"),
+    "account.set_pin": (
+        form("/account/pin", pin="593817", current_password=factories.PASSWORD),
+        "set PIN",
+    ),
     "screens.hide": (form("/screen/hide"), "sign out"),
     "roster.end_sign_ins": (form("/staff/{night.own_id}/end-sign-ins", "admin"), "end sign-ins"),
     "roster.remove_factor": (
@@ -151,7 +155,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "remove second factor",
     ),
     "roster.link": (form("/staff/{night.other_id}/link", "admin"), "make password link"),
-    "roster.come_back": (form("/staff/{night.other_id}/come-back", "admin"), "staff came back"),
+    "roster.come_back": (form("/staff/{night.left_id}/come-back", "admin"), "staff came back"),
     "roster.leave": (form("/staff/{night.other_id}/leave", "admin"), "staff left"),
     "record.edit": (get("/people/{night.inside}/edit"), "view person"),
     "record.save": (
@@ -234,6 +238,10 @@ def night(app: Flask, signed_in: Ask, as_role: Ask) -> Night:
         resident = actions.walk_in(act, person=inside.ref, site=HUB)
         other = factories.an_act(Role.HUB, HUB, at=now(), email="wren@example.org")
         link = make_link(other, other.staff_id or 0)
+        away = factories.an_act(Role.HUB, HUB, at=now(), email="away@example.org").staff_id or 0
+        db.session.execute(update(Staff).where(Staff.id == away).values(left_at=act.at))
+        factor = update(Staff).where(Staff.id == other.staff_id).values(totp_secret="locked")
+        db.session.execute(factor)
         set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
         lead = factories.an_act(Role.HUB_LEAD, HUB, at=now(), email="lead@example.org")
         closed, gone = factories.a_person().ref, factories.a_person().ref
@@ -270,6 +278,7 @@ def night(app: Flask, signed_in: Ask, as_role: Ask) -> Night:
         spare,
         out,
         unready,
+        away,
     )
 
 

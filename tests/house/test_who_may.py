@@ -23,7 +23,7 @@ from pathway.people.rules import PersonFacts
 from pathway.sites.rules import Gender
 from pathway.staff import queries, signing_in
 from pathway.staff.rules import Role
-from tests.factories import HUB, a_person, a_site, an_act, token_of
+from tests.factories import HUB, PASSWORD, a_person, a_site, an_act, token_of
 from tests.house import who_may
 from tests.house.who_may import BEDS, PEOPLE, PLACEMENTS, PUBLIC, ROLES, SIMPLE, SITES
 
@@ -230,7 +230,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "break_glass": {"reason": "found unconscious, who is the GP"},
     "save": {"version": 1, "gender": "woman"},
     "add": {"given_name": "Fern"},
-    "set_pin": {"pin": "735192"},
+    "set_pin": {"pin": "735192", "current_password": PASSWORD},
     "search": {"q": "fern"},
 }
 

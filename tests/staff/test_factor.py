@@ -203,6 +203,28 @@ def given(client: FlaskClient, page: str = SET_UP) -> list[str]:
     return [one.split("<")[0] for one in html.split('<code class="pw-code">')[1:]]
 
 
+def test_who_has_one_is_offered_no_other(app: Flask, admin: FlaskClient) -> None:
+    answer = admin.get("/account/second-factor")
+    assert answer.status_code == 302
+    assert answer.location == "/account"
+
+
+def test_new_recovery_codes_need_the_password(app: Flask, admin: FlaskClient) -> None:
+    before = values(app, select(RecoveryCode.code_hash))
+    answer = act_on(admin, "/account/recovery-codes", current_password="not the password")
+    assert answer.status_code == 422
+    assert 'id="codes_password-error"' in answer.text
+    assert 'href="#codes_password"' in answer.text
+    assert whats(app)[-1] == "wrong password"
+    assert values(app, select(RecoveryCode.code_hash)) == before
+
+
+def test_new_recovery_codes_are_not_called_a_new_factor(app: Flask, admin: FlaskClient) -> None:
+    page = act_on(admin, "/account/recovery-codes", current_password=PASSWORD).text
+    assert "These are your new recovery codes." in page
+    assert "The second factor is set up." not in page
+
+
 def test_recovery_codes_let_in_once_each(app: Flask, add: Add) -> None:
     add(Role.MANAGER)
     client = app.test_client()
@@ -232,7 +254,7 @@ def test_new_recovery_codes_end_the_old(app: Flask, add: Add) -> None:
     client = app.test_client()
     sign_in(client)
     old = given(client)
-    html = act_on(client, "/account/recovery-codes").text
+    html = act_on(client, "/account/recovery-codes", current_password=PASSWORD).text
     new = [one.split("<")[0] for one in html.split('<code class="pw-code">')[1:]]
     assert give_code(at_the_code(app), old[0]).status_code == 422
     assert give_code(at_the_code(app), new[0]).status_code == 303
@@ -499,6 +521,7 @@ def test_every_page_of_staff_is_sound(app: Flask, secret: str, admin: FlaskClien
     for answer in (
         sign_in(fresh, password="not the password"),
         give_code(at_the_code(app), "000000"),
+        act_on(admin, "/account/recovery-codes", current_password=PASSWORD),
         act_on(admin, "/account/recovery-codes"),
         act_on(admin, f"{me}/link", me),
     ):

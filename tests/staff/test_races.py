@@ -11,17 +11,20 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from pathway.acts import now
 from pathway.db import db, transaction
 from pathway.errors import TooMany
-from pathway.staff import browser, signing_in, tries
+from pathway.staff import actions, browser, factor, signing_in, tries
+from pathway.staff.models import RecoveryCode
 from pathway.staff.rules import Role
 from pathway.staff.secrecy import LIMITS, Guess
 from tests.conftest import set_up_factor
+from tests.factories import PASSWORD
 from tests.races import in_process
 from tests.serving import served
-from tests.staff.conftest import EMAIL, Add, Clock, code_of, secret_of, sign_in, whats
+from tests.staff.conftest import EMAIL, Add, Clock, code_of, secret_of, sign_in, values, whats
 
 GUESSES = 40
 MOST = LIMITS[Guess.PASSWORD].most
@@ -165,3 +168,56 @@ def test_without_spending_it_one_code_lets_both_in(
     """The negative control: the same race, the half-minute not used up."""
     monkeypatch.setattr(signing_in, "_spend_step", lambda *_: True)
     assert at_once(shots) == {303: 2}
+
+
+CODES_KEPT = select(RecoveryCode.code_hash)
+
+
+@pytest.fixture
+def renewals(app: Flask, add: Add, address: str) -> list[Callable[[], int]]:
+    """Return one member's two presses of “Make new recovery codes”, about to be made."""
+    add(Role.MANAGER)
+    client = app.test_client()
+    sign_in(client)
+    set_up_factor(client)
+    cookie = client.get_cookie("pathway")
+
+    def shot() -> Callable[[], int]:
+        one = Browser(address, f"pathway={cookie.value if cookie else ''}")
+        fields = {"csrf_token": one.token("/account"), "current_password": PASSWORD}
+        return lambda: one.ask("POST", "/account/recovery-codes", fields)
+
+    return [shot(), shot()]
+
+
+def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a while pass between ending the old codes and keeping the new, so that two overlap."""
+    keep = factor.Vault.code_hash
+
+    def keep_slowly(vault: factor.Vault, code: str) -> str:
+        sleep(0.15)
+        return keep(vault, code)
+
+    monkeypatch.setattr(factor.Vault, "code_hash", keep_slowly)
+
+
+def test_of_two_renewals_at_once_eight_codes_are_good(
+    app: Flask, renewals: list[Callable[[], int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slowly(monkeypatch)
+    assert at_once(renewals) == {200: 2}
+    assert len(values(app, CODES_KEPT)) == factor.RECOVERY_CODES
+
+
+def test_without_holding_the_member_more_codes_are_good(
+    app: Flask,
+    engine: str,
+    renewals: list[Callable[[], int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The negative control; on SQLite writers take turns whatever is held."""
+    slowly(monkeypatch)
+    monkeypatch.setattr(actions, "hold", lambda _staff_id: None)
+    assert at_once(renewals) == {200: 2}
+    times = 1 if engine == "sqlite" else 2
+    assert len(values(app, CODES_KEPT)) == times * factor.RECOVERY_CODES

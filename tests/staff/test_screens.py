@@ -9,10 +9,11 @@ from werkzeug.test import TestResponse
 from pathway import acts
 from pathway.db import transaction
 from pathway.staff import actions
+from pathway.staff.account import PIN_IS_NOT_ENOUGH
 from pathway.staff.models import Screen, SignIn, Staff
 from pathway.staff.rules import Role
 from pathway.staff.secrecy import LIMITS, Guess
-from tests.conftest import csrf_of, set_up_factor, submit
+from tests.conftest import csrf_of, offered, set_up_factor, submit
 from tests.factories import PASSWORD
 from tests.house.test_pages import check
 from tests.staff.conftest import (
@@ -43,8 +44,12 @@ def screen(app: Flask, robin: int) -> FlaskClient:
     """Return the hub's screen, on which somebody with a PIN has signed in."""
     client = app.test_client()
     sign_in(client, shared="yes")
-    assert act_on(client, "/account/pin", pin=PIN).status_code == 303
+    assert set_pin(client).status_code == 303
     return client
+
+
+def set_pin(client: FlaskClient, pin: str = PIN, password: str = PASSWORD) -> TestResponse:
+    return act_on(client, "/account/pin", pin=pin, current_password=password)
 
 
 def hide(client: FlaskClient) -> TestResponse:
@@ -99,7 +104,7 @@ def test_several_people_share_it(app: Flask, add: Add, screen: FlaskClient, robi
     sam = add(Role.HUB, "165-hub", email=SAM)
     hide(screen)
     sign_in(screen, SAM)
-    assert act_on(screen, "/account/pin", pin="918273").status_code == 303
+    assert set_pin(screen, "918273").status_code == 303
     hide(screen)
     assert come_back(screen, sam).status_code == 422
     assert come_back(screen, sam, "918273").status_code == 303
@@ -116,7 +121,7 @@ def test_wrong_pins_are_counted_for_each_person_on_each_screen(
     sign_in_too = hide(screen)
     assert sign_in_too.status_code == 303
     sign_in(screen, SAM)
-    act_on(screen, "/account/pin", pin=PIN)
+    set_pin(screen)
     hide(screen)
     for _ in range(LIMITS[Guess.PIN].most):
         assert come_back(screen, robin, "111222").status_code == 422
@@ -183,7 +188,7 @@ def test_another_shared_screen_does_not_know_them(
     hide(screen)
     other = app.test_client()
     sign_in(other, SAM, shared="yes")
-    act_on(other, "/account/pin", pin="918273")
+    set_pin(other, "918273")
     hide(other)
     assert "The hub" in other.get("/screen").text
     assert submit_blindly(other, robin) == 422
@@ -197,7 +202,7 @@ def test_who_needs_a_second_factor_never_comes_back_with_a_pin(
     client = app.test_client()
     sign_in(client, shared="yes")
     set_up_factor(client)
-    act_on(client, "/account/pin", pin=PIN)
+    set_pin(client)
     hide(client)
     assert not offers(client)
     assert submit_blindly(client, ident) == 422
@@ -275,7 +280,7 @@ def test_sharing_it_no_longer_ends_all(
 def test_an_own_browser_is_no_shared_screen(app: Flask, robin: int) -> None:
     client = app.test_client()
     sign_in(client)
-    act_on(client, "/account/pin", pin=PIN)
+    set_pin(client)
     assert "Hide the screen" not in client.get("/account").text
     assert hide(client).status_code == 303
     assert not offers(client)
@@ -286,7 +291,7 @@ def test_an_own_browser_is_no_shared_screen(app: Flask, robin: int) -> None:
 def test_an_easy_pin_is_refused_and_changes_nothing(
     app: Flask, screen: FlaskClient, robin: int, pin: str
 ) -> None:
-    answer = act_on(screen, "/account/pin", pin=pin)
+    answer = set_pin(screen, pin)
     assert answer.status_code == 422
     check(answer.text)
     hide(screen)
@@ -301,7 +306,9 @@ def test_no_pin_stands_in_the_database(app: Flask, screen: FlaskClient) -> None:
         assert session["screen"] != kept
 
 
-@pytest.mark.parametrize("staff", ["", "0", "-1", "x", "9" * 40, "١", "1 OR 1=1"])
+@pytest.mark.parametrize(
+    "staff", ["", "0", "-1", "x", "9" * 10, "9" * 40, "9" * 5000, "١", "1 OR 1=1"]
+)
 def test_whoever_is_named_gets_the_same_answer(screen: FlaskClient, staff: str) -> None:
     hide(screen)
     answer = submit(screen, "/screen", {"staff": staff, "pin": PIN})
@@ -312,3 +319,58 @@ def test_whoever_is_named_gets_the_same_answer(screen: FlaskClient, staff: str) 
 def test_the_password_is_never_the_pin(screen: FlaskClient, robin: int) -> None:
     hide(screen)
     assert come_back(screen, robin, PASSWORD).status_code == 422
+
+
+def without_a_password(app: Flask) -> None:
+    """Let everybody be as they are who sign in only through their organisation."""
+    with app.app_context(), transaction() as session:
+        session.execute(update(Staff).values(password_hash=None))
+
+
+GUARDED = ("/account/pin", "/account/second-factor")
+
+
+@pytest.mark.parametrize("action", GUARDED)
+def test_who_came_back_with_a_pin_changes_nothing_without_the_password(
+    app: Flask, screen: FlaskClient, robin: int, action: str
+) -> None:
+    hide(screen)
+    come_back(screen, robin)
+    kept = values(app, select(Staff.pin_hash))
+    for typed in ({}, {"current_password": PIN}):
+        code = code_of(offered(screen, "/account/second-factor"))
+        answer = act_on(screen, action, pin="918273", code=code, **typed)
+        assert answer.status_code == 422
+        assert 'id="current_password-error"' in answer.text
+        check(answer.text)
+    assert whats(app).count("wrong password") == 2
+    assert values(app, select(Staff.pin_hash)) == kept
+    assert values(app, select(Staff.totp_secret)) == [None]
+    assert set_pin(screen).status_code == 303
+
+
+def test_ones_own_password_is_not_guessed_at_from_a_screen_left_alone(
+    app: Flask, screen: FlaskClient, clock: Clock
+) -> None:
+    for _ in range(LIMITS[Guess.AGAIN].most):
+        assert set_pin(screen, password="not the password").status_code == 422
+    assert set_pin(screen).status_code == 429
+    assert act_on(screen, GUARDED[1], current_password=PASSWORD).status_code == 429
+    assert sign_in(app.test_client()).status_code == 303
+    clock.passes(minutes=15, seconds=1)
+    assert set_pin(screen).status_code == 303
+
+
+@pytest.mark.parametrize("action", GUARDED)
+def test_who_has_no_password_signs_in_again_first(
+    app: Flask, screen: FlaskClient, robin: int, action: str
+) -> None:
+    without_a_password(app)
+    assert "Your password" not in screen.get("/account").text
+    assert set_pin(screen, password="").status_code == 303
+    hide(screen)
+    come_back(screen, robin)
+    code = code_of(offered(screen, "/account/second-factor"))
+    answer = act_on(screen, action, pin=PIN, code=code)
+    assert answer.status_code == 409
+    assert PIN_IS_NOT_ENOUGH in answer.text
