@@ -98,5 +98,5 @@ def _fill() -> str:
         load_reference(service)
         set_capacity(service, factories.a_site(), BEDS, night_of(at))
         worker = factories.an_act(Role.OUTREACH, at=at, email=EMAIL)
-        staff.set_password(service, worker.staff_id or 0, factories.PASSWORD)
+        staff.set_password(service, worker.staff_id or 0, staff.kept_password(factories.PASSWORD))
         return staff.make_token(service, EMAIL)
