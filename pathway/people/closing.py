@@ -20,16 +20,18 @@ from pathway.people.rules import GLASS_LASTS, PersonFacts
 from pathway.staff.rules import Doing, may
 
 RESTRICTED_BY = "restricted"
+ASKED = "asked"
 CARE = "care"
 PARTED = "parted"
-"""Why a closed record is open to somebody."""
+"""Why a closed record is open to somebody; ``ASKED`` opens it to nobody."""
 
 
 def restrict(act: Act, ref: str, reason: str | None = None) -> PersonFacts:
     """Close a record to others; of one that is closed already, say so once more.
 
-    Whoever asks for it too is written down: a restriction that several people
-    want does not end with the first one's reason for it.
+    That somebody asks for it too is written down, so that parting two merged
+    records does not open it. It gives whoever asks nothing: a record opened for
+    a shift must not become theirs to keep open, or to lift.
 
     Raises:
         Absent: there is no such record, or it is closed to whoever acts.
@@ -38,9 +40,11 @@ def restrict(act: Act, ref: str, reason: str | None = None) -> PersonFacts:
     person = _open(act, ref)
     if person.restricted and closed_by(act, person):
         return _viewed(act, person)
-    if not person.restricted:
+    if person.restricted:
+        let_open(act, person.id, ASKED, reason=reason)
+    else:
         _set(person, act.at)
-    let_open(act, person.id, RESTRICTED_BY, staff_id=act.staff_id, reason=reason)
+        let_open(act, person.id, RESTRICTED_BY, staff_id=act.staff_id, reason=reason)
     audit.record(act, "restrict person", f"person:{person.ref}")
     return _open(act, person.ref)
 
@@ -52,6 +56,7 @@ def lift(act: Act, ref: str) -> PersonFacts:
         Absent: there is no such record, or it is closed to whoever acts.
         Forbidden: it is neither a lead's doing nor theirs who closed it.
     """
+    queries.lock_people(act, ref)
     person = _open(act, ref)
     if not person.restricted:
         return _viewed(act, person)
@@ -143,7 +148,7 @@ def closed_since(person_id: int, at: datetime) -> bool:
     """Return whether anybody asked for a record to be closed after a moment, and still does."""
     asked = select(PersonOpening.id).where(
         PersonOpening.person_id == person_id,
-        PersonOpening.kind == RESTRICTED_BY,
+        PersonOpening.kind.in_((RESTRICTED_BY, ASKED)),
         PersonOpening.at > at,
         PersonOpening.until.is_(None),
     )

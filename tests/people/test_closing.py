@@ -386,11 +386,21 @@ def test_an_added_person_closed_since_is_not_told_again(app: Flask, as_role: Ask
     assert gone.status_code == 404
 
 
-def test_whoever_asks_for_it_too_keeps_it_closed(worker: Act, closed: PersonFacts) -> None:
+def test_asking_for_it_too_gives_nobody_the_record_to_keep_or_to_lift(
+    worker: Act, other: Act, closed: PersonFacts
+) -> None:
+    with transaction():
+        closing.break_glass(other, closed.ref, "found unconscious")
+        care.restrict(other, closed.ref)
+    with pytest.raises(Forbidden), transaction():
+        closing.lift(other, closed.ref)
+    assert queries.person(at(other, NOW + GLASS_LASTS), closed.ref) is None
+
+
+def test_whoever_asks_for_it_too_is_written_down(worker: Act, closed: PersonFacts) -> None:
     with transaction():
         other = an_act(Role.TREATMENT)
         closing.break_glass(other, closed.ref, "he is looking for her")
-        care.restrict(other, closed.ref)
         care.restrict(other, closed.ref)
         lines = (
             select(AuditEntry.staff_id)
