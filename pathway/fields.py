@@ -155,3 +155,12 @@ class Version(fields.Integer):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(validate=validate.Range(0, LARGEST_ID), **options)
+
+
+def sentences(told: Any) -> list[str]:
+    """Return a schema's messages of one field as plain sentences, however deep they lie."""
+    if isinstance(told, dict):
+        return [one for value in told.values() for one in sentences(value)]
+    if isinstance(told, list):
+        return [one for value in told for one in sentences(value)]
+    return [str(told)]

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from pathway.engines import is_outage
 from pathway.errors import Busy, Invalid, Refused, Telling, TooMany, Unauthorised
+from pathway.fields import sentences
 from pathway.sites.queries import public_lines
 
 TITLES = {
@@ -140,13 +141,5 @@ def _by_field(messages: Any) -> dict[str, list[str]]:
     for place in messages.values():
         fields = place if isinstance(place, dict) else {"body": place}
         for name, told in fields.items():
-            errors[str(name)] = [str(one) for one in _flat(told)]
+            errors[str(name)] = sentences(told)
     return errors
-
-
-def _flat(told: Any) -> list[Any]:
-    if isinstance(told, dict):
-        return [one for value in told.values() for one in _flat(value)]
-    if isinstance(told, list):
-        return [one for value in told for one in _flat(value)]
-    return [told]

@@ -3,7 +3,7 @@
 from pathway.acts import Act
 from pathway.beds.rules import LIVE, REVIVABLE, PlacementFacts, PlacementStatus
 from pathway.people import closing
-from pathway.people.closing import CARE
+from pathway.people.sight import CARE
 
 EXPECTED = {PlacementStatus.HELD, PlacementStatus.BOOKED}
 

@@ -31,9 +31,8 @@ from pathway.db import transaction
 from pathway.errors import Absent
 from pathway.nights import london
 from pathway.people import queries as people
-from pathway.people.closing import closed_by
-from pathway.people.merging import merged_into
 from pathway.people.rules import NAME_LENGTH, PersonFacts
+from pathway.people.sight import closed_by
 from pathway.sites import queries as sites
 from pathway.sites.queries import public_lines
 from pathway.sites.rules import SiteFacts, accepts_in_words
@@ -115,7 +114,7 @@ def person(ref: str) -> ResponseReturnValue:
         placements=placements,
         may_edit=may_edit(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
-        merged=merged_into(whom),
+        merged=people.merged_into(whom),
         now=act.at,
     )
 

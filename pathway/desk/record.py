@@ -11,6 +11,7 @@ from pathway.acts import Act
 from pathway.beds import care
 from pathway.db import transaction
 from pathway.errors import Absent, Forbidden, Invalid, Refused
+from pathway.fields import sentences
 from pathway.people import closing, editing, queries
 from pathway.people.rules import PersonFacts
 from pathway.people.schemas import GlassAsked, MergeForm, PersonForm
@@ -133,14 +134,8 @@ def _loaded(form: type[PersonForm | MergeForm], values: dict[str, Any]) -> dict[
         return dict(form(unknown=EXCLUDE).load(values))
     except ValidationError as fault:
         raise Invalid(
-            {str(name): _flat(told) for name, told in fault.messages_dict.items()}
+            {str(name): sentences(told) for name, told in fault.messages_dict.items()}
         ) from None
-
-
-def _flat(told: Any) -> list[str]:
-    if isinstance(told, dict):
-        return [one for value in told.values() for one in _flat(value)]
-    return [str(one) for one in told]
 
 
 def _typed(person: PersonFacts) -> dict[str, Any]:

@@ -7,7 +7,7 @@ care, and to whoever breaks the glass with a reason. Source: DOMAIN.md section 8
 
 from datetime import datetime
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, or_, update
 
 from pathway import audit
 from pathway.acts import Act
@@ -15,15 +15,9 @@ from pathway.db import db
 from pathway.errors import Absent, Forbidden
 from pathway.people import queries
 from pathway.people.models import Person, PersonOpening
-from pathway.people.queries import GLASS
 from pathway.people.rules import GLASS_LASTS, PersonFacts
+from pathway.people.sight import ASKED, CARE, GLASS, RESTRICTED_BY, closed_by
 from pathway.staff.rules import Doing, may
-
-RESTRICTED_BY = "restricted"
-ASKED = "asked"
-CARE = "care"
-PARTED = "parted"
-"""Why a closed record is open to somebody; ``ASKED`` opens it to nobody."""
 
 
 def restrict(act: Act, ref: str, reason: str | None = None) -> PersonFacts:
@@ -144,29 +138,7 @@ def _set(person: PersonFacts, at: datetime | None) -> None:
     db.session.execute(update(Person).where(Person.id == person.id).values(restricted_at=at))
 
 
-def closed_since(person_id: int, at: datetime) -> bool:
-    """Return whether anybody asked for a record to be closed after a moment, and still does."""
-    asked = select(PersonOpening.id).where(
-        PersonOpening.person_id == person_id,
-        PersonOpening.kind.in_((RESTRICTED_BY, ASKED)),
-        PersonOpening.at > at,
-        PersonOpening.until.is_(None),
-    )
-    return db.session.scalar(asked.limit(1)) is not None
-
-
 def _viewed(act: Act, person: PersonFacts) -> PersonFacts:
     """Record that somebody was shown where nothing had to be done."""
     audit.record(act, "view person", f"person:{person.ref}")
     return person
-
-
-def closed_by(act: Act, person: PersonFacts) -> bool:
-    """Return whether it was whoever acts who closed a record."""
-    mine = select(PersonOpening.id).where(
-        PersonOpening.person_id == person.id,
-        PersonOpening.kind == RESTRICTED_BY,
-        PersonOpening.staff_id == act.staff_id,
-        PersonOpening.until.is_(None),
-    )
-    return db.session.scalar(mine) is not None

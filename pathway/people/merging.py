@@ -17,9 +17,10 @@ from pathway.db import AnySelect, Base, db
 from pathway.errors import Absent, Invalid, Kept, Refused, Unknown
 from pathway.people import queries
 from pathway.people.actions import rebuild_keys
-from pathway.people.closing import PARTED, closed_since, let_open
+from pathway.people.closing import let_open
 from pathway.people.models import Person, PersonKey, PersonMerge, PersonOpening
 from pathway.people.rules import GLASS_LASTS, PersonFacts
+from pathway.people.sight import PARTED, closed_since
 
 STAY = {PersonMerge.__tablename__, PersonKey.__tablename__}
 """Tables whose rows do not move: the journal itself, and keys, which are made anew."""
@@ -116,12 +117,6 @@ def _keep_for(act: Act, *parted: Person) -> None:
     for one in parted:
         if one.restricted_at is not None and queries.person(act, one.ref) is None:
             let_open(act, one.id, PARTED, staff_id=act.staff_id, until=act.at + GLASS_LASTS)
-
-
-def merged_into(person: PersonFacts) -> list[str]:
-    """Return the references of the records that became this person."""
-    query = select(Person.ref).where(Person.merged_into_id == person.id).order_by(Person.ref)
-    return list(db.session.scalars(query))
 
 
 def _move_all(gone: int, kept: PersonFacts) -> dict[str, list[int]]:

@@ -21,12 +21,9 @@ from pathway.people.rules import (
     possible_duplicate,
     words_of,
 )
-from pathway.people.sight import OPEN, looking
+from pathway.people.sight import GLASS, OPEN, looking
 from pathway.sites.rules import Gender, SiteFacts, SupportLevel
 from pathway.staff.models import Staff, StaffSite
-
-GLASS = "glass"
-"""The kind of an opening that somebody made with a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +223,12 @@ def broken_glass(since: datetime, closed: Collection[SiteFacts]) -> list[BrokenG
         .order_by(PersonOpening.at.desc(), PersonOpening.id.desc())
     )
     return [BrokenGlass(*row) for row in rows]
+
+
+def merged_into(person: PersonFacts) -> list[str]:
+    """Return the references of the records that became this person."""
+    query = select(Person.ref).where(Person.merged_into_id == person.id).order_by(Person.ref)
+    return list(db.session.scalars(query))
 
 
 def anybody() -> bool:
