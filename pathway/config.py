@@ -1,6 +1,7 @@
 """Settings: read once from the environment, typed and frozen."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,20 @@ class Oidc:
 
 
 @dataclass(frozen=True, slots=True)
+class Twilio:
+    """The account that texts go out from and come in to.
+
+    ``sender`` is a number as E.164 writes it, or a messaging service beginning
+    MG. ``api`` is another base address than the provider's own, or None.
+    """
+
+    account_sid: str
+    auth_token: str
+    sender: str
+    api: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How this process is to run.
 
@@ -44,6 +59,7 @@ class Settings:
     second_factor_for_all: bool = False
     proxies: int = 0
     oidc: Oidc | None = None
+    twilio: Twilio | None = None
     threads: int = 16
 
     @property
@@ -73,6 +89,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         second_factor_for_all=_second_factor_for_all(env),
         proxies=_proxies(env),
         oidc=_oidc(env),
+        twilio=_twilio(env),
     )
 
 
@@ -118,17 +135,50 @@ _OIDC = (
 _LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
 
-def _oidc(env: Mapping[str, str]) -> Oidc | None:
-    """Read the provider's settings: all of them or none."""
-    given = {name: env.get(name, "").strip() for name in _OIDC}
+def _all_or_none(env: Mapping[str, str], names: tuple[str, ...], family: str) -> list[str]:
+    """Return the values of settings that make sense together only, or an empty list."""
+    given = {name: env.get(name, "").strip() for name in names}
     if not any(given.values()):
-        return None
+        return []
     missing = [name for name, value in given.items() if not value]
     if missing:
-        raise SettingsError(f"{', '.join(missing)} missing: set all of PATHWAY_OIDC_ or none.")
+        raise SettingsError(f"{', '.join(missing)} missing: set all of {family} or none.")
+    return list(given.values())
+
+
+def _oidc(env: Mapping[str, str]) -> Oidc | None:
+    given = dict(zip(_OIDC, _all_or_none(env, _OIDC, "PATHWAY_OIDC_"), strict=False))
+    if not given:
+        return None
     if not given["PATHWAY_OIDC_ISSUER"].startswith(("https://", *_LOOPBACK)):
         raise SettingsError("PATHWAY_OIDC_ISSUER must begin https://.")
     return Oidc(*given.values())
+
+
+_TWILIO = (
+    "PATHWAY_TWILIO_ACCOUNT_SID",
+    "PATHWAY_TWILIO_AUTH_TOKEN",
+    "PATHWAY_TWILIO_FROM",
+)
+"""In the order of :class:`Twilio`."""
+
+_SENDER = re.compile(r"\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}")
+
+
+def _twilio(env: Mapping[str, str]) -> Twilio | None:
+    given = _all_or_none(env, _TWILIO, "PATHWAY_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _FROM")
+    if not given:
+        return None
+    sid, token, sender = given
+    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", sid):
+        raise SettingsError("PATHWAY_TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits.")
+    sender = sender.replace(" ", "")
+    if not _SENDER.fullmatch(sender):
+        raise SettingsError("PATHWAY_TWILIO_FROM must be a number like +447700900000, or MG...")
+    api = env.get("PATHWAY_TWILIO_API", "").strip().rstrip("/") or None
+    if api and not api.startswith(("https://", *_LOOPBACK)):
+        raise SettingsError("PATHWAY_TWILIO_API must begin https://.")
+    return Twilio(sid, token, sender, api)
 
 
 def _database_url(env: Mapping[str, str]) -> str:

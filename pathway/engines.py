@@ -49,8 +49,15 @@ PostgreSQL commits each by itself and refuses to write at all.
 
 
 def options(settings: Settings) -> dict[str, Any]:
-    """Return how the pool and its connections are set up."""
-    told: dict[str, Any] = {"pool_size": settings.threads, "max_overflow": 4}
+    """Return how the pool and its connections are set up.
+
+    Parameters are hidden from errors, and so from logs: they hold names.
+    """
+    told: dict[str, Any] = {
+        "pool_size": settings.threads,
+        "max_overflow": 4,
+        "hide_parameters": True,
+    }
     if settings.sqlite:
         told["connect_args"] = {"timeout": BUSY_MS / 1000}
     else:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
@@ -17,9 +17,20 @@ class Staff(Base):
 
     ``totp_secret`` is encrypted; with it a second factor is set up.
     ``totp_step`` is the last half-minute whose code was used: none counts twice.
+    ``phone`` is the mobile number that texts go to and may come from, proven by
+    a code; it belongs to one member of staff at a time.
     """
 
     __tablename__ = "staff"
+    __table_args__ = (
+        Index(
+            "uq_staff_phone_in_use",
+            "phone",
+            unique=True,
+            sqlite_where=text("left_at IS NULL"),
+            postgresql_where=text("left_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -29,6 +40,7 @@ class Staff(Base):
     pin_hash: Mapped[str | None] = mapped_column(String(200))
     totp_secret: Mapped[str | None] = mapped_column(String(200))
     totp_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    phone: Mapped[str | None] = mapped_column(String(20))
     demo: Mapped[bool]
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
@@ -122,6 +134,17 @@ class Tries(Base):
     key: Mapped[str] = mapped_column(SECRET_HASH, primary_key=True)
     since: Mapped[datetime] = mapped_column(index=True)
     count: Mapped[int]
+
+
+class PhoneClaim(Base):
+    """A mobile number that a member of staff says is theirs, until a code proves it."""
+
+    __tablename__ = "phone_claim"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey(Staff.id), primary_key=True)
+    phone: Mapped[str] = mapped_column(String(20))
+    code_hash: Mapped[str] = mapped_column(SECRET_HASH)
+    expires_at: Mapped[datetime]
 
 
 class ApiToken(Base):

@@ -59,6 +59,9 @@ class Doing(StrEnum):
     DESCRIBE_SITE = "change a site's phone, pick-up point and address"
     RUN_STAFF = "look after members of staff"
     READ_AUDIT = "read the audit trail"
+    SEE_TEXTS = "see texts, and who cannot be reached"
+    RUN_ROTA = "change who is on duty"
+    SEE_JOBS = "see the background jobs"
     SIGNED_IN = "be signed in"
 
 
@@ -125,6 +128,8 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         keep_hold=(Reach.VENUES, Reach.OWN),
         run_site=(Reach.VENUES,),
         keep_beds=(Reach.VENUES,),
+        see_texts=_ALL,
+        run_rota=_ALL,
     ),
     Role.TREATMENT: _may(
         see_people=_ALL,
@@ -140,8 +145,18 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         watch=_ALL,
         see_placements=(Reach.OPEN,),
         read_audit=_ALL,
+        see_texts=_ALL,
+        run_rota=_ALL,
+        see_jobs=_ALL,
     ),
-    Role.ADMIN: _may(run_staff=_ALL, describe_site=(Reach.OPEN,), read_audit=_ALL),
+    Role.ADMIN: _may(
+        run_staff=_ALL,
+        describe_site=(Reach.OPEN,),
+        read_audit=_ALL,
+        see_texts=_ALL,
+        run_rota=_ALL,
+        see_jobs=_ALL,
+    ),
 }
 """The table. What is not here is refused.
 

@@ -1,0 +1,1 @@
+"""Who is on duty, alarms, and whom they go to when nobody answers."""

@@ -1,0 +1,1 @@
+"""The background jobs: the timetable, and what each job does."""
