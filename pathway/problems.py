@@ -68,7 +68,7 @@ def install(app: Flask, denied: Callable[[Refused], None]) -> None:
 
 def for_programs() -> bool:
     """Return whether a program asks, rather than a browser."""
-    return request.path.startswith(("/api/", "/healthz", "/readyz"))
+    return request.path.startswith(("/api/", "/twilio/", "/healthz", "/readyz"))
 
 
 def answer(status: int, detail: str, extra: dict[str, Any] | None = None) -> Response:

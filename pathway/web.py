@@ -89,6 +89,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "DEMO": settings.demo,
         "PUBLIC_URL": settings.public_url,
         "SECOND_FACTOR_FOR_ALL": settings.second_factor_for_all,
+        "TWILIO": settings.twilio,
         "ORGANISATION_SIGN_IN": settings.oidc.name if settings.oidc else None,
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY_BYTES,

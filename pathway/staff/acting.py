@@ -28,6 +28,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 SESSION_SECRET = "sign_in"  # noqa: S105 - the name of the cookie's field, not a secret
 
 
+SIGNED = "/twilio/"
+"""Where the provider of texts calls: its signature counts there, and no cookie."""
+
+
 def permits(doing: Doing) -> Callable[[View], View]:
     """Mark a route with the one thing it does."""
 
@@ -140,6 +144,8 @@ def _identify() -> Act | None:
     member = None
     if request.path.startswith("/api/"):
         member = _by_token(at)
+    elif request.path.startswith(SIGNED):
+        return None
     elif SESSION_SECRET in session:
         member = queries.by_sign_in(secret_hash(session[SESSION_SECRET]), at)
     if member is None:

@@ -17,8 +17,8 @@ EXTRAS = {
         *("account", "acting", "browser", "factor", "identity", "organisation_pages", "provider"),
         *("roster", "screens", "secrecy", "signing_in", "tries"),
     },
-    "messages": {"notices", "sender", "twilio"},
-    "desk": {"health", "place", "record", "trail", "watch"},
+    "messages": {"notices", "sender", "septets", "signatures", "twilio"},
+    "desk": {"health", "place", "record", "trail", "watch", "webhooks"},
 }
 """The named extras: one line of reason for each stands in its docstring."""
 

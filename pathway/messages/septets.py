@@ -1,0 +1,46 @@
+"""How much of a text message some words take.
+
+Source: 3GPP TS 23.038, the GSM 7-bit default alphabet and its extension table.
+"""
+
+ONE_TEXT = 160
+"""The most septets that one text carries; longer words travel as several texts."""
+
+_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ"
+    " !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+"""The signs that take one septet."""
+
+_EXTENDED = frozenset("\f^{}\\[~]|€")
+"""The signs that take two: an escape goes before them."""
+
+
+def septets(text: str) -> int:
+    """Return how many septets some words take, at most ``ONE_TEXT`` when they fit in one text.
+
+    One sign outside the alphabet turns the whole text into UCS-2, sixteen bits
+    a sign, of which one text carries 70.
+
+    >>> septets("Women: ring 020 7946 0000")
+    25
+    >>> septets("[€]")
+    6
+    >>> septets("’" * 70), septets("’" * 71)
+    (160, 163)
+    """
+    if not is_gsm7(text):
+        units = len(text.encode("utf-16-be", "surrogatepass")) // 2
+        return -(-units * 16 // 7)
+    return len(text) + sum(sign in _EXTENDED for sign in text)
+
+
+def is_gsm7(text: str) -> bool:
+    """Return whether every sign is in the alphabet, so that none makes the text dearer.
+
+    >>> is_gsm7("Café, £5"), is_gsm7("It’s cold")
+    (True, False)
+    """
+    return all(sign in _BASIC or sign in _EXTENDED for sign in text)
