@@ -17,7 +17,7 @@ from pathway import __version__, acts, db, nights, problems
 from pathway.beds.api import blp as beds_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import place, record, watch
+from pathway.desk import place, record, texts, watch
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.pages import bp as desk
@@ -32,6 +32,9 @@ from pathway.staff.provider import Provider
 from pathway.staff.rules import Doing, may
 
 STAFF_PAGES = (pages.bp, organisation_pages.bp, account.bp, screens.bp, roster.bp)
+
+SIGNED = (texts.hooks,)
+"""What the provider of texts calls: its signature stands for a form's token."""
 
 STATIC_LASTS = timedelta(days=365)
 """How long a browser keeps an asset: its address changes with its content."""
@@ -107,12 +110,18 @@ def _config(settings: Settings) -> dict[str, Any]:
 
 
 def _register(app: Flask) -> None:
-    views = (people_pages, beds_pages, desk, record.bp, place.bp, watch.bp, trail, health)
+    views = (
+        *(people_pages, beds_pages, desk, record.bp, place.bp, watch.bp, trail, health),
+        texts.bp,
+    )
     for blueprint in (*STAFF_PAGES, *views):
         app.register_blueprint(blueprint)
     api = ProblemApi(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     api.spec.options["security"] = [{"token": []}]
+    for blueprint in SIGNED:
+        app.register_blueprint(blueprint)
+        app.extensions["csrf"].exempt(blueprint)
     for blueprint in (people_api, record_api, beds_api):
         api.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)

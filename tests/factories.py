@@ -1,11 +1,19 @@
 """What tests are made of: acts, people and placements with as little said as possible."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
+
+from pathway import acts
 from pathway.acts import Act, by_service
 from pathway.beds import actions as beds
 from pathway.beds.rules import PlacementFacts
+from pathway.db import db
+from pathway.messages import actions as messages
+from pathway.messages.models import Text
+from pathway.messages.rules import Purpose
 from pathway.people import actions as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
@@ -17,6 +25,8 @@ NOW = datetime(2026, 1, 10, 1, 30, tzinfo=UTC)
 """Half past one on the night of 9 January 2026."""
 
 HUB = "165-hub"
+
+_texts = itertools.count(1)
 PASSWORD = "four plain words here"
 
 
@@ -64,6 +74,16 @@ def a_person(**facts: Any) -> PersonFacts:
 
 def a_hold(act: Act, site: str = HUB, person: PersonFacts | None = None) -> PlacementFacts:
     return beds.hold(act, person=(person or a_person()).ref, site=site)
+
+
+def a_lost_text() -> int:
+    """Add a text that did not arrive."""
+    body = f"Somebody is coming to bed {next(_texts)}."
+    made = messages.queue(
+        by_service(acts.now()), to="+447700900123", body=body, purpose=Purpose.NOTICE
+    )
+    db.session.execute(update(Text).where(Text.id == made).values(state="failed"))
+    return made or 0
 
 
 def token_of(email: str) -> str:

@@ -135,6 +135,11 @@ class World:
         with self.app.app_context(), transaction():
             return make_link(self.act, self.act.staff_id or 0)
 
+    def lost_text(self) -> str:
+        """Return the id of a new text that did not arrive."""
+        with self.app.app_context(), transaction():
+            return str(factories.a_lost_text())
+
     def placement(self, verb: str = "") -> str:
         """Return a new placement of the hub; older ones end when it fills up."""
         made_by = self.act
@@ -158,6 +163,7 @@ class World:
             ("set-password", "secret"): self.link,
             ("staff", "ident"): self.colleague,
             ("sign-ins", "ident"): self.sign_in,
+            ("texts", "ident"): self.lost_text,
             ("static", "filename"): lambda: "icon.svg",
         }
         make = makers.get((noun, name))

@@ -237,7 +237,13 @@ def unreachable() -> list[Unreachable]:
         .join(StoppedNumber, StoppedNumber.number == Staff.phone)
         .where(here)
     )
-    last = select(func.max(Text.id)).where(Text.to_number == Staff.phone).scalar_subquery()
+    each = aliased(Text)
+    last = (
+        select(func.max(each.id))
+        .where(each.to_number == Staff.phone)
+        .correlate(Staff)
+        .scalar_subquery()
+    )
     missed = (
         select(Staff.name, Text.changed_at)
         .join(Text, Text.id == last)

@@ -18,7 +18,7 @@ EXTRAS = {
         *("roster", "screens", "secrecy", "signing_in", "tries"),
     },
     "messages": {"notices", "sender", "septets", "signatures", "twilio"},
-    "desk": {"health", "place", "record", "trail", "watch", "webhooks"},
+    "desk": {"health", "place", "record", "texts", "trail", "watch", "webhooks"},
 }
 """The named extras: one line of reason for each stands in its docstring."""
 

@@ -35,6 +35,7 @@ PUBLIC = {
     "staff.set_up",
     "staff.sign_in",
     "staff.use_code",
+    "twilio.status",
 }
 """The routes that need nobody to be signed in. A new one is a decision."""
 
@@ -43,6 +44,7 @@ HOLDERS = "Y Y Y Y F F F"
 READERS = "Y Y Y Y Y Y F"
 ADDERS = "Y Y Y Y Y F F"
 ADMIN = "F F F F F F Y"
+COORDINATORS = "F F F Y F Y Y"
 
 SIMPLE = {
     "account.do_set_up": EVERYBODY,
@@ -70,6 +72,8 @@ SIMPLE = {
     "screens.end": EVERYBODY,
     "screens.hide": EVERYBODY,
     "staff.sign_out": EVERYBODY,
+    "texts.again": COORDINATORS,
+    "texts.show": COORDINATORS,
     "trail.export": "F F F F F Y Y",
     "trail.read": "F F F F F Y Y",
     "watch.show": "F F Y F F Y F",
