@@ -32,12 +32,28 @@ class Server:
 
 
 @contextmanager
-def pathway(place: Place, database: Prepared) -> Iterator[Server]:
-    """Serve the service with one worker process."""
+def pathway(place: Place, database: Prepared, *, texts_to: int | None = None) -> Iterator[Server]:
+    """Serve the service with one worker process; texts go to a port of this machine, or nowhere."""
     environment = {"PATHWAY_DATABASE_URL": database.url, "PATHWAY_SECRET_KEY": SECRET}
+    if texts_to is not None:
+        environment |= {
+            "PATHWAY_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+            "PATHWAY_TWILIO_AUTH_TOKEN": SECRET,
+            "PATHWAY_TWILIO_FROM": "+447700900999",
+            "PATHWAY_TWILIO_API": f"http://127.0.0.1:{texts_to}",
+        }
     port = _free_port()
     command = [str(PATHWAY), "serve", "--port", str(port), "--workers", "1"]
     with _serving(place, command, port, environment) as server:
+        yield server
+
+
+@contextmanager
+def provider(place: Place) -> Iterator[Server]:
+    """Serve a provider of texts that takes everything."""
+    port = _free_port()
+    command = [sys.executable, "-m", "bench.provider", str(port)]
+    with _serving(place, command, port, {}) as server:
         yield server
 
 
