@@ -1,5 +1,6 @@
 """One thing that one member of staff does at one moment."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,6 +23,11 @@ class Act:
 def now() -> datetime:
     """Return the present moment: the only reading of the clock in the service."""
     return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Return seconds on a clock that never steps, for how long something took."""
+    return time.monotonic()
 
 
 def by_service(at: datetime) -> Act:
