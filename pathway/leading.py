@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, null, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from pathway import acts
 from pathway.db import db, engine_name, run, transaction
@@ -157,15 +157,15 @@ class Lock:
         """Return whether the connection lives, and the lock with it."""
         try:
             self._connection.execute(text("SELECT 1"))
-        except DBAPIError:
+        except SQLAlchemyError:
             return False
         return True
 
     def free(self) -> None:
         """Let go of the lock, and end the connection: with it the lock would go a little later."""
-        with suppress(DBAPIError):
+        with suppress(SQLAlchemyError):
             self._connection.execute(_UNLOCK)
-        with suppress(DBAPIError):
+        with suppress(SQLAlchemyError):
             self._connection.close()
 
 
