@@ -8,7 +8,7 @@ PIP := .venv/bin/pip --disable-pip-version-check --quiet
 RUN_STAMP := .venv/.runtime
 DEV_STAMP := .venv/.development
 
-.PHONY: run setup test check bench lock format
+.PHONY: run setup test check bench drill lock format
 
 run: setup
 	@PATHWAY_DEMO=1 .venv/bin/pathway upgrade
@@ -49,6 +49,10 @@ format:
 
 bench: setup $(DEV_STAMP)
 	$(PY) -m bench
+
+# Two hundred rounds of what kills processes; set PATHWAY_ROUNDS for another number.
+drill: setup $(DEV_STAMP)
+	PATHWAY_ROUNDS=$${PATHWAY_ROUNDS:-200} $(PY) -m pytest -m drill
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml requirements/build.in -o requirements/runtime.txt

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, insert, text
+from sqlalchemy import JSON, Index, String, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.acts import Act
@@ -121,3 +121,8 @@ def record(
         return
     ident = run(_ADD_LIST, **line).scalar_one()
     db.session.connection().execute(_MENTION, [{"entry_id": ident, "ref": ref} for ref in refs])
+
+
+def began() -> datetime | None:
+    """Return when the trail began: with the reference data, so with the installation."""
+    return db.session.scalar(select(AuditEntry.at).order_by(AuditEntry.id).limit(1))

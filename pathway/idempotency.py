@@ -105,6 +105,19 @@ def _once(act: Act, what: Asked | None, do: Callable[[], dict[str, Any]]) -> dic
 _FORGET_OLD = delete(IdempotencyKey).where(IdempotencyKey.at < bindparam("before"))
 
 
+def forget(at: datetime, most: int) -> int:
+    """Forget old keys, so many at once; return how many there were."""
+    return run(_FORGET_SOME, before=at - KEPT, most=most).rowcount
+
+
+_OLD = select(IdempotencyKey.id).where(IdempotencyKey.at < bindparam("before"))
+_FORGET_SOME = delete(IdempotencyKey).where(
+    IdempotencyKey.id.in_(
+        _OLD.order_by(IdempotencyKey.at).limit(bindparam("most")).with_for_update(skip_locked=True)
+    )
+)
+
+
 def _claim(act: Act, what: Asked) -> dict[str, Any] | None:
     """Take the key; return the kept answer when it was taken before."""
     row = {"staff_id": act.staff_id, "key": what.key, "fingerprint": what.fingerprint, "at": act.at}

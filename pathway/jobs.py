@@ -1,1 +1,80 @@
-"""The background jobs: the timetable, and what each job does."""
+"""The background jobs: what each does when :mod:`pathway.clockwork` runs it."""
+
+from flask import current_app
+
+from pathway import idempotency, runs, seals
+from pathway.beds.lapse import lapse, lapsed
+from pathway.clockwork import Job
+from pathway.db import transaction
+from pathway.messages import queries as texts
+from pathway.messages import sender
+from pathway.messages.twilio import Provider
+from pathway.runs import Run
+from pathway.staff import tries
+from pathway.timetable import DAILY_KEPT, FORGET, LAPSE, SEAL, SEND, SWEEP
+
+KEYS_AT_ONCE = 1_000
+"""How many old idempotency keys are removed in one transaction (ours)."""
+
+
+def seal_trail(run: Run) -> None:
+    """Put every line of the audit trail under seal."""
+    seals.seal(run.act, run.fenced)
+
+
+def forget(run: Run) -> None:
+    """Remove what is kept for a while only: counts of guesses, keys, rows of old runs."""
+    with transaction():
+        run.fenced()
+        tries.sweep(run.act.at)
+    full = True
+    while full:
+        with transaction():
+            run.fenced()
+            full = idempotency.forget(run.act.at, KEYS_AT_ONCE) == KEYS_AT_ONCE
+    with transaction():
+        run.fenced()
+        runs.forget_all(run.act.at - DAILY_KEPT)
+
+
+def lapse_holds(run: Run) -> None:
+    """Write down that holds are over, each in a transaction of its own."""
+    for ident, bed_id in lapsed(run.act.at):
+        with transaction():
+            run.fenced()
+            lapse(run.act, ident, bed_id)
+
+
+SEND_SECONDS = 25
+"""For about how long one run sends, in seconds, before the page of jobs hears of it (ours)."""
+
+
+def send_texts(run: Run) -> None:
+    """Send the texts that are due."""
+    sender.send_due(run.fenced, _provider(), seconds=SEND_SECONDS)
+
+
+def sweep_texts(run: Run) -> None:
+    """Find texts that got stuck, and ask the provider about those nobody knows about."""
+    sender.sweep(run.act, run.fenced, _provider())
+
+
+def _provider() -> Provider | None:
+    """Return whoever carries texts, the same for every run: its connections are kept open."""
+    told = current_app.config["TWILIO"]
+    if told is None:
+        return None
+    made: Provider = current_app.extensions.setdefault(
+        "texts", Provider(told, current_app.config["PUBLIC_URL"])
+    )
+    return made
+
+
+JOBS = (
+    Job(SEND, send_texts, idle=lambda now: not texts.anything_due(now)),
+    Job(SWEEP, sweep_texts, idle=lambda _: not texts.anything_open()),
+    Job(SEAL, seal_trail),
+    Job(FORGET, forget),
+    Job(LAPSE, lapse_holds, idle=lambda now: not lapsed(now, 1)),
+)
+"""Every job: one entry here, one in :data:`pathway.timetable.TIMETABLE`."""

@@ -8,7 +8,7 @@ before it. Chaining inside each hold would make every hold wait for the last.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -68,18 +68,21 @@ class Verdict:
     unsealed: int
 
 
-def seal(act: Act) -> Sealing:
+def seal(act: Act, fenced: Callable[[], None] = lambda: None) -> Sealing:
     """Put every line that is there now under seal.
+
+    ``fenced`` begins each transaction: a job that was overtaken stops there.
 
     Raises:
         Refused: somebody else is sealing at this moment.
         Busy: lines were being written for longer than sealing waits.
     """
-    upto = _settled()
+    upto = _settled(fenced)
     last = _last_seal()
     lines = 0
     while (block := _next_block(act, last, upto)) is not None:
         with transaction():
+            fenced()
             if insert_or_skip(AuditSeal, asdict(block)) is None:
                 raise Refused("Somebody else is sealing the audit trail at this moment.")
         last = block
@@ -110,6 +113,13 @@ def verify(head: str | None = None) -> Verdict:
     return Verdict(tuple(findings), sealed, unsealed)
 
 
+def unsealed_since() -> datetime | None:
+    """Return when the oldest line was written that has no seal yet."""
+    last = _last_seal()
+    unsealed = AuditEntry.id > (last.last_id if last else FIRST_ID - 1)
+    return db.session.scalar(select(AuditEntry.at).where(unsealed).order_by(AuditEntry.id).limit(1))
+
+
 def _links(one: Seal, before: Seal | None) -> Iterator[str]:
     """Yield what is wrong between a seal and the one before it."""
     expected = before.last_id + 1 if before else FIRST_ID
@@ -130,7 +140,7 @@ def _contents(one: Seal) -> Iterator[str]:
         yield f"In {one.lines} something was changed after they were sealed."
 
 
-def _settled() -> int:
+def _settled(fenced: Callable[[], None]) -> int:
     """Return the newest id up to which no line can still appear.
 
     PostgreSQL hands ids out before it commits: a line with a smaller id may
@@ -138,6 +148,7 @@ def _settled() -> int:
     SQLite the transaction itself has everybody else wait.
     """
     with transaction() as session:
+        fenced()
         if engine_name(session) == "postgresql":
             session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
             session.execute(text("LOCK TABLE audit_entry IN SHARE MODE"))

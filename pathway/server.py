@@ -6,7 +6,9 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from pathway import db
+from pathway.clockwork import Clockwork
 from pathway.config import Settings
+from pathway.jobs import JOBS
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -17,6 +19,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._settings = settings
         self._bind = bind
         self._workers = workers
+        self._clockwork: Clockwork | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -31,6 +34,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "keepalive": 30,
             "loglevel": "warning",
             "post_fork": self._forget_connections,
+            "post_worker_init": self._start_jobs,
+            "worker_exit": self._stop_jobs,
             "control_socket_disable": True,
         }
         for name, value in wanted.items():
@@ -44,3 +49,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """Let no forked process share a connection of its parent's."""
         with self._app.app_context():
             db.db.engine.dispose(close=False)
+
+    def _start_jobs(self, _worker: Any) -> None:
+        """Let each serving process run the jobs when it leads: a thread does not survive a fork."""
+        self._clockwork = Clockwork(self._app, JOBS)
+        self._clockwork.start()
+
+    def _stop_jobs(self, _server: Any, _worker: Any) -> None:
+        """Let another process lead at once."""
+        if self._clockwork is not None:
+            self._clockwork.stop()

@@ -17,7 +17,7 @@ from pathway import __version__, acts, db, nights, problems
 from pathway.beds.api import blp as beds_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import place, record, texts, watch
+from pathway.desk import jobs, place, record, texts, watch
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.pages import bp as desk
@@ -30,6 +30,19 @@ from pathway.staff.acting import public, who
 from pathway.staff.factor import Vault
 from pathway.staff.provider import Provider
 from pathway.staff.rules import Doing, may
+
+VIEWS = (
+    people_pages,
+    beds_pages,
+    desk,
+    health,
+    jobs.bp,
+    place.bp,
+    record.bp,
+    texts.bp,
+    trail,
+    watch.bp,
+)
 
 STAFF_PAGES = (pages.bp, organisation_pages.bp, account.bp, screens.bp, roster.bp)
 
@@ -110,11 +123,7 @@ def _config(settings: Settings) -> dict[str, Any]:
 
 
 def _register(app: Flask) -> None:
-    views = (
-        *(people_pages, beds_pages, desk, record.bp, place.bp, watch.bp, trail, health),
-        texts.bp,
-    )
-    for blueprint in (*STAFF_PAGES, *views):
+    for blueprint in (*STAFF_PAGES, *VIEWS):
         app.register_blueprint(blueprint)
     api = ProblemApi(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})

@@ -1,6 +1,8 @@
-"""How often a drill that kills processes is repeated."""
+"""How often the tests that kill processes do it: ``PATHWAY_ROUNDS``, once without it."""
 
 import os
 
-ROUNDS = int(os.environ.get("PATHWAY_ROUNDS", "1"))
-"""One in ``make test``, more in CI, hundreds in ``make drill``."""
+ROUNDS = max(1, int(os.environ.get("PATHWAY_ROUNDS") or 1))
+
+FEWER = max(1, ROUNDS // 10)
+"""For rounds that wait some seconds each, such as for another process to take over."""

@@ -16,7 +16,8 @@ from sqlalchemy import func, select, text, update
 
 from pathway import db as database
 from pathway.audit import AuditEntry
-from pathway.commands import ROLES, main
+from pathway.commands import main
+from pathway.commands_staff import ROLES
 from pathway.config import Settings
 from pathway.db import Base, bare_app, db, transaction
 from pathway.people.models import Person

@@ -20,6 +20,7 @@ NOT_RUN = {
     "make setup": "what is set up is being tested",
     ".venv/bin/pathway serve --port 8000": "serves until it is stopped",
     ".venv/bin/pathway serve --workers 2": "serves until it is stopped",
+    ".venv/bin/pathway jobs": "runs until it is stopped",
     "export PATHWAY_DATABASE_URL="
     '"postgresql+psycopg://pathway@/pathway?host=/var/run/postgresql"': (
         "names a server of somebody's own"

@@ -3,9 +3,10 @@
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from pathway import schema
+from pathway import acts, audit, runs, schema, seals
 from pathway.db import reachable
 from pathway.staff.acting import public
+from pathway.timetable import trouble
 
 bp = Blueprint("health", __name__)
 
@@ -20,11 +21,21 @@ def healthz() -> ResponseReturnValue:
 @bp.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
-    """Answer 503 when the database is unreachable or its schema is not the newest."""
+    """Answer 503 when nobody can be served, and name what else is wrong."""
     if not reachable():
         return jsonify(status="unavailable", trouble=["the database cannot be reached"]), 503
     found, wanted = schema.current(), schema.newest()
     if found != wanted:
-        trouble = f"the schema is {found or 'empty'}, wanted {wanted}: run “pathway upgrade”"
-        return jsonify(status="unavailable", trouble=[trouble]), 503
-    return jsonify(status="ready", trouble=[])
+        old = f"the schema is {found or 'empty'}, wanted {wanted}: run “pathway upgrade”"
+        return jsonify(status="unavailable", trouble=[old]), 503
+    return jsonify(status="ready", trouble=_trouble_with_jobs())
+
+
+def _trouble_with_jobs() -> list[str]:
+    return trouble(
+        acts.now(),
+        began=audit.began(),
+        beat_at=runs.leader().beat_at,
+        unsealed_since=seals.unsealed_since(),
+        last=runs.last_runs(),
+    )

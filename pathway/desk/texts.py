@@ -13,15 +13,8 @@ from pathway.desk.webhooks import signed_by_twilio
 from pathway.errors import Forbidden
 from pathway.fields import LARGEST_ID
 from pathway.messages import actions, queries
-from pathway.messages.rules import (
-    ERROR_WORDS,
-    PROVIDERS,
-    PURPOSE_WORDS,
-    STATE_WORDS,
-    Purpose,
-    Report,
-    TextState,
-)
+from pathway.messages.rules import PROVIDERS, Purpose, Report, TextState
+from pathway.messages.words import ERROR_WORDS, PURPOSE_WORDS, STATE_WORDS
 from pathway.staff.acting import permits, public, this_act
 from pathway.staff.rules import Doing
 

@@ -107,6 +107,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (manager, f"/people/{person.ref}"),
             (manager, "/watch"),
             (manager, "/texts"),
+            (manager, "/jobs"),
             (app.test_client(), "/sign-in"),
             (app.test_client(), f"/set-password/{link}"),
             (app.test_client(), "/help"),

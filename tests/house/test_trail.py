@@ -45,6 +45,7 @@ NOBODY_IN_IT = {
     "screens.show",
     "account.show",
     "account.set_up",
+    "jobs.show",
     "roster.everybody",
     "roster.member",
     "texts.show",

@@ -58,6 +58,7 @@ SIMPLE = {
     "beds.tonight": EVERYBODY,
     "beds_api.tonight": EVERYBODY,
     "desk.find": READERS,
+    "jobs.show": "F F F F F Y Y",
     "people.add": ADDERS,
     "people.new": ADDERS,
     "people_api.add": ADDERS,

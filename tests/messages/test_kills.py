@@ -20,6 +20,8 @@ from tests.rounds import ROUNDS
 
 TEXTS = 3
 
+pytestmark = pytest.mark.drill
+
 
 class Sender:
     """The program that dies: a line in, a corpse out."""

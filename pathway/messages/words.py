@@ -1,0 +1,53 @@
+"""What a page calls the states of texts, their purposes and the provider's codes."""
+
+from collections.abc import Mapping
+
+from pathway.messages.rules import STOPPED, Purpose, TextState
+
+STATE_WORDS: Mapping[TextState, str] = {
+    TextState.WAITING: "waiting to be sent",
+    TextState.CALLING: "being sent",
+    TextState.UNKNOWN: "not known whether it was sent; the provider is being asked",
+    TextState.ON_SCREEN: "shown here only",
+    TextState.QUEUED: "with the provider",
+    TextState.ACCEPTED: "with the provider",
+    TextState.SCHEDULED: "with the provider",
+    TextState.SENDING: "with the provider",
+    TextState.SENT: "sent",
+    TextState.PARTIALLY_DELIVERED: "arrived in part",
+    TextState.DELIVERED: "arrived",
+    TextState.READ: "read",
+    TextState.UNDELIVERED: "did not arrive",
+    TextState.FAILED: "failed",
+    TextState.CANCELED: "not sent, it came too late",
+    TextState.RECEIVING: "coming in",
+    TextState.RECEIVED: "came in",
+}
+"""What each state is called on a page."""
+
+PURPOSE_WORDS: Mapping[Purpose, str] = {
+    Purpose.REPLY: "Reply",
+    Purpose.NOTICE: "Notice",
+    Purpose.ALARM: "Alarm",
+    Purpose.CODE: "Code that proves a number",
+}
+"""What a text is for, as a page calls it."""
+
+ERROR_WORDS: Mapping[int, str] = {
+    20003: "the account's credentials are wrong",
+    20429: "too many at once",
+    21211: "not a telephone number",
+    21408: "the account may not text that country",
+    STOPPED: "the number answered STOP",
+    21612: "the number cannot be reached from ours",
+    21614: "not a mobile number",
+    30001: "the provider's queue was full",
+    30002: "the account is suspended",
+    30003: "the phone was off or out of reach",
+    30004: "blocked",
+    30005: "no such number",
+    30006: "a landline, or a network that takes no texts",
+    30007: "filtered out by the network",
+    30008: "the network gave no reason",
+}
+"""What the provider's codes mean. Source: Twilio's published codes."""
