@@ -1,10 +1,12 @@
 """Whether the service is alive and ready."""
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
 
 from pathway import acts, audit, runs, schema, seals
+from pathway.config import Twilio
 from pathway.db import reachable
+from pathway.messages import queries, words
 from pathway.staff.acting import public
 from pathway.timetable import trouble
 
@@ -28,7 +30,15 @@ def readyz() -> ResponseReturnValue:
     if found != wanted:
         old = f"the schema is {found or 'empty'}, wanted {wanted}: run “pathway upgrade”"
         return jsonify(status="unavailable", trouble=[old]), 503
-    return jsonify(status="ready", trouble=_trouble_with_jobs())
+    return jsonify(status="ready", trouble=[*_trouble_with_jobs(), *_trouble_with_texts()])
+
+
+def _trouble_with_texts() -> list[str]:
+    now = acts.now()
+    twilio: Twilio | None = current_app.config["TWILIO"]
+    public: str = current_app.config["PUBLIC_URL"]
+    reach = twilio is None or twilio.api is not None or public.startswith("https://")
+    return words.trouble(queries.backlog(now), now, reports_reach_us=reach)
 
 
 def _trouble_with_jobs() -> list[str]:

@@ -17,10 +17,12 @@ from pathway.messages.rules import (
     LOST,
     SILENT,
     SILENT_AFTER,
+    STOPPED,
     Outgoing,
     Purpose,
     TextState,
 )
+from pathway.messages.words import UNKNOWN_LONG, Backlog
 from pathway.staff.models import Staff
 
 OUTGOING = (Text.id, Text.to_number, Text.body, Text.tries, Text.claimed_at, Text.good_until)
@@ -218,6 +220,23 @@ def counts(since: datetime) -> dict[TextState, int]:
     """Return how many texts written down since a moment stand in each state."""
     query = select(Text.state, func.count()).where(Text.at >= since).group_by(Text.state)
     return {TextState(state): number for state, number in db.session.execute(query)}
+
+
+def backlog(now: datetime) -> Backlog:
+    """Return what is not well with texts; one that a handset was off for is no trouble of ours."""
+    waiting = select(func.min(Text.due_at)).where(Text.state == TextState.WAITING.value)
+    old = Text.claimed_at <= now - UNKNOWN_LONG
+    unknown = select(func.count()).where(Text.state == TextState.UNKNOWN.value, old)
+    failed = select(func.count()).where(
+        Text.state == TextState.FAILED.value,
+        Text.changed_at > now - CURIOUS_FOR,
+        or_(Text.error.is_(None), Text.error != STOPPED),
+    )
+    return Backlog(
+        due_since=db.session.scalar(waiting),
+        unknown=db.session.scalar(unknown) or 0,
+        failed=db.session.scalar(failed) or 0,
+    )
 
 
 @dataclass(frozen=True, slots=True)

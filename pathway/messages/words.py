@@ -1,8 +1,11 @@
-"""What a page calls the states of texts, their purposes and the provider's codes."""
+"""What texts are called on a page: states, purposes, the provider's codes, trouble."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from pathway.messages.rules import STOPPED, Purpose, TextState
+from pathway.nights import clock
 
 STATE_WORDS: Mapping[TextState, str] = {
     TextState.WAITING: "waiting to be sent",
@@ -51,3 +54,36 @@ ERROR_WORDS: Mapping[int, str] = {
     30008: "the network gave no reason",
 }
 """What the provider's codes mean. Source: Twilio's published codes."""
+
+WAITING_LONG = timedelta(minutes=5)
+"""How long a text that is due may wait before it is trouble (ours)."""
+
+UNKNOWN_LONG = timedelta(minutes=15)
+"""How long nobody may know what became of a text before it is trouble (ours)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is not well with texts: since when some wait, how many are unknown, how many failed."""
+
+    due_since: datetime | None = None
+    unknown: int = 0
+    failed: int = 0
+
+
+def trouble(backlog: Backlog, now: datetime, *, reports_reach_us: bool) -> list[str]:
+    """Return what is wrong with texts, a sentence for each, without any number or word of one."""
+    found = []
+    if backlog.due_since is not None and now - backlog.due_since > WAITING_LONG:
+        found.append(f"texts have waited to be sent since {clock(backlog.due_since)}")
+    if backlog.unknown:
+        found.append(f"nobody knows whether {_texts(backlog.unknown)} went out: ask the provider")
+    if backlog.failed:
+        found.append(f"{_texts(backlog.failed)} failed in the last 24 hours: see the page of texts")
+    if not reports_reach_us:
+        found.append("the provider cannot report: PATHWAY_PUBLIC_URL does not begin https://")
+    return found
+
+
+def _texts(number: int) -> str:
+    return "1 text" if number == 1 else f"{number} texts"

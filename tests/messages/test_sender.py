@@ -8,15 +8,16 @@ from unittest.mock import patch
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from pathway import acts
+from pathway import acts, config
 from pathway.acts import Act, by_service
 from pathway.db import db, transaction
 from pathway.messages import actions, queries, sender
 from pathway.messages.models import StoppedNumber, Text
 from pathway.messages.rules import NotSent, Outcome, Outgoing, Purpose, Verdict
 from tests.messages.conftest import BODY, TO, Desk
+from tests.provider import ACCOUNT, NUMBER, TOKEN
 from tests.races import at_once
 
 SOON = timedelta(minutes=2)
@@ -349,3 +350,32 @@ def test_a_fenced_out_sender_claims_nothing(desk: Desk) -> None:
         sender.send_batch(by_service(acts.now()), refuse, desk.provider, calls)
     assert desk.state(ident) == "waiting"
     assert desk.standin.asked == []
+
+
+def test_ready_names_what_is_wrong_with_texts_and_stays_ready(desk: Desk, app: Flask) -> None:
+    client = app.test_client()
+
+    def named() -> list[str]:
+        answer = client.get("/readyz")
+        assert answer.status_code == 200
+        told: list[str] = answer.get_json()["trouble"]
+        return [one for one in told if "jobs" not in one and "trail" not in one]
+
+    assert named() == []
+    failed, late, lost = (desk.queue(body) for body in ("One.", "Two.", "Three."))
+    assert named() == []
+    set_back(failed, state="failed", error=20003)
+    set_back(late, due_at=acts.now() - timedelta(minutes=6))
+    set_back(lost, state="unknown", claimed_at=acts.now() - timedelta(minutes=16))
+    waits, unknown, gone = named()
+    assert waits.startswith("texts have waited to be sent since ")
+    assert unknown == "nobody knows whether 1 text went out: ask the provider"
+    assert gone == "1 text failed in the last 24 hours: see the page of texts"
+    app.config["TWILIO"] = config.Twilio(ACCOUNT, TOKEN, NUMBER)
+    assert "PATHWAY_PUBLIC_URL" in named()[-1]
+
+
+def set_back(ident: int, **values: object) -> None:
+    with transaction():
+        db.session.execute(update(Text).where(Text.id == ident).values(**values))
+    db.session.remove()
