@@ -33,7 +33,7 @@ class Pace:
     """
 
     beat: float = 1.0
-    look: float = 0.5
+    look: float = 0.25
     still: float = 3.0
     stuck: float = 10.0
 

@@ -18,6 +18,8 @@ from tests.messages.conftest import TO, Desk
 from tests.messages.dying import CALLING, STEPS, SWEEPS
 from tests.rounds import ROUNDS
 
+pytestmark = pytest.mark.drill
+
 TEXTS = 3
 
 pytestmark = pytest.mark.drill
