@@ -21,7 +21,6 @@ def database() -> Iterator["Flask"]:
         settings = config.read()
         app = bare_app(settings)
         app.config["DEMO"] = settings.demo
-        app.config["PUBLIC_URL"] = settings.public_url
         with app.app_context():
             yield app
 

@@ -200,6 +200,7 @@ def bare_app(settings: Settings) -> Flask:
     """Return an application with a database and nothing else, for commands."""
     app = Flask("pathway", root_path=str(ROOT / "pathway"), instance_path=str(ROOT / "instance"))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["PUBLIC_URL"] = settings.public_url
     connect(app, settings)
     return app
 

@@ -9,18 +9,22 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from sqlalchemy import update
 
 from pathway.acts import Act, by_service
 from pathway.beds import actions as beds
 from pathway.db import db, transaction
+from pathway.duty import actions as duty
+from pathway.nights import night_of, night_span
 from pathway.people import actions as people
 from pathway.people.rules import Need, PersonFacts, Recourse
 from pathway.sites import queries as sites
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender, SupportLevel
 from pathway.staff import actions as staff
+from pathway.staff.models import Staff
 from pathway.staff.rules import Role
 
 SEED = 20240108
@@ -70,6 +74,12 @@ NIGHT = {
 }
 """By site: how many are in, and how many minutes ago each live hold was made."""
 
+ON_CALL = ("manager", "swep_coordinator", "165-hub")
+"""Who is first, second and third on call: by role, or the lead of a site."""
+
+WEEKS = 2
+"""For how many weeks there is a rota."""
+
 GIVEN = (
     *("Ash", "Brook", "Clay", "Dale", "Ember", "Fern", "Gale", "Heath", "Iris", "Jasper"),
     *("Kestrel", "Lark", "Moss", "Nettle", "Olive", "Pearl", "Quill", "Rowan", "Sorrel"),
@@ -91,6 +101,7 @@ def load(now: datetime, *, passwords: bool) -> str:
     with transaction():
         acts = _staff(now, passwords=passwords)
         _phones()
+        _rota(acts, now)
         crowd = _crowd(by_service(now - timedelta(days=30)), rng)
         placed = sum(_fill(site, crowd, acts, rng, now) for site in NIGHT)
         waiting = [next(crowd) for _ in range(12)]
@@ -108,7 +119,7 @@ def _staff(now: datetime, *, passwords: bool) -> dict[str, Act]:
     """Add the players; return how each of them acts, by site or role."""
     service = by_service(now)
     acts = {}
-    for player in PLAYERS:
+    for number, player in enumerate(PLAYERS, start=201):
         codes = [player.site] if player.site else []
         ident = staff.add_staff(
             service,
@@ -119,6 +130,8 @@ def _staff(now: datetime, *, passwords: bool) -> dict[str, Act]:
             site_codes=codes,
             demo=True,
         )
+        phone = f"+447700900{number}"
+        db.session.execute(update(Staff).where(Staff.id == ident).values(phone=phone))
         if passwords:
             staff.set_password(service, ident, staff.kept_password(PASSWORD))
         found = [sites.site(code) for code in codes]
@@ -126,6 +139,21 @@ def _staff(now: datetime, *, passwords: bool) -> dict[str, Act]:
         act = Act(now, ident, player.name, frozenset({player.role.value}), named)
         acts[player.site or player.role.value] = act
     return acts
+
+
+def _rota(acts: dict[str, Act], now: datetime) -> None:
+    """Put three of the players on call, by the week from this noon to noon."""
+    noon = night_span(night_of(now))[0]
+    ends = [night_span(night_of(noon) + timedelta(weeks=week))[0] for week in range(WEEKS + 1)]
+    for begins, ends_at in pairwise(ends):
+        for step, whom in enumerate(ON_CALL, start=1):
+            duty.add_turn(
+                by_service(now),
+                staff_id=acts[whom].staff_id or 0,
+                step=step,
+                starts_at=begins,
+                ends_at=ends_at,
+            )
 
 
 def _phones() -> None:

@@ -32,6 +32,9 @@ TITLES = {
     503: "Try again in a moment",
 }
 
+TROUBLE = 500
+"""From this status on it is the service that failed: its records are not asked for a number."""
+
 SENTENCES = {
     400: "The request could not be read. Go back, load the page again and try once more.",
     403: "Your role may not do this.",
@@ -80,7 +83,12 @@ def answer(status: int, detail: str, extra: dict[str, Any] | None = None) -> Res
             json.dumps(body | (extra or {})), status, content_type="application/problem+json"
         )
     page = render_template(
-        "error.html", title=title, detail=detail, lines=public_lines(), **(extra or {})
+        "error.html",
+        title=title,
+        detail=detail,
+        lines=public_lines(),
+        ring_duty=status < TROUBLE,
+        **(extra or {}),
     )
     return Response(page, status)
 

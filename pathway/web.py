@@ -22,6 +22,8 @@ from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.pages import bp as desk
 from pathway.desk.trail import bp as trail
+from pathway.duty import pages as duty
+from pathway.duty.rules import spoken
 from pathway.openapi import ProblemApi, document
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
@@ -35,6 +37,7 @@ VIEWS = (
     people_pages,
     beds_pages,
     desk,
+    duty.bp,
     health,
     jobs.bp,
     place.bp,
@@ -146,7 +149,7 @@ def _templates(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        clock=nights.clock, day=nights.day, when=nights.when, london=nights.london
+        clock=nights.clock, day=nights.day, when=nights.when, london=nights.london, spoken=spoken
     )
     app.jinja_env.globals.update(
         asset=_asset,
@@ -154,6 +157,7 @@ def _templates(app: Flask) -> None:
         fresh_key=lambda: uuid.uuid4().hex,
         minutes_left=nights.minutes_left,
         present=acts.now,
+        on_call=duty.on_call,
         signed_in=who,
         on_shared_screen=acting.on_shared_screen,
         allowed=lambda name: (act := who()) is not None and may(act.roles, Doing[name]),

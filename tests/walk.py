@@ -9,19 +9,23 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import CompoundSelect, String, literal_column, select, union_all
+from sqlalchemy import CompoundSelect, String, insert, literal_column, select, union_all
 from werkzeug.routing import Rule
 
-from pathway.acts import Act, now
+from pathway.acts import Act, by_service, now
 from pathway.beds import actions as beds
 from pathway.beds import board, queries, upkeep
 from pathway.beds.rules import PlacementStatus
 from pathway.db import Base, db, transaction
+from pathway.duty import actions as duty
+from pathway.duty.models import AlarmTold
+from pathway.duty.rules import AlarmKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -43,6 +47,8 @@ ABSENT = {
     "ref": "P-NOBODY",
     "ident": "2147483647",
     "secret": "no-such-link",
+    "turn": "2147483647",
+    "alarm": "2147483647",
     "filename": "nothing.css",
 }
 """For each parameter of a route a value that does not exist."""
@@ -123,6 +129,22 @@ class World:
         with self.app.app_context(), transaction():
             return str(factories.an_act(email=f"{uuid.uuid4().hex}@example.org").staff_id)
 
+    def turn(self) -> str:
+        """Return the id of a new turn on the rota."""
+        with self.app.app_context(), transaction():
+            at = now()
+            act = factories.an_act(Role.MANAGER, at=at, email=f"{uuid.uuid4().hex}@example.org")
+            times = {"starts_at": at, "ends_at": at + timedelta(hours=8)}
+            return str(duty.add_turn(act, staff_id=act.staff_id or 0, step=1, **times))
+
+    def alarm(self) -> str:
+        """Return the id of a new alarm, of which this member of staff was told."""
+        with self.app.app_context(), transaction():
+            raised = duty.raise_alarm(by_service(now()), AlarmKind.SERVICE, "No forecast.")
+            told = {"alarm_id": raised, "staff_id": self.act.staff_id, "step": 9, "at": now()}
+            db.session.execute(insert(AlarmTold).values(**told))
+            return str(raised)
+
     def sign_in(self) -> str:
         """Return the id of a new sign-in of this member of staff."""
         with_browser(self)
@@ -164,6 +186,8 @@ class World:
             ("staff", "ident"): self.colleague,
             ("sign-ins", "ident"): self.sign_in,
             ("texts", "ident"): self.lost_text,
+            ("turns", "turn"): self.turn,
+            ("alarms", "alarm"): self.alarm,
             ("static", "filename"): lambda: "icon.svg",
         }
         make = makers.get((noun, name))

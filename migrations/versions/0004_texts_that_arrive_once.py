@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.Column("site_id", sa.Integer(), nullable=True),
         sa.Column("raised_by", sa.Integer(), nullable=True),
         sa.Column("step", sa.Integer(), nullable=False),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -227,7 +227,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["staff_id"], ["staff.id"], name=op.f("fk_alarm_told_staff_id_staff")
         ),
-        sa.PrimaryKeyConstraint("alarm_id", "staff_id", name=op.f("pk_alarm_told")),
+        sa.PrimaryKeyConstraint("alarm_id", "staff_id", "step", name=op.f("pk_alarm_told")),
     )
     op.create_table(
         "notice_mark",

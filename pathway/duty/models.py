@@ -36,7 +36,8 @@ class DutyTurn(Base):
 class Alarm(Base):
     """Something that somebody has to answer for. ``words`` name nobody.
 
-    ``step`` is how far up it went; ``told_at`` when that step was told.
+    ``step`` is how far up it went and only ever grows; ``told_at`` is when
+    that step was told.
     """
 
     __tablename__ = "alarm"
@@ -58,17 +59,17 @@ class Alarm(Base):
     site_id: Mapped[int | None] = mapped_column(ForeignKey(Site.id))
     raised_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     step: Mapped[int]
-    told_at: Mapped[datetime | None]
+    told_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
 
 
 class AlarmTold(Base):
-    """That one member of staff was told of an alarm, at which step."""
+    """That one member of staff was told of an alarm at one step: once, says the key."""
 
     __tablename__ = "alarm_told"
 
     alarm_id: Mapped[int] = mapped_column(ForeignKey(Alarm.id), primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey(Staff.id), primary_key=True)
-    step: Mapped[int]
+    step: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

@@ -13,11 +13,15 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.db import db
 from pathway.errors import Absent, Forbidden
+from pathway.messages import notices
+from pathway.messages.rules import Kind
 from pathway.people import queries
 from pathway.people.models import Person, PersonOpening
 from pathway.people.rules import GLASS_LASTS, PersonFacts
 from pathway.people.sight import ASKED, CARE, GLASS, RESTRICTED_BY, closed_by
 from pathway.staff.rules import Doing, may
+
+_BROKEN = "A closed record was opened in an emergency. See Closed records."
 
 
 def restrict(act: Act, ref: str, reason: str | None = None) -> PersonFacts:
@@ -68,6 +72,8 @@ def lift(act: Act, ref: str) -> PersonFacts:
 def break_glass(act: Act, ref: str, reason: str) -> PersonFacts:
     """Open a closed record to whoever acts for one shift, because a life may depend on it.
 
+    Those who watch over closed records are told in the same transaction.
+
     Raises:
         Absent: there is no such record. Asking is on the audit trail all the same.
     """
@@ -79,6 +85,7 @@ def break_glass(act: Act, ref: str, reason: str) -> PersonFacts:
     until = act.at + GLASS_LASTS
     let_open(act, person.id, GLASS, staff_id=act.staff_id, until=until, reason=reason)
     audit.record(act, "break glass", f"person:{person.ref}")
+    notices.notify(act, Kind.ALARM, _BROKEN, useful_until=until, link="/watch")
     return _open(act, person.ref)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,6 +13,8 @@ from flask.testing import FlaskClient
 from pathway.beds import actions
 from pathway.config import ROOT
 from pathway.db import transaction
+from pathway.duty import actions as duty
+from pathway.duty.rules import AlarmKind
 from pathway.problems import TITLES
 from pathway.staff.acting import public
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -91,6 +94,12 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         other = factories.a_person(given_name="Gale")
         held = factories.a_hold(act, person=other)
         link = make_link(act, act.staff_id or 0)
+        runs = factories.an_act(Role.MANAGER, at=_now(), email="on-call@example.org")
+        night = {"starts_at": runs.at, "ends_at": runs.at + timedelta(hours=9)}
+        duty.add_turn(runs, staff_id=runs.staff_id or 0, step=1, **night)
+        for words in ("No forecast.", "Texts wait."):
+            alarm = duty.raise_alarm(runs, AlarmKind.SERVICE, words, link="/watch")
+        duty.acknowledge(runs, alarm or 0)
     with template_rendered.connected_to(note, app):
         admin = signed_in(Role.ADMIN)
         for client, path in (
@@ -108,6 +117,10 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (manager, "/watch"),
             (manager, "/texts"),
             (manager, "/jobs"),
+            (manager, "/duty"),
+            (outreach, "/duty"),
+            (manager, "/alarms"),
+            (outreach, "/alarms"),
             (app.test_client(), "/sign-in"),
             (app.test_client(), f"/set-password/{link}"),
             (app.test_client(), "/help"),

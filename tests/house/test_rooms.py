@@ -28,7 +28,8 @@ EXTRAS = {
         *("roster", "screens", "secrecy", "signing_in", "tries"),
     },
     "messages": {"notices", "sender", "septets", "signatures", "twilio", "words"},
-    "desk": {"health", "jobs", "place", "record", "texts", "trail", "watch", "webhooks"},
+    "desk": {"alarms", "health", "jobs", "place", "record", "texts", "trail", "watch", "webhooks"},
+    "duty": {"address"},
 }
 """The named extras: one line of reason for each stands in its docstring."""
 

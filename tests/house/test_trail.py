@@ -6,6 +6,7 @@ here, so that a new page is asked whether it leaves its line.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from pathway.audit import AuditEntry
 from pathway.beds import actions, board, care
 from pathway.beds.models import Bed
 from pathway.db import Base, db, transaction
+from pathway.duty import actions as duty
+from pathway.duty.rules import AlarmKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -52,6 +55,8 @@ NOBODY_IN_IT = {
     "record.glass",
     "place.edit",
     "people.new",
+    "duty.alarms",
+    "duty.rota",
     "beds.tonight",
     "beds_api.tonight",
     "beds_api.beds",
@@ -104,6 +109,11 @@ class Night:
     unready: int
     left_id: int
     lost_text: int
+    manager_id: int
+    turn: int
+    alarm: int
+    later: str
+    later_still: str
 
 
 Route = Callable[[Night], TestResponse]
@@ -193,6 +203,20 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     ),
     "record_api.unmerge": (send("/people/{night.gone}/unmerge", "leader"), "unmerge person"),
     "texts.again": (form("/texts/{night.lost_text}/again", "manager"), "send text again"),
+    "duty.add_turn": (
+        form(
+            "/duty/turns",
+            "manager",
+            staff="{night.manager_id}",
+            step="1",
+            starts_at="{night.later}",
+            ends_at="{night.later_still}",
+        ),
+        "add turn",
+    ),
+    "duty.remove_turn": (form("/duty/turns/{night.turn}/remove", "manager"), "remove turn"),
+    "duty.take_over": (form("/duty/take-over", "manager", until="{night.later}"), "take over"),
+    "duty.answer": (form("/alarms/{night.alarm}/answer", "manager"), "answer alarm"),
     "watch.show": (get("/watch", "manager"), "view watch"),
     "place.save": (
         form("/sites/st-giles/edit", "admin", version="1", phone="07700 900001"),
@@ -261,6 +285,10 @@ def night(app: Flask, as_role: Ask) -> Night:
         care.restrict(lead, closed)
         care.merge(lead, gone, factories.a_person().ref)
         lost_text = factories.a_lost_text()
+        runs = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-manager%"))).one()
+        ends = act.at + timedelta(hours=8)
+        turn = duty.add_turn(act, staff_id=runs, step=1, starts_at=act.at, ends_at=ends)
+        alarm = duty.raise_alarm(act, AlarmKind.SERVICE, "No forecast.") or 0
         own = db.session.scalars(select(Staff.id).order_by(Staff.id)).first()
     leader = as_role(Role.HUB_LEAD, HUB)
     why = {"reason": "Found unconscious"}
@@ -290,6 +318,11 @@ def night(app: Flask, as_role: Ask) -> Night:
         unready,
         away,
         lost_text,
+        runs,
+        turn,
+        alarm,
+        f"{ends:%Y-%m-%dT%H:%MZ}",
+        f"{ends + timedelta(hours=8):%Y-%m-%dT%H:%MZ}",
     )
 
 

@@ -3,11 +3,13 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import insert
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -17,6 +19,9 @@ from pathway.beds import actions as beds
 from pathway.beds import board, care
 from pathway.beds.capacity import set_capacity
 from pathway.db import db, transaction
+from pathway.duty import actions as duty
+from pathway.duty.models import AlarmTold
+from pathway.duty.rules import AlarmKind
 from pathway.nights import night_of
 from pathway.people import merging
 from pathway.people.rules import PersonFacts
@@ -147,6 +152,7 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
         if endpoint in PUBLIC:
             continue
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
+        values |= {"turn": 1, "alarm": 1}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -186,7 +192,19 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     mine = house.me[role].staff_id or 0
     signing_in.begin(house.me[role], mine)
     own = queries.sign_ins_of(mine, acts.now(), None)[0].id
-    return {"ident": other.staff_id, "own": own, "text": factories.a_lost_text()}
+    now = by_service(acts.now())
+    turn = duty.add_turn(
+        now,
+        staff_id=house.others[HUB].staff_id or 0,
+        step=1,
+        starts_at=now.at,
+        ends_at=now.at + timedelta(hours=1),
+    )
+    alarm = duty.raise_alarm(now, AlarmKind.SERVICE, "The forecast is missing.")
+    told = {"alarm_id": alarm, "staff_id": mine, "step": 2, "at": now.at}
+    db.session.execute(insert(AlarmTold).values(**told))
+    made = {"turn": turn, "alarm": alarm, "text": factories.a_lost_text()}
+    return {"ident": other.staff_id, "own": own, **made}
 
 
 _n = itertools.count()
