@@ -302,7 +302,7 @@ def test_without_the_lock_that_line_slips_in_behind_the_seal(
     app: Flask, slow_writer: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control of the test above."""
-    monkeypatch.setattr(seals, "_settled", newest)
+    monkeypatch.setattr(seals, "_settled", lambda _fenced: newest())
     with app.app_context():
         write_lines(1)
         seals.seal(SERVICE)

@@ -22,8 +22,6 @@ pytestmark = pytest.mark.drill
 
 TEXTS = 3
 
-pytestmark = pytest.mark.drill
-
 
 class Sender:
     """The program that dies: a line in, a corpse out."""
