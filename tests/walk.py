@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ from pathway.beds import actions as beds
 from pathway.beds import board, queries, upkeep
 from pathway.beds.rules import PlacementStatus
 from pathway.db import Base, db, transaction
+from pathway.messages.notices import notify
+from pathway.messages.rules import Kind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -130,6 +133,14 @@ class World:
             mine = select(SignIn.id).where(SignIn.staff_id == self.act.staff_id)
             return str(max(db.session.scalars(mine)))
 
+    def notice(self) -> str:
+        """Return the id of a new notice to this member of staff."""
+        until = now() + timedelta(hours=1)
+        with self.app.app_context(), transaction():
+            mine = self.act.staff_id
+            told = notify(self.act, Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
+        return str(told)
+
     def link(self) -> str:
         """Return the secret of a new link to set a password."""
         with self.app.app_context(), transaction():
@@ -164,6 +175,7 @@ class World:
             ("staff", "ident"): self.colleague,
             ("sign-ins", "ident"): self.sign_in,
             ("texts", "ident"): self.lost_text,
+            ("notices", "ident"): self.notice,
             ("static", "filename"): lambda: "icon.svg",
         }
         make = makers.get((noun, name))

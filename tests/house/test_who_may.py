@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from pathway.beds import actions as beds
 from pathway.beds import board, care
 from pathway.beds.capacity import set_capacity
 from pathway.db import db, transaction
+from pathway.messages.notices import notify
+from pathway.messages.rules import Kind
 from pathway.nights import night_of
 from pathway.people import merging
 from pathway.people.rules import PersonFacts
@@ -146,7 +149,7 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
     for endpoint, rule in rules(house.app).items():
         if endpoint in PUBLIC:
             continue
-        values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
+        values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1, "notice": 1}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -186,7 +189,10 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     mine = house.me[role].staff_id or 0
     signing_in.begin(house.me[role], mine)
     own = queries.sign_ins_of(mine, acts.now(), None)[0].id
-    return {"ident": other.staff_id, "own": own, "text": factories.a_lost_text()}
+    until = acts.now() + timedelta(hours=1)
+    told = notify(house.me[role], Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
+    ours = {"own": own, "text": factories.a_lost_text(), "notice": told}
+    return {"ident": other.staff_id, **ours}
 
 
 _n = itertools.count()
@@ -260,7 +266,7 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
     return client.post(path, json=body) if api else client.post(path, data=body)
 
 
-MEANT = {"account.end_one": "own", "texts.again": "text"}
+MEANT = {"account.end_one": "own", "notices.open_one": "notice", "texts.again": "text"}
 """Which of the values a route means by its ident, where it is not the usual one."""
 
 
