@@ -17,7 +17,7 @@ from pathway.staff.rules import Doing
 
 bp = Blueprint("notices", __name__)
 
-REGISTERING = "account.phone"
+REGISTERING = "phone.show"
 """Where a member of staff registers the number of their mobile phone."""
 
 
