@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 
 from pathway.acts import Act, by_service
 from pathway.beds import actions, journal, telling
-from pathway.beds.rules import PlacementFacts
+from pathway.beds.rules import Happened, PlacementFacts
 from pathway.db import db, transaction
 from pathway.errors import Refused
 from pathway.messages import inbox
@@ -223,5 +223,5 @@ def test_telling_costs_each_verb_one_statement(
 
 def test_of_what_nobody_made_nobody_is_told_that_it_lapsed(held: PlacementFacts) -> None:
     with transaction():
-        telling.tell(by_service(NOW), replace(held, made_by=None), telling.Happened.EXPIRED)
+        telling.tell(by_service(NOW), replace(held, made_by=None), Happened.EXPIRED)
     assert db.session.scalars(select(Notice.kind)).all() == [Kind.SOMEONE_COMING]
