@@ -20,10 +20,13 @@ from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import jobs, place, record, texts, watch
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
+from pathway.desk.pages import POLL
 from pathway.desk.pages import bp as desk
 from pathway.desk.trail import bp as trail
 from pathway.duty import pages as duty
 from pathway.duty.rules import spoken
+from pathway.messages import inbox
+from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
@@ -40,6 +43,7 @@ VIEWS = (
     duty.bp,
     health,
     jobs.bp,
+    notices,
     place.bp,
     record.bp,
     texts.bp,
@@ -160,9 +164,19 @@ def _templates(app: Flask) -> None:
         on_call=duty.on_call,
         signed_in=who,
         on_shared_screen=acting.on_shared_screen,
+        unread_notices=_unread_notices,
         allowed=lambda name: (act := who()) is not None and may(act.roles, Doing[name]),
         demo=app.config["DEMO"],
     )
+
+
+def _unread_notices() -> int:
+    """Return how many notices wait for whoever is signed in; where nobody reads it, none.
+
+    A page that looks again by itself takes nothing from the new one but its list.
+    """
+    act = who()
+    return 0 if act is None or POLL in request.headers else inbox.unread(act)
 
 
 def _whole_body() -> None:

@@ -26,6 +26,8 @@ from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty.models import AlarmTold
 from pathway.duty.rules import AlarmKind
+from pathway.messages.notices import notify
+from pathway.messages.rules import Kind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -152,6 +154,14 @@ class World:
             mine = select(SignIn.id).where(SignIn.staff_id == self.act.staff_id)
             return str(max(db.session.scalars(mine)))
 
+    def notice(self) -> str:
+        """Return the id of a new notice to this member of staff."""
+        until = now() + timedelta(hours=1)
+        with self.app.app_context(), transaction():
+            mine = self.act.staff_id
+            told = notify(self.act, Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
+        return str(told)
+
     def link(self) -> str:
         """Return the secret of a new link to set a password."""
         with self.app.app_context(), transaction():
@@ -188,6 +198,7 @@ class World:
             ("texts", "ident"): self.lost_text,
             ("turns", "turn"): self.turn,
             ("alarms", "alarm"): self.alarm,
+            ("notices", "ident"): self.notice,
             ("static", "filename"): lambda: "icon.svg",
         }
         make = makers.get((noun, name))

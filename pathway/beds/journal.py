@@ -1,4 +1,4 @@
-"""Writing down what happens to a placement: the row, its event, the audit entry."""
+"""Writing down what happens to a placement: the row, its event, the audit entry, the notice."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -12,6 +12,7 @@ from pathway.beds import queries, rules
 from pathway.beds.models import Placement, PlacementEvent
 from pathway.beds.openings import keep_open
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
+from pathway.beds.telling import tell
 from pathway.db import db, run
 
 _ADD = insert(PlacementEvent.__table__).inline()  # type: ignore[arg-type]
@@ -41,7 +42,7 @@ def note(
     at: datetime | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append the event and the audit entry."""
+    """Append the event and the audit entry, and tell whom it concerns."""
     left = {"destination": placement.destination, "reason": placement.departure_reason}
     told = left if what is Happened.DEPARTED else detail
     run(
@@ -60,6 +61,7 @@ def note(
         keep_open(act, placement)
     subject = f"placement:{placement.id}"
     audit.record(act, what.value.replace("_", " "), subject, person=placement.person.ref)
+    tell(act, placement, what)
 
 
 def mark_lapsed(act: Act, idents: Iterable[int | None]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, update
 
 from pathway.acts import Act
-from pathway.db import insert_or_skip, run
+from pathway.db import UtcDateTime, insert_or_skip, run
 from pathway.messages.models import Notice
 from pathway.messages.rules import Audience, Kind
 
@@ -44,11 +44,22 @@ def notify(
 
 _OVER = (
     update(Notice)
-    .where(Notice.key == bindparam("of"), Notice.over_at.is_(None))
+    .where(Notice.key.in_(bindparam("of", expanding=True)), Notice.over_at.is_(None))
     .values(over_at=bindparam("when"))
 )
 
+_RETOLD = (
+    update(Notice)
+    .where(Notice.key == bindparam("of"))
+    .values(words=bindparam("said"), useful_until=bindparam("until", type_=UtcDateTime()))
+)
 
-def over(act: Act, key: str) -> None:
-    """Say that what a notice told is no longer so: nobody is texted about it any more."""
-    run(_OVER, of=key, when=act.at)
+
+def over(act: Act, *keys: str) -> None:
+    """Say that what these notices told is no longer so: nobody is texted about it any more."""
+    run(_OVER, of=list(keys), when=act.at)
+
+
+def retell(key: str, words: str, *, useful_until: datetime) -> None:
+    """Say a notice anew where it stands: it keeps its place on the list and who has read it."""
+    run(_RETOLD, of=key, said=words, until=useful_until)

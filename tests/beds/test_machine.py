@@ -27,12 +27,13 @@ from sqlalchemy import delete, func, select, update
 
 from pathway.acts import Act, by_service
 from pathway.audit import AuditEntry
-from pathway.beds import actions, board, capacity, queries, rules, sight, upkeep
+from pathway.beds import actions, board, capacity, queries, rules, sight, telling, upkeep
 from pathway.beds.capacity import set_capacity
 from pathway.beds.models import Bed, Capacity, Confirmation, Placement, PlacementEvent
 from pathway.beds.rules import Counts, Happened, PlacementFacts
 from pathway.db import db, transaction
 from pathway.errors import Refused
+from pathway.messages.models import Notice
 from pathway.nights import night_of
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender, SiteFacts
@@ -103,6 +104,7 @@ class Dump:
     events: list[Any]
     confirmations: int
     audit: int
+    notices: Mapping[str, Any]
 
 
 @pytest.fixture
@@ -121,7 +123,7 @@ def world(store: Flask) -> World:
 
 def begin_anew(world: World) -> None:
     with transaction() as session:
-        for table in (PlacementEvent, Placement, Confirmation, Bed, Capacity):
+        for table in (Notice, PlacementEvent, Placement, Confirmation, Bed, Capacity):
             session.execute(delete(table))
         for site in world.sites.values():
             set_capacity(by_service(NOW), site, BEDS[site.code], night_of(NOW))
@@ -139,6 +141,7 @@ def dump() -> Dump:
         events=all_of(PlacementEvent),
         confirmations=db.session.scalar(select(func.count()).select_from(Confirmation)) or 0,
         audit=db.session.scalar(select(func.max(AuditEntry.id))) or 0,
+        notices={row.key: row for row in all_of(Notice)},
     )
 
 
@@ -211,6 +214,40 @@ def may_open(name: str, act: Act, one: PlacementFacts) -> bool:
         Role.SWEP_COORDINATOR: one.site.venue or mine,
         Role.MANAGER: not one.site.confidential,
     }[role]
+
+
+Told = tuple[str, int, bool, datetime | None]
+"""What a notice is about, for which site or member of staff, whether it is over, until when."""
+
+
+def told_of(seen: Dump) -> set[Told]:
+    """Return what the notices say, for whom, whether it is over and until when it holds."""
+    return {
+        (key, row.site_id or row.staff_id, row.over_at is not None, row.useful_until)
+        for key, row in seen.notices.items()
+    }
+
+
+def to_be_told(seen: Dump, world: World) -> set[Told]:
+    """Say from the events alone what has to be told of each placement."""
+    told: set[Told] = set()
+    for row in seen.placements.values():
+        what = [event.what for event in seen.events if event.placement_id == row.id]
+        site = world.sites[row.site_id]
+        if what[0] == "held" and not runs(row.made_by, site, world):
+            told.add((f"placement:{row.id}:coming", site.id, row.status != "held", row.expires_at))
+        if "expired" in what:
+            over = "checked_in" in what and not site.confidential
+            until = row.expires_at + timedelta(hours=2)
+            told.add((f"placement:{row.id}:lapsed", row.made_by, over, until))
+    return told
+
+
+def runs(made_by: int, site: SiteFacts, world: World) -> bool:
+    """Say whether a member of staff is of a site, in the words of the contract."""
+    name = next(name for name, act in world.staff.items() if act.staff_id == made_by)
+    role, codes = STAFF[name]
+    return site.code in codes or (role is Role.SWEP_COORDINATOR and site.venue)
 
 
 class Night(RuleBasedStateMachine):
@@ -366,6 +403,10 @@ class Night(RuleBasedStateMachine):
                 assert wanted is None or adds_up(wanted)
 
     @invariant()
+    def sites_and_holders_are_told_what_happened_and_no_more(self) -> None:
+        assert told_of(self.seen) == to_be_told(self.seen, self.world)
+
+    @invariant()
     def each_bed_and_each_person_has_one_live_placement(self) -> None:
         live = [p for p in self.seen.placements.values() if p.status in rules.LIVE]
         assert len({p.bed_id for p in live}) == len({p.person_id for p in live}) == len(live)
@@ -438,6 +479,7 @@ BROKEN: dict[str, tuple[object, str, object]] = {
     "a cut under people": (capacity, "_live", lambda *_: {}),
     "a hold that its maker cannot open": (sight, "_BEFORE_ARRIVAL", set()),
     "a departure that needs nothing made ready": (actions, "begin_turnaround", lambda *_: None),
+    "an arrival for whom the site waits on": (telling, "over", lambda *_: None),
 }
 
 

@@ -11,6 +11,7 @@ from pathway.audit import AuditEntry, AuditMention
 from pathway.beds.imports import load_reference
 from pathway.config import ROOT
 from pathway.db import Base, bare_app, db, transaction
+from pathway.staff.rules import Role
 from pathway.web import create_app
 from tests import factories
 from tests.conftest import settings
@@ -72,7 +73,7 @@ def test_data_survives_down_to_the_first_version_and_up_again(empty_url: str) ->
         schema.move_to("head")
         with transaction():
             load_reference(acts.by_service(factories.NOW))
-            factories.a_hold(factories.an_act())
+            factories.a_hold(factories.an_act(Role.HUB, factories.HUB))
         before = _counts()
         schema.move_to("0001")
         schema.move_to("head")

@@ -20,6 +20,7 @@ EXTRAS = {
         "journal",
         "lapse",
         "sight",
+        "telling",
         "upkeep",
     },
     "people": {"closing", "editing", "merging", "sight"},
@@ -27,7 +28,10 @@ EXTRAS = {
         *("account", "acting", "browser", "factor", "identity", "organisation_pages", "provider"),
         *("roster", "screens", "secrecy", "signing_in", "tries"),
     },
-    "messages": {"notices", "sender", "septets", "signatures", "twilio", "words"},
+    "messages": {
+        *("choosing", "grouping", "inbox", "inbox_pages", "notices", "quiet"),
+        *("sender", "septets", "signatures", "twilio", "wording", "words"),
+    },
     "desk": {"alarms", "health", "jobs", "place", "record", "texts", "trail", "watch", "webhooks"},
     "duty": {"address"},
 }

@@ -22,6 +22,8 @@ from pathway.db import db, transaction
 from pathway.duty import actions as duty
 from pathway.duty.models import AlarmTold
 from pathway.duty.rules import AlarmKind
+from pathway.messages.notices import notify
+from pathway.messages.rules import Kind
 from pathway.nights import night_of
 from pathway.people import merging
 from pathway.people.rules import PersonFacts
@@ -152,7 +154,7 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
         if endpoint in PUBLIC:
             continue
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
-        values |= {"turn": 1, "alarm": 1}
+        values |= {"turn": 1, "alarm": 1, "notice": 1}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -203,7 +205,9 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     alarm = duty.raise_alarm(now, AlarmKind.SERVICE, "The forecast is missing.")
     told = {"alarm_id": alarm, "staff_id": mine, "step": 2, "at": now.at}
     db.session.execute(insert(AlarmTold).values(**told))
-    made = {"turn": turn, "alarm": alarm, "text": factories.a_lost_text()}
+    until = acts.now() + timedelta(hours=1)
+    notice = notify(house.me[role], Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
+    made = {"turn": turn, "alarm": alarm, "text": factories.a_lost_text(), "notice": notice}
     return {"ident": other.staff_id, "own": own, **made}
 
 
@@ -278,7 +282,7 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
     return client.post(path, json=body) if api else client.post(path, data=body)
 
 
-MEANT = {"account.end_one": "own", "texts.again": "text"}
+MEANT = {"account.end_one": "own", "notices.open_one": "notice", "texts.again": "text"}
 """Which of the values a route means by its ident, where it is not the usual one."""
 
 

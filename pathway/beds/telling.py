@@ -1,0 +1,111 @@
+"""Who is told of a placement: the site that somebody is coming, the holder that a hold lapsed.
+
+Each is one row, written in the transaction that causes it. What is told names
+nobody, and to whoever is not of a confidential site neither it nor its beds.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from pathway.acts import Act
+from pathway.beds.rules import Happened, PlacementFacts
+from pathway.messages.notices import notify, over, retell
+from pathway.messages.rules import Kind
+from pathway.nights import clock, when
+from pathway.staff.rules import Doing, scope
+
+WORTH_KNOWING = timedelta(hours=2)
+"""How long after a hold lapsed its holder is still told by text (ours)."""
+
+
+def tell(act: Act, placement: PlacementFacts, what: Happened) -> None:
+    """Tell whom it concerns: one statement more, but for a lapse, which concerns two."""
+    telling = _TOLD.get(what)
+    if telling is not None:
+        telling(act, placement)
+
+
+def coming_words(placement: PlacementFacts) -> str:
+    """Return what a site is told of a hold."""
+    return f"Someone is coming to bed {placement.bed_label} by {clock(_until(placement))}."
+
+
+def lapsed_words(placement: PlacementFacts, act: Act) -> str:
+    """Return what a holder is told of a hold that is over."""
+    site, ended = placement.site, when(_until(placement), act.at)
+    if site.confidential:
+        return f"Your hold lapsed at {ended}."
+    return f"Your hold on bed {placement.bed_label} at {site.name} lapsed at {ended}."
+
+
+def _held(act: Act, placement: PlacementFacts) -> None:
+    """Tell the site, unless its own staff hold the bed: they know."""
+    if scope(act, Doing.RUN_SITE).covers(placement.site):
+        return
+    notify(
+        act,
+        Kind.SOMEONE_COMING,
+        coming_words(placement),
+        useful_until=_until(placement),
+        site_id=placement.site.id,
+        key=_coming(placement),
+        link=_link(placement),
+    )
+
+
+def _extended(_act: Act, placement: PlacementFacts) -> None:
+    retell(_coming(placement), coming_words(placement), useful_until=_until(placement))
+
+
+def _arrived(act: Act, placement: PlacementFacts) -> None:
+    """Nobody waits any more. Who held a bed at a confidential site learns nothing of it."""
+    told = [_coming(placement)]
+    if not placement.site.confidential:
+        told.append(_lapsed(placement))
+    over(act, *told)
+
+
+def _released(act: Act, placement: PlacementFacts) -> None:
+    over(act, _coming(placement))
+
+
+def _expired(act: Act, placement: PlacementFacts) -> None:
+    over(act, _coming(placement))
+    if placement.made_by is None:
+        return
+    notify(
+        act,
+        Kind.HOLD_LAPSED,
+        lapsed_words(placement, act),
+        useful_until=_until(placement) + WORTH_KNOWING,
+        staff_id=placement.made_by,
+        key=_lapsed(placement),
+        link=_link(placement),
+    )
+
+
+_TOLD: Mapping[Happened, Callable[[Act, PlacementFacts], None]] = {
+    Happened.HELD: _held,
+    Happened.EXTENDED: _extended,
+    Happened.CHECKED_IN: _arrived,
+    Happened.RELEASED: _released,
+    Happened.EXPIRED: _expired,
+}
+
+
+def _until(placement: PlacementFacts) -> datetime:
+    """Return when a hold ends; what is told of here always has an end."""
+    assert placement.expires_at is not None  # noqa: S101 - the table says so too
+    return placement.expires_at
+
+
+def _coming(placement: PlacementFacts) -> str:
+    return f"placement:{placement.id}:coming"
+
+
+def _lapsed(placement: PlacementFacts) -> str:
+    return f"placement:{placement.id}:lapsed"
+
+
+def _link(placement: PlacementFacts) -> str:
+    return f"/placements/{placement.id}"
