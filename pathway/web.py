@@ -17,7 +17,7 @@ from pathway import __version__, acts, db, nights, problems
 from pathway.beds.api import blp as beds_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import place, record, texts, watch
+from pathway.desk import phone, place, record, texts, watch
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.pages import bp as desk
@@ -112,6 +112,7 @@ def _config(settings: Settings) -> dict[str, Any]:
 def _register(app: Flask) -> None:
     views = (
         *(people_pages, beds_pages, desk, record.bp, place.bp, watch.bp, trail, health),
+        phone.bp,
         texts.bp,
     )
     for blueprint in (*STAFF_PAGES, *views):

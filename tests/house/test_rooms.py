@@ -14,11 +14,11 @@ EXTRAS = {
     "beds": {"board", "capacity", "care", "claims", "openings", "journal", "sight", "upkeep"},
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {
-        *("account", "acting", "browser", "factor", "identity", "organisation_pages", "provider"),
-        *("roster", "screens", "secrecy", "signing_in", "tries"),
+        *("account", "acting", "browser", "factor", "identity", "organisation_pages", "phones"),
+        *("provider", "roster", "screens", "secrecy", "signing_in", "tries"),
     },
     "messages": {"notices", "sender", "septets", "signatures", "twilio"},
-    "desk": {"health", "place", "record", "texts", "trail", "watch", "webhooks"},
+    "desk": {"health", "phone", "place", "record", "texts", "trail", "watch", "webhooks"},
 }
 """The named extras: one line of reason for each stands in its docstring."""
 

@@ -45,6 +45,7 @@ NOBODY_IN_IT = {
     "screens.show",
     "account.show",
     "account.set_up",
+    "phone.show",
     "roster.everybody",
     "roster.member",
     "texts.show",
@@ -65,6 +66,7 @@ IN_STEPS = {
     "account.recovery_codes",
     "account.end_one",
     "account.end_others",
+    "phone.prove",
     "screens.come_back",
     "screens.end",
 }
@@ -154,6 +156,18 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "account.set_pin": (
         form("/account/pin", pin="593817", current_password=factories.PASSWORD),
         "set PIN",
+    ),
+    "phone.claim": (
+        form("/account/phone", phone="07700 900001", current_password=factories.PASSWORD),
+        "ask for phone code",
+    ),
+    "phone.remove": (
+        form("/account/phone/remove", current_password=factories.PASSWORD),
+        "remove mobile number",
+    ),
+    "roster.remove_phone": (
+        form("/staff/{night.other_id}/remove-phone", "admin"),
+        "remove mobile number",
     ),
     "screens.hide": (form("/screen/hide"), "sign out"),
     "roster.end_sign_ins": (form("/staff/{night.own_id}/end-sign-ins", "admin"), "end sign-ins"),
@@ -248,13 +262,19 @@ def night(app: Flask, as_role: Ask) -> Night:
         link = make_link(other, other.staff_id or 0)
         away = factories.an_act(Role.HUB, HUB, at=now(), email="away@example.org").staff_id or 0
         db.session.execute(update(Staff).where(Staff.id == away).values(left_at=act.at))
-        factor = update(Staff).where(Staff.id == other.staff_id).values(totp_secret="locked")
+        factor = (
+            update(Staff)
+            .where(Staff.id == other.staff_id)
+            .values(totp_secret="locked", phone="+447700900099")
+        )
         db.session.execute(factor)
         set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
         lead = factories.an_act(Role.HUB_LEAD, HUB, at=now(), email="lead@example.org")
         closed, gone = factories.a_person().ref, factories.a_person().ref
         spare, out, unready = (bed.id for bed in board.beds_of(factories.a_site(), act.at)[-3:])
         actions.void(act, out, reason="Wet")
+        mine = update(Staff).where(Staff.email == "seated-hub@example.org")
+        db.session.execute(mine.values(phone="+447700900098"))
         left = update(Bed).where(Bed.id == unready).values(turnaround_since=act.at)
         db.session.execute(left)
         care.restrict(lead, closed)
