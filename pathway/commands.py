@@ -4,9 +4,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+
+from pathway.phone_command import phone_command
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -109,14 +111,8 @@ def add_staff(
         held = [Role(role) for role in roles]
         act = acts.by_service(acts.now())
         with transaction():
-            member = actions.add_staff(
-                act,
-                email=email,
-                name=name,
-                organisation=organisation,
-                roles=held,
-                site_codes=site_codes,
-            )
+            told: dict[str, Any] = {"email": email, "name": name, "organisation": organisation}
+            member = actions.add_staff(act, **told, roles=held, site_codes=site_codes)
             secret = actions.make_link(act, member)
         if not site_codes and SITE_ROLES & set(held):
             click.echo("Note: named for no site yet, so there is nothing to run.", err=True)
@@ -184,6 +180,9 @@ def _member(email: str) -> Iterator[tuple["Act", int]]:
             _refuse(f"{email} is no member of staff. Add them with “pathway staff add”.")
         with transaction():
             yield acts.by_service(acts.now()), known.id
+
+
+staff.add_command(phone_command(_member))
 
 
 @main.command()

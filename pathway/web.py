@@ -17,7 +17,7 @@ from pathway import __version__, acts, db, nights, problems
 from pathway.beds.api import blp as beds_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import phone, place, record, texts, watch
+from pathway.desk import inbound, phone, place, record, texts, watch
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.pages import bp as desk
@@ -117,6 +117,8 @@ def _register(app: Flask) -> None:
     )
     for blueprint in (*STAFF_PAGES, *views):
         app.register_blueprint(blueprint)
+    app.register_blueprint(inbound.bp)
+    app.extensions["csrf"].exempt(inbound.bp)
     api = ProblemApi(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     api.spec.options["security"] = [{"token": []}]
@@ -146,6 +148,7 @@ def _templates(app: Flask) -> None:
         fresh_key=lambda: uuid.uuid4().hex,
         minutes_left=nights.minutes_left,
         present=acts.now,
+        short_codes=inbound.short_codes,
         signed_in=who,
         on_shared_screen=acting.on_shared_screen,
         allowed=lambda name: (act := who()) is not None and may(act.roles, Doing[name]),

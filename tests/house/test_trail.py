@@ -24,7 +24,7 @@ from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
 from pathway.staff.models import Staff
 from pathway.staff.rules import Role
-from tests import factories
+from tests import factories, texting
 from tests.conftest import Ask, csrf_of
 from tests.factories import HUB
 from tests.trails import break_trail, mend_trail
@@ -143,6 +143,14 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 
 LEFT = {"reason": "moved on", "destination": "street"}
 
+
+def texted(body: str) -> Route:
+    def ask(night: Night) -> TestResponse:
+        return texting.text(night.stranger, body, "+447700900098")
+
+    return ask
+
+
 ROUTES: Mapping[str, tuple[Route, str]] = {
     "staff.do_sign_in": (
         form("/sign-in", "stranger", email="{night.email}", password=factories.PASSWORD),
@@ -241,6 +249,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "beds_api.reinstate": (send("/beds/{night.out}/reinstate"), "reinstate bed"),
     "beds_api.ready": (send("/beds/{night.unready}/ready"), "bed ready"),
     "beds_api.confirm": (send(f"/sites/{HUB}/confirm", free=3), "confirm count"),
+    "inbound.receive": (texted("BEDS"), "text in"),
     "trail.read": (get("/audit?person={night.held}", "manager"), "read audit"),
     "trail.export": (get("/audit.csv?person={night.held}", "manager"), "export audit"),
 }
@@ -249,6 +258,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
 
 @pytest.fixture
 def night(app: Flask, as_role: Ask) -> Night:
+    app.config["TWILIO"] = texting.TWILIO
     browser, program = seated(app, Role.HUB, HUB), as_role(Role.HUB, HUB)
     manager, admin = seated(app, Role.MANAGER), seated(app, Role.ADMIN)
     email = "robin@example.org"

@@ -22,6 +22,7 @@ PUBLIC = {
     "desk.ring",
     "health.healthz",
     "health.readyz",
+    "inbound.receive",
     "openapi",
     "organisation.back",
     "organisation.go",
