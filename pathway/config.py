@@ -135,19 +135,20 @@ _OIDC = (
 _LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
 
-def _all_or_none(env: Mapping[str, str], names: tuple[str, ...], family: str) -> list[str]:
+def _all_or_none(env: Mapping[str, str], names: tuple[str, ...]) -> list[str]:
     """Return the values of settings that make sense together only, or an empty list."""
     given = {name: env.get(name, "").strip() for name in names}
     if not any(given.values()):
         return []
     missing = [name for name, value in given.items() if not value]
     if missing:
-        raise SettingsError(f"{', '.join(missing)} missing: set all of {family} or none.")
+        family = ", ".join(names)
+        raise SettingsError(f"{', '.join(missing)} missing: set all of {family}, or none.")
     return list(given.values())
 
 
 def _oidc(env: Mapping[str, str]) -> Oidc | None:
-    given = dict(zip(_OIDC, _all_or_none(env, _OIDC, "PATHWAY_OIDC_"), strict=False))
+    given = dict(zip(_OIDC, _all_or_none(env, _OIDC), strict=False))
     if not given:
         return None
     if not given["PATHWAY_OIDC_ISSUER"].startswith(("https://", *_LOOPBACK)):
@@ -166,7 +167,7 @@ _SENDER = re.compile(r"\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}")
 
 
 def _twilio(env: Mapping[str, str]) -> Twilio | None:
-    given = _all_or_none(env, _TWILIO, "PATHWAY_TWILIO_ACCOUNT_SID, _AUTH_TOKEN and _FROM")
+    given = _all_or_none(env, _TWILIO)
     if not given:
         return None
     sid, token, sender = given

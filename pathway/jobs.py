@@ -45,8 +45,8 @@ def lapse_holds(run: Run) -> None:
             lapse(run.act, ident, bed_id)
 
 
-SEND_SECONDS = 25
-"""For about how long one run sends, in seconds, before the page of jobs hears of it (ours)."""
+SEND_SECONDS = 5
+"""For about how long one run sends, in seconds: a clean stop waits for it (ours)."""
 
 
 def send_texts(run: Run) -> None:

@@ -17,7 +17,7 @@ from pathway import __version__, acts, db, nights, problems
 from pathway.beds.api import blp as beds_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import jobs, place, record, texts, watch
+from pathway.desk import inbound, jobs, phone, place, record, texts, watch
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.pages import POLL
@@ -44,6 +44,7 @@ VIEWS = (
     health,
     jobs.bp,
     notices,
+    phone.bp,
     place.bp,
     record.bp,
     texts.bp,
@@ -53,7 +54,7 @@ VIEWS = (
 
 STAFF_PAGES = (pages.bp, organisation_pages.bp, account.bp, screens.bp, roster.bp)
 
-SIGNED = (texts.hooks,)
+SIGNED = (texts.hooks, inbound.bp)
 """What the provider of texts calls: its signature stands for a form's token."""
 
 STATIC_LASTS = timedelta(days=365)
@@ -162,6 +163,7 @@ def _templates(app: Flask) -> None:
         minutes_left=nights.minutes_left,
         present=acts.now,
         on_call=duty.on_call,
+        short_codes=inbound.short_codes,
         signed_in=who,
         on_shared_screen=acting.on_shared_screen,
         unread_notices=_unread_notices,

@@ -583,6 +583,20 @@ def test_a_lost_second_factor_is_taken_away_at_the_command_line(
     assert told == f"{EMAIL} has no second factor that could be taken away.\n"
 
 
+def test_a_mobile_number_is_set_at_the_command_line(run: Run, database_url: str) -> None:
+    done(run(*ADD))
+    told = done(run("staff", "phone", EMAIL, "07700 900123"))
+    assert told == f"Texts for {EMAIL} go to +447700900123 from now on.\n"
+    assert refused(run("staff", "phone", EMAIL, "999")).startswith("Give a mobile number")
+    assert refused(run("staff", "phone", "nobody@example.org", "07700 900124"))
+    done(run("staff", "add", "wren@example.org", *ADD[3:]))
+    told = refused(run("staff", "phone", "wren@example.org", "07700 900123"))
+    assert told.startswith("That number is in use.")
+    with looking_at(database_url):
+        kept = db.session.scalars(select(Staff.phone).order_by(Staff.id))
+        assert list(kept) == ["+447700900123", None]
+
+
 @pytest.mark.parametrize("verb", ["left", "sign-out", "reset-factor"])
 def test_nothing_is_done_to_somebody_who_is_not_there(
     run: Run, database_url: str, verb: str

@@ -4,9 +4,9 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 
 from pathway.db import transaction
-from pathway.errors import Absent, Invalid, Refused
+from pathway.errors import Absent, Invalid
 from pathway.fields import LARGEST_ID
-from pathway.staff import actions, browser, factor, queries, signing_in
+from pathway.staff import actions, browser, factor, phones, queries, signing_in
 from pathway.staff.acting import permits, this_act
 from pathway.staff.actions import secret_hash
 from pathway.staff.browser import SIGN_IN
@@ -16,12 +16,8 @@ from pathway.staff.secrecy import NEEDS_SECOND_FACTOR, Guess
 
 bp = Blueprint("account", __name__)
 
-WRONG = "That password is not right. Type the one you sign in with."
-
 CODES_FIELD = "codes_password"
 """The password's field at the recovery codes: the page has another at the PIN."""
-
-PIN_IS_NOT_ENOUGH = "A PIN is not enough for this. Sign out, sign in in full, and try again."
 
 
 @bp.get("/account")
@@ -67,7 +63,7 @@ def do_set_up() -> ResponseReturnValue:
     act = this_act()
     known = _known()
     try:
-        _confirm(known)
+        browser.confirm(known)
         browser.try_once((Guess.CODE, (known.id,)))
         with transaction():
             typed = request.form.get("code", "")[:40]
@@ -87,7 +83,7 @@ def recovery_codes() -> ResponseReturnValue:
     if known.totp_secret is None:
         raise Absent("There is no second factor yet. Set one up first.")
     try:
-        _confirm(known)
+        browser.confirm(known)
     except Invalid as refusal:
         return _page({CODES_FIELD: refusal.errors["current_password"]}), 422
     with transaction():
@@ -101,7 +97,7 @@ def set_pin() -> ResponseReturnValue:
     """Set the PIN for shared screens."""
     act = this_act()
     try:
-        _confirm(_known())
+        browser.confirm(_known())
         kept = signing_in.kept_pin(request.form.get("pin", "")[:40])
     except Invalid as refusal:
         return _page(dict(refusal.errors)), 422
@@ -117,25 +113,6 @@ def _known() -> Credentials:
     return known
 
 
-def _confirm(known: Credentials) -> None:
-    """Ask for the password again: a PIN or a screen left alone is not enough for this.
-
-    Raises:
-        Invalid: it is wrong.
-        Refused: they have none and came back with a PIN.
-        TooMany: it was guessed at too often.
-    """
-    if known.password_hash is None:
-        if browser.by_pin():
-            raise Refused(PIN_IS_NOT_ENOUGH)
-        return
-    browser.try_once((Guess.AGAIN, (known.id,)))
-    if not signing_in.is_password_of(known, request.form.get("current_password", "")):
-        browser.note_wrong("wrong password", known.id)
-        raise Invalid({"current_password": [WRONG]})
-    browser.forgive(Guess.AGAIN, known.id)
-
-
 def _offer() -> str:
     return browser.vault().fresh_secret(session[SIGN_IN])
 
@@ -148,6 +125,7 @@ def _page(errors: dict[str, object]) -> str:
         known=known,
         sign_ins=queries.sign_ins_of(known.id, act.at, secret_hash(session[SIGN_IN])),
         pin_helps=not NEEDS_SECOND_FACTOR & act.roles,
+        phone=phones.phone_of(known.id),
         codes_left=queries.recovery_codes_left(known.id),
         errors=errors,
         now=act.at,

@@ -196,10 +196,11 @@ def leave(act: Act, staff_id: int) -> None:
 def come_back(act: Act, staff_id: int) -> None:
     """Let somebody who left sign in again, with the password and roles they had.
 
-    Tokens, links and sign-ins from before stay ended.
+    Tokens, links and sign-ins from before stay ended. Their mobile number was
+    free meanwhile and may be somebody else's: they prove it anew.
     """
     away = update(Staff).where(Staff.id == staff_id, Staff.left_at.is_not(None))
-    back = away.values(left_at=None).returning(Staff.id)
+    back = away.values(left_at=None, phone=None).returning(Staff.id)
     if db.session.execute(back).first() is not None:
         audit.record(act, "staff came back", f"staff:{staff_id}")
 

@@ -6,7 +6,7 @@ from flask import current_app, request, session, url_for
 
 from pathway.acts import Act, by_service, now
 from pathway.db import transaction
-from pathway.errors import Unauthorised
+from pathway.errors import Invalid, Refused, Unauthorised
 from pathway.staff import actions, queries, signing_in, tries
 from pathway.staff.acting import SESSION_SECRET, place
 from pathway.staff.actions import secret_hash
@@ -23,6 +23,10 @@ BY_PIN = "by_pin"
 
 _OURS = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 """An address that cannot lead to another host: one slash, printable ASCII, no backslash."""
+
+WRONG = "That password is not right. Type the one you sign in with."
+
+PIN_IS_NOT_ENOUGH = "A PIN is not enough for this. Sign out, sign in in full, and try again."
 
 PAGES = {Step.CODE: "staff.code", Step.SET_UP: "staff.set_up"}
 """Where each further step is asked for."""
@@ -149,6 +153,25 @@ def _carry(kept: dict[str, object]) -> None:
 def after(wanted: str) -> str:
     """Return where to go after signing in: only ever a page of ours."""
     return wanted if _OURS.fullmatch(wanted) else url_for("desk.home")
+
+
+def confirm(known: Credentials) -> None:
+    """Ask for the password again: a PIN or a screen left alone is not enough for this.
+
+    Raises:
+        Invalid: it is wrong.
+        Refused: they have none and came back with a PIN.
+        TooMany: it was guessed at too often.
+    """
+    if known.password_hash is None:
+        if by_pin():
+            raise Refused(PIN_IS_NOT_ENOUGH)
+        return
+    try_once((Guess.AGAIN, (known.id,)))
+    if not signing_in.is_password_of(known, request.form.get("current_password", "")):
+        note_wrong("wrong password", known.id)
+        raise Invalid({"current_password": [WRONG]})
+    forgive(Guess.AGAIN, known.id)
 
 
 def try_once(*tried: tuple[Guess, tuple[object, ...]]) -> None:

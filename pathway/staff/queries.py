@@ -90,6 +90,7 @@ class OnRoster:
     roles: tuple[str, ...]
     sites: tuple[str, ...]
     has_factor: bool
+    phone: str | None
     left_at: datetime | None
 
 
@@ -249,6 +250,7 @@ def roster(staff_id: int | None = None) -> list[OnRoster]:
             roles=tuple(Role(role).words for role in roles.get(member.id, ())),
             sites=sites.get(member.id, ()),
             has_factor=member.totp_secret is not None,
+            phone=member.phone,
             left_at=member.left_at,
         )
         for member, organisation in rows

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from pathway.db import transaction
 from pathway.errors import Absent, Refused
 from pathway.fields import LARGEST_ID
-from pathway.staff import actions, queries, signing_in
+from pathway.staff import actions, phones, queries, signing_in
 from pathway.staff.acting import permits, this_act
 from pathway.staff.queries import OnRoster
 from pathway.staff.rules import Doing
@@ -83,6 +83,16 @@ def come_back(ident: int) -> ResponseReturnValue:
     one = _member(ident)
     with transaction():
         actions.come_back(this_act(), one.id)
+    return redirect(url_for("roster.member", ident=ident), code=303)
+
+
+@bp.post(f"{MEMBER}/remove-phone")
+@permits(Doing.RUN_STAFF)
+def remove_phone(ident: int) -> ResponseReturnValue:
+    """Take somebody's mobile number away, for instance when the phone is lost."""
+    one = _member(ident)
+    with transaction():
+        phones.remove(this_act(), one.id)
     return redirect(url_for("roster.member", ident=ident), code=303)
 
 

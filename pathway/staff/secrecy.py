@@ -97,6 +97,12 @@ class Guess(StrEnum):
     LINK = "password links from one place"
     TOKEN = "tokens from one place"  # noqa: S105 - words, not a secret
     BARE = "calls without a token from one place"
+    PHONE = "code for a mobile number"
+    PHONE_ASKED = "codes asked for by one member of staff"
+    PHONE_SENT = "codes sent to one number"
+    TEXT = "texts from one member of staff"
+    STRANGER = "texts from one number of nobody's"
+    STRANGERS = "texts from all numbers of nobody's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,12 @@ LIMITS: Mapping[Guess, Limit] = {
     Guess.LINK: Limit(20, _QUARTER),
     Guess.TOKEN: Limit(20, _QUARTER),
     Guess.BARE: Limit(60, _QUARTER),
+    Guess.PHONE: Limit(5, _QUARTER),
+    Guess.PHONE_ASKED: Limit(5, timedelta(hours=1)),
+    Guess.PHONE_SENT: Limit(5, timedelta(hours=1)),
+    Guess.TEXT: Limit(30, _QUARTER),
+    Guess.STRANGER: Limit(3, timedelta(days=1)),
+    Guess.STRANGERS: Limit(100, timedelta(hours=1)),
 }
 """How often is too often (ours).
 

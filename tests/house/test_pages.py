@@ -109,6 +109,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (admin, "/account"),
             (hub, "/account"),
             (hub, "/account/second-factor"),
+            (hub, "/account/phone"),
             (admin, "/sites/165-hub/edit"),
             (outreach, f"/people/{person.ref}/edit"),
             (outreach, f"/people/{person.ref}/break-glass"),

@@ -12,27 +12,22 @@ ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "im
 
 EXTRAS = {
     "beds": {
-        "board",
-        "capacity",
-        "care",
-        "claims",
-        "openings",
-        "journal",
-        "lapse",
-        "sight",
-        "telling",
-        "upkeep",
+        *("board", "capacity", "care", "claims", "journal", "lapse", "openings"),
+        *("shortcodes", "sight", "telling", "texts", "upkeep"),
     },
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {
-        *("account", "acting", "browser", "factor", "identity", "organisation_pages", "provider"),
-        *("roster", "screens", "secrecy", "signing_in", "tries"),
+        *("account", "acting", "browser", "factor", "identity", "organisation_pages", "phones"),
+        *("provider", "roster", "screens", "secrecy", "signing_in", "tries"),
     },
     "messages": {
-        *("choosing", "grouping", "inbox", "inbox_pages", "notices", "quiet"),
-        *("sender", "septets", "signatures", "twilio", "wording", "words"),
+        *("choosing", "grouping", "inbox", "inbox_pages", "incoming", "notices", "quiet"),
+        *("sender", "septets", "signatures", "twilio", "verbs", "wording", "words"),
     },
-    "desk": {"alarms", "health", "jobs", "place", "record", "texts", "trail", "watch", "webhooks"},
+    "desk": {
+        *("alarms", "answering", "health", "inbound", "jobs", "phone", "place", "record"),
+        *("texts", "trail", "watch", "webhooks"),
+    },
     "duty": {"address"},
 }
 """The named extras: one line of reason for each stands in its docstring."""
@@ -46,6 +41,7 @@ EDGES = {
     "pathway/desk/health.py",
     "pathway/desk/texts.py",
     "pathway/messages/sender.py",
+    "pathway/desk/inbound.py",
     "pathway/staff/acting.py",
     "pathway/staff/browser.py",
     "pathway/staff/organisation_pages.py",

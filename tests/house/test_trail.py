@@ -27,7 +27,7 @@ from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
 from pathway.staff.models import Staff
 from pathway.staff.rules import Role
-from tests import factories
+from tests import factories, texting
 from tests.conftest import Ask, csrf_of
 from tests.factories import HUB
 from tests.trails import break_trail, mend_trail
@@ -51,6 +51,7 @@ NOBODY_IN_IT = {
     "notices.show",
     "account.set_up",
     "jobs.show",
+    "phone.show",
     "roster.everybody",
     "roster.member",
     "texts.show",
@@ -73,6 +74,7 @@ IN_STEPS = {
     "account.recovery_codes",
     "account.end_one",
     "account.end_others",
+    "phone.prove",
     "screens.come_back",
     "screens.end",
 }
@@ -157,6 +159,14 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 
 LEFT = {"reason": "moved on", "destination": "street"}
 
+
+def texted(body: str) -> Route:
+    def ask(night: Night) -> TestResponse:
+        return texting.text(night.stranger, body, "+447700900098")
+
+    return ask
+
+
 ROUTES: Mapping[str, tuple[Route, str]] = {
     "staff.do_sign_in": (
         form("/sign-in", "stranger", email="{night.email}", password=factories.PASSWORD),
@@ -172,6 +182,18 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "set PIN",
     ),
     "notices.choose": (form("/account/texts", quiet="no", kinds="hold_lapsed"), "choose texts"),
+    "phone.claim": (
+        form("/account/phone", phone="07700 900001", current_password=factories.PASSWORD),
+        "ask for phone code",
+    ),
+    "phone.remove": (
+        form("/account/phone/remove", current_password=factories.PASSWORD),
+        "remove mobile number",
+    ),
+    "roster.remove_phone": (
+        form("/staff/{night.other_id}/remove-phone", "admin"),
+        "remove mobile number",
+    ),
     "screens.hide": (form("/screen/hide"), "sign out"),
     "roster.end_sign_ins": (form("/staff/{night.own_id}/end-sign-ins", "admin"), "end sign-ins"),
     "roster.remove_factor": (
@@ -258,6 +280,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "beds_api.reinstate": (send("/beds/{night.out}/reinstate"), "reinstate bed"),
     "beds_api.ready": (send("/beds/{night.unready}/ready"), "bed ready"),
     "beds_api.confirm": (send(f"/sites/{HUB}/confirm", free=3), "confirm count"),
+    "inbound.receive": (texted("BEDS"), "text in"),
     "trail.read": (get("/audit?person={night.held}", "manager"), "read audit"),
     "trail.export": (get("/audit.csv?person={night.held}", "manager"), "export audit"),
 }
@@ -266,6 +289,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
 
 @pytest.fixture
 def night(app: Flask, as_role: Ask) -> Night:
+    app.config["TWILIO"] = texting.TWILIO
     browser, program = seated(app, Role.HUB, HUB), as_role(Role.HUB, HUB)
     manager, admin = seated(app, Role.MANAGER), seated(app, Role.ADMIN)
     email = "robin@example.org"
@@ -279,13 +303,19 @@ def night(app: Flask, as_role: Ask) -> Night:
         link = make_link(other, other.staff_id or 0)
         away = factories.an_act(Role.HUB, HUB, at=now(), email="away@example.org").staff_id or 0
         db.session.execute(update(Staff).where(Staff.id == away).values(left_at=act.at))
-        factor = update(Staff).where(Staff.id == other.staff_id).values(totp_secret="locked")
+        factor = (
+            update(Staff)
+            .where(Staff.id == other.staff_id)
+            .values(totp_secret="locked", phone="+447700900099")
+        )
         db.session.execute(factor)
         set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
         lead = factories.an_act(Role.HUB_LEAD, HUB, at=now(), email="lead@example.org")
         closed, gone = factories.a_person().ref, factories.a_person().ref
         spare, out, unready = (bed.id for bed in board.beds_of(factories.a_site(), act.at)[-3:])
         actions.void(act, out, reason="Wet")
+        mine = update(Staff).where(Staff.email == "seated-hub@example.org")
+        db.session.execute(mine.values(phone="+447700900098"))
         left = update(Bed).where(Bed.id == unready).values(turnaround_since=act.at)
         db.session.execute(left)
         care.restrict(lead, closed)

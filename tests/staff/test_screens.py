@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from pathway import acts
 from pathway.db import transaction
 from pathway.staff import actions
-from pathway.staff.account import PIN_IS_NOT_ENOUGH
+from pathway.staff.browser import PIN_IS_NOT_ENOUGH
 from pathway.staff.models import Screen, SignIn, Staff
 from pathway.staff.rules import Role
 from pathway.staff.secrecy import LIMITS, Guess
