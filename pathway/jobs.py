@@ -6,15 +6,28 @@ from pathway import idempotency, runs, seals
 from pathway.beds.lapse import lapse, lapsed
 from pathway.clockwork import Job
 from pathway.db import transaction
+from pathway.desk import alarms
+from pathway.duty.actions import escalate_one
+from pathway.duty.queries import due_for_escalation
+from pathway.messages import forgetting, grouping, sender
 from pathway.messages import queries as texts
-from pathway.messages import sender
 from pathway.messages.twilio import Provider
 from pathway.runs import Run
 from pathway.staff import tries
-from pathway.timetable import DAILY_KEPT, FORGET, LAPSE, SEAL, SEND, SWEEP
+from pathway.timetable import (
+    DAILY_KEPT,
+    ESCALATE,
+    FORGET,
+    GROUP,
+    LAPSE,
+    SEAL,
+    SEND,
+    SWEEP,
+    WATCH,
+)
 
-KEYS_AT_ONCE = 1_000
-"""How many old idempotency keys are removed in one transaction (ours)."""
+ROWS_AT_ONCE = 1_000
+"""How many old rows are removed in one transaction (ours)."""
 
 
 def seal_trail(run: Run) -> None:
@@ -23,15 +36,16 @@ def seal_trail(run: Run) -> None:
 
 
 def forget(run: Run) -> None:
-    """Remove what is kept for a while only: counts of guesses, keys, rows of old runs."""
+    """Remove what is kept for a while only: counts, keys, texts, notices, rows of old runs."""
     with transaction():
         run.fenced()
         tries.sweep(run.act.at)
-    full = True
-    while full:
-        with transaction():
-            run.fenced()
-            full = idempotency.forget(run.act.at, KEYS_AT_ONCE) == KEYS_AT_ONCE
+    for batch in (idempotency.forget, *forgetting.BATCHES):
+        full = True
+        while full:
+            with transaction():
+                run.fenced()
+                full = batch(run.act.at, ROWS_AT_ONCE) == ROWS_AT_ONCE
     with transaction():
         run.fenced()
         runs.forget_all(run.act.at - DAILY_KEPT)
@@ -59,6 +73,29 @@ def sweep_texts(run: Run) -> None:
     sender.sweep(run.act, run.fenced, _provider())
 
 
+def group_notices(run: Run) -> None:
+    """Put what staff chose to be told by text into texts, each in a transaction of its own."""
+    for staff_id in grouping.to_text(run.act.at):
+        with transaction():
+            run.fenced()
+            grouping.group_one(run.act, staff_id, current_app.config["PUBLIC_URL"])
+
+
+def escalate_alarms(run: Run) -> None:
+    """Take each alarm that nobody answered in time to the next."""
+    for ident in due_for_escalation(run.act.at):
+        with transaction():
+            run.fenced()
+            escalate_one(run.act, ident)
+
+
+def watch_for_probing(run: Run) -> None:
+    """Raise an alarm for whoever was refused records again and again."""
+    with transaction():
+        run.fenced()
+        alarms.watch_for_probing(run.act)
+
+
 def _provider() -> Provider | None:
     """Return whoever carries texts, the same for every run: its connections are kept open."""
     told = current_app.config["TWILIO"]
@@ -71,6 +108,9 @@ def _provider() -> Provider | None:
 
 
 JOBS = (
+    Job(GROUP, group_notices, idle=lambda now: not grouping.to_text(now)),
+    Job(ESCALATE, escalate_alarms, idle=lambda now: not due_for_escalation(now)),
+    Job(WATCH, watch_for_probing),
     Job(SEND, send_texts, idle=lambda now: not texts.anything_due(now)),
     Job(SWEEP, sweep_texts, idle=lambda _: not texts.anything_open()),
     Job(SEAL, seal_trail),

@@ -125,8 +125,31 @@ SWEEP = Planned(
     timedelta(seconds=30),
     FREQUENT_KEPT,
 )
+GROUP = Planned(
+    "group-notices",
+    "Put notices into texts",
+    Every(timedelta(seconds=30)),
+    timedelta(seconds=30),
+    FREQUENT_KEPT,
+)
+ESCALATE = Planned(
+    "escalate-alarms",
+    "Take alarms that nobody answered to the next",
+    Every(timedelta(seconds=30)),
+    timedelta(seconds=30),
+    FREQUENT_KEPT,
+)
+WATCH = Planned(
+    "watch-for-probing",
+    "Look who was refused records again and again",
+    Every(timedelta(minutes=5)),
+    timedelta(minutes=5),
+    timedelta(days=1),
+)
 SEAL = Planned("seal-trail", "Seal the audit trail", Daily(time(3, 10)), DAY, DAILY_KEPT)
-FORGET = Planned("forget", "Forget old keys and counts", Daily(time(3, 30)), DAY, DAILY_KEPT)
+FORGET = Planned(
+    "forget", "Forget what is kept for a while only", Daily(time(3, 30)), DAY, DAILY_KEPT
+)
 LAPSE = Planned(
     "lapse-holds",
     "Write down that holds have lapsed",
@@ -135,7 +158,7 @@ LAPSE = Planned(
     FREQUENT_KEPT,
 )
 
-TIMETABLE = (SEND, SWEEP, SEAL, FORGET, LAPSE)
+TIMETABLE = (SEND, SWEEP, GROUP, ESCALATE, WATCH, SEAL, FORGET, LAPSE)
 """Every job there is. Each needs its function in ``pathway.jobs.JOBS``."""
 
 

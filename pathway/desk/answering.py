@@ -14,7 +14,9 @@ from pathway.beds.rules import ALREADY_PLACED, PlacementFacts, PlacementStatus
 from pathway.beds.shortcodes import by_code, short_code
 from pathway.beds.sight import may_see
 from pathway.db import db
-from pathway.errors import Busy, Invalid, Refused, Telling
+from pathway.duty import actions as duty
+from pathway.duty.queries import alarms
+from pathway.errors import Absent, Busy, Invalid, Refused, Telling
 from pathway.messages.incoming import Outcome
 from pathway.messages.verbs import Said, Verb
 from pathway.sites import queries as sites
@@ -23,6 +25,8 @@ from pathway.sites.rules import SiteFacts
 from pathway.staff.rules import Doing, may, scope
 
 HELP = "Text BEDS for free beds{holding}. OK and its number answers an alarm. STOP ends texts."
+WHICH_ALARM = "Which alarm? Text OK and its number. Open Pathway for a list."
+NO_SUCH_ALARM = "There is no such alarm, or it did not go to you. Open Pathway for a list."
 HOLDING = ", HOLD with a site code and a short code, RELEASE to give it back"
 
 
@@ -128,9 +132,30 @@ def _which(act: Act, mine: list[PlacementFacts], said: Said, key: str) -> str:
     return texts.which(choices, len(mine) - len(shown))
 
 
-def _acknowledge(_act: Act, _said: Said, _key: str) -> Answer:
-    """Answer an alarm: until alarms are answered by text, on the screen only."""
-    return _refused(texts.ON_THE_SCREEN)
+def _acknowledge(act: Act, said: Said, _key: str) -> Answer:
+    """Answer for an alarm: the one that is named, or the only open one.
+
+    Whoever owns the number is told that they have it: a forged text shows.
+    """
+    alarm = said.number or _only_alarm(act)
+    if alarm is None:
+        return _refused(WHICH_ALARM)
+    try:
+        with db.session.begin_nested():
+            duty.acknowledge(act, alarm)
+    except Busy:
+        raise
+    except Absent as refusal:
+        _note(act, refusal)
+        return _refused(NO_SUCH_ALARM)
+    except Refused:
+        return _refused(f"Somebody else has alarm {alarm} already.")
+    return _done(f"You have alarm {alarm}. Was this not you? Open Pathway and tell your lead.")
+
+
+def _only_alarm(act: Act) -> int | None:
+    unanswered = [one.id for one in alarms(act, act.at) if one.answered_at is None]
+    return unanswered[0] if len(unanswered) == 1 else None
 
 
 def _help(act: Act, _said: Said, _key: str) -> Answer:

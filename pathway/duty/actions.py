@@ -192,6 +192,7 @@ def acknowledge(act: Act, ident: int) -> AlarmFacts:
     if _answer(act, ident):
         for staff_id in queries.told_of(ident):
             notices.over(act, _notice_key(ident, staff_id))
+        texts.withdraw(act, f"alarm:{ident}:")
         audit.record(act, "answer alarm", f"alarm:{ident}")
     first = queries.alarm(act, ident) or found
     if first.answered_at is not None and first.answered_by_id != act.staff_id:

@@ -128,6 +128,14 @@ def send_again(act: Act, ident: int) -> None:
     audit.record(act, "send text again", f"text:{ident}")
 
 
+def withdraw(act: Act, cause: str) -> None:
+    """Send no text any more whose key begins with this; what went out already went out."""
+    unsent = update(Text).where(
+        Text.key.startswith(cause, autoescape=True), Text.state == TextState.WAITING.value
+    )
+    db.session.execute(unsent.values(state=TextState.CANCELED.value, changed_at=act.at))
+
+
 def stop(act: Act, number: str) -> None:
     """Write down that a number wants no texts; once is enough."""
     wanted = insert_for(engine_name(db.session()), StoppedNumber)

@@ -21,7 +21,16 @@ EXTRAS = {
         *("provider", "roster", "screens", "secrecy", "signing_in", "tries"),
     },
     "messages": {
-        *("choosing", "grouping", "inbox", "inbox_pages", "incoming", "notices", "quiet"),
+        *(
+            "choosing",
+            "forgetting",
+            "grouping",
+            "inbox",
+            "inbox_pages",
+            "incoming",
+            "notices",
+            "quiet",
+        ),
         *("sender", "septets", "signatures", "twilio", "verbs", "wording", "words"),
     },
     "desk": {
