@@ -1,7 +1,7 @@
 """What the service says of itself: one JSON line for each event, with nobody's name in it.
 
 A line holds what we put there by name (``extra={"told": ...}``) and the
-constant words of a message. What a message was filled with is left out unless
+constant words of a message. What others fill a message with is left out unless
 it is a number, and of an error only its kind and its places are told: either
 may hold a name, a reference or a telephone number.
 """
