@@ -32,6 +32,9 @@ main.add_command(token)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the pages and the API."""
+    from pathway.workers import counting_together
+
+    click.get_current_context().with_resource(counting_together(workers))
     from pathway import config
     from pathway.server import Server
     from pathway.sites.queries import organisation_ids
@@ -59,7 +62,7 @@ def run_jobs() -> None:
     """Run the background jobs alone, until stopped; one process leads."""
     import signal
 
-    from pathway import config
+    from pathway import config, logs
     from pathway.clockwork import Clockwork
     from pathway.jobs import JOBS
 
@@ -68,6 +71,7 @@ def run_jobs() -> None:
     ends = {signal.SIGTERM, signal.SIGINT}
     # Blocked and waited for: a handler could interrupt the very lock that it needs to stop.
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    logs.configure()
     clockwork.start()
     click.echo("Pathway runs the background jobs.")
     signal.sigwait(ends)

@@ -60,6 +60,7 @@ class Settings:
     proxies: int = 0
     oidc: Oidc | None = None
     twilio: Twilio | None = None
+    metrics_token: str | None = None
     threads: int = 16
 
     @property
@@ -90,6 +91,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         proxies=_proxies(env),
         oidc=_oidc(env),
         twilio=_twilio(env),
+        metrics_token=_metrics_token(env),
     )
 
 
@@ -180,6 +182,17 @@ def _twilio(env: Mapping[str, str]) -> Twilio | None:
     if api and not api.startswith(("https://", *_LOOPBACK)):
         raise SettingsError("PATHWAY_TWILIO_API must begin https://.")
     return Twilio(sid, token, sender, api)
+
+
+SHORTEST_TOKEN = 16
+"""A token of fewer characters can be guessed (ours)."""
+
+
+def _metrics_token(env: Mapping[str, str]) -> str | None:
+    value = env.get("PATHWAY_METRICS_TOKEN", "").strip()
+    if value and len(value) < SHORTEST_TOKEN:
+        raise SettingsError(f"PATHWAY_METRICS_TOKEN is short: write {SHORTEST_TOKEN} or more.")
+    return value or None
 
 
 def _database_url(env: Mapping[str, str]) -> str:

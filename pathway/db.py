@@ -1,6 +1,6 @@
 """The database: base class, UTC times, and the only place that commits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
@@ -101,6 +101,7 @@ def transaction(*, keep: bool = True) -> Iterator[Session]:
     engine = engine_name(session)
     turn = _turns.take(engines.BUSY_MS / 1000) if engine == "sqlite" else nullcontext()
     session.rollback()
+    session.info.pop("once_kept", None)
     with turn, _all_or_nothing(session, keep=keep):
         session.connection(execution_options=engines.WRITES[engine])
         session.info["writing"] = True
@@ -116,6 +117,8 @@ def _all_or_nothing(session: Session, *, keep: bool) -> Iterator[None]:
         yield
         if keep:
             session.commit()
+            for do in session.info.pop("once_kept", ()):
+                do()
         else:
             session.rollback()
     except DBAPIError as problem:
@@ -129,6 +132,11 @@ def _all_or_nothing(session: Session, *, keep: bool) -> Iterator[None]:
     except BaseException:
         session.rollback()
         raise
+
+
+def once_kept(do: Callable[[], None]) -> None:
+    """Do something once what is under way has been committed, and never if it is undone."""
+    db.session().info.setdefault("once_kept", []).append(do)
 
 
 def let_go() -> None:

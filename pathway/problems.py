@@ -6,15 +6,17 @@ Source: RFC 9457.
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, current_app, json, render_template, request, url_for
+from flask import Flask, Response, current_app, g, json, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from pathway.engines import is_outage
-from pathway.errors import Busy, Invalid, Refused, Telling, TooMany, Unauthorised
+from pathway.errors import Busy, Collided, Invalid, Refused, Telling, TooMany, Unauthorised
 from pathway.fields import sentences
+from pathway.logs import told_of
+from pathway.metrics import DATABASE_ERRORS
 from pathway.sites.queries import public_lines
 
 TITLES = {
@@ -71,7 +73,7 @@ def install(app: Flask, denied: Callable[[Refused], None]) -> None:
 
 def for_programs() -> bool:
     """Return whether a program asks, rather than a browser."""
-    return request.path.startswith(("/api/", "/twilio/", "/healthz", "/readyz"))
+    return request.path.startswith(("/api/", "/twilio/", "/healthz", "/readyz", "/metrics"))
 
 
 def answer(status: int, detail: str, extra: dict[str, Any] | None = None) -> Response:
@@ -101,6 +103,7 @@ def _refused(refusal: Refused) -> ResponseReturnValue:
     if isinstance(refusal, Unauthorised):
         made.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(refusal, Busy):
+        DATABASE_ERRORS.labels("collided" if isinstance(refusal, Collided) else "away").inc()
         made.headers["Retry-After"] = "2"
     if isinstance(refusal, TooMany):
         made.headers["Retry-After"] = str(refusal.seconds)
@@ -115,6 +118,7 @@ def _database(problem: DBAPIError) -> ResponseReturnValue:
     """Answer without words of the database: they may hold a name."""
     if is_outage(problem):
         return _refused(Busy(SENTENCES[503]))
+    DATABASE_ERRORS.labels("misused").inc()
     return _unexpected(problem)
 
 
@@ -132,12 +136,10 @@ def _http(problem: HTTPException) -> ResponseReturnValue:
 
 def _unexpected(problem: Exception) -> ResponseReturnValue:
     """Log where it happened, never what was in it."""
-    where = []
-    step = problem.__traceback__
-    while step is not None:
-        where.append(f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}")
-        step = step.tb_next
-    current_app.logger.error("%s at %s", type(problem).__name__, " < ".join(reversed(where[-6:])))
+    told = told_of(problem)
+    where = " < ".join(told["places"])
+    told |= {"event": "unexpected", "request": g.get("request_id")}
+    current_app.logger.error("%s at %s", told["error"], where, extra={"told": told})
     if current_app.testing:
         raise problem
     return answer(500, SENTENCES[500])

@@ -194,3 +194,10 @@ def leader() -> Leader:
     """Return who runs the jobs, as people read it."""
     row = db.session.execute(select(JobLease.holder, JobLease.beat_at)).one()
     return Leader(row.holder, row.beat_at)
+
+
+def last_done() -> dict[str, datetime]:
+    """Return when each job was last done."""
+    newest = select(JobRun.job, func.max(JobRun.ended_at)).group_by(JobRun.job)
+    done = newest.where(JobRun.result == Result.DONE.value)
+    return {job: at for job, at in db.session.execute(done) if at}

@@ -4,11 +4,24 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+from prometheus_client.multiprocess import mark_process_dead
 
-from pathway import db
+from pathway import db, logs
 from pathway.clockwork import Clockwork
 from pathway.config import Settings
 from pathway.jobs import JOBS
+
+
+class Plain(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Hand everything on to the one place where lines are made: handlers of its own tell all."""
+
+    def setup(self, cfg: Any) -> None:
+        """Keep the levels and nothing else."""
+        super().setup(cfg)
+        for log in (self.error_log, self.access_log):
+            log.handlers.clear()
+            log.propagate = True
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -33,13 +46,20 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "graceful_timeout": 20,
             "keepalive": 30,
             "loglevel": "warning",
+            "logger_class": Plain,
             "post_fork": self._forget_connections,
+            "child_exit": self._count_without,
             "post_worker_init": self._start_jobs,
             "worker_exit": self._stop_jobs,
             "control_socket_disable": True,
         }
         for name, value in wanted.items():
             self.cfg.set(name, value)
+
+    def run(self) -> None:
+        """Serve until told to stop; from here on everything is told in lines."""
+        logs.configure()
+        super().run()
 
     def load(self) -> Flask:
         """Return the application."""
@@ -59,3 +79,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """Let another process lead at once."""
         if self._clockwork is not None:
             self._clockwork.stop()
+
+    def _count_without(self, _server: Any, worker: Any) -> None:
+        """Keep what a worker has counted, and forget what only it could say."""
+        if self._workers > 1:
+            mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -13,13 +13,14 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pathway import __version__, acts, db, nights, problems
+from pathway import __version__, acts, answered, db, nights, problems
 from pathway.beds.api import blp as beds_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import inbound, jobs, phone, place, record, texts, watch
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
+from pathway.desk.metrics import bp as metrics
 from pathway.desk.pages import POLL
 from pathway.desk.pages import bp as desk
 from pathway.desk.trail import bp as trail
@@ -42,6 +43,7 @@ VIEWS = (
     desk,
     duty.bp,
     health,
+    metrics,
     jobs.bp,
     notices,
     phone.bp,
@@ -91,6 +93,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.merge_slashes = False
     app.config.update(_config(settings))
     db.connect(app, settings)
+    answered.install(app)
     app.before_request(_whole_body)
     CSRFProtect(app)
     app.extensions["vault"] = Vault(settings.secret_key)
@@ -111,6 +114,7 @@ def _config(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
         "DEMO": settings.demo,
+        "METRICS_TOKEN": settings.metrics_token,
         "PUBLIC_URL": settings.public_url,
         "SECOND_FACTOR_FOR_ALL": settings.second_factor_for_all,
         "TWILIO": settings.twilio,

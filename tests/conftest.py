@@ -22,8 +22,8 @@ from pathway.db import bare_app, db, transaction
 from pathway.staff import actions, signing_in
 from pathway.staff.rules import Role
 from pathway.staff.secrecy import NEEDS_SECOND_FACTOR
-from pathway.web import create_app
 from tests import factories
+from tests.lending import Shelf, Stage
 from tests.postgres import Postgres
 
 
@@ -86,15 +86,23 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def shelf(postgres: Postgres) -> Shelf:
+    """Databases of PostgreSQL that are put back after each test."""
+    return Shelf(postgres)
+
+
 @pytest.fixture
-def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database of this test's own, with the reference data."""
     if engine == "sqlite":
         copy = tmp_path / "pathway.db"
         shutil.copy(request.getfixturevalue("prepared_sqlite"), copy)
-        return f"sqlite:///{copy}"
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.create(f"test_{os.getpid()}_{next(_numbers)}", "prepared")
+        yield f"sqlite:///{copy}"
+        return
+    shelf: Shelf = request.getfixturevalue("shelf")
+    with shelf.lent() as url:
+        yield url
 
 
 @pytest.fixture
@@ -106,14 +114,26 @@ def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> st
     return server.create(f"empty_{os.getpid()}_{next(_numbers)}")
 
 
+@pytest.fixture(scope="session")
+def stages() -> dict[str, Stage]:
+    """The applications that are lent to tests, by engine."""
+    return {}
+
+
 @pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
-    """The whole application."""
-    app = create_app(settings(database_url))
-    app.testing = True
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+def app(
+    engine: str, database_url: str, stages: dict[str, Stage], request: pytest.FixtureRequest
+) -> Iterator[Flask]:
+    """The whole application; a new one for a test that is marked ``own_app``."""
+    if request.node.get_closest_marker("own_app"):
+        stage = Stage(settings(database_url), takes_routes=True)
+    else:
+        if engine not in stages:
+            stages[engine] = Stage(settings(database_url))
+        stage = stages[engine]
+    with stage.lent(database_url) as app:
+        app.testing = True
+        yield app
 
 
 @pytest.fixture(autouse=True)

@@ -121,7 +121,7 @@ def provider() -> Iterator[OpenIdProvider]:
     one = OpenIdProvider()
     server = make_server("127.0.0.1", 0, one, threaded=True)
     one.issuer = f"http://127.0.0.1:{server.server_port}/tenant"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield one

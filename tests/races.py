@@ -70,7 +70,7 @@ def at_once(deeds: Sequence[Callable[[], Got]]) -> list[Got]:
 def in_process(app: Flask) -> Iterator[str]:
     """Serve an application from threads of this process, so that a guard can be removed."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -120,6 +120,12 @@ def tonight(now: datetime, scope: Scope) -> Board:
     return Board(night, now, tuple(_site_tonight(row, beds[row[0]], now, scope) for row in rows))
 
 
+def oldest_word() -> datetime | None:
+    """Return the last word of the site that has been silent longest, whichever that is."""
+    words = [[at for at in row[-2:] if at is not None] for row in run(_SITES)]
+    return min((max(told) for told in words if told), default=None)
+
+
 def _like(site_id: int, extra: bool, *facts: Any) -> BedFacts:
     """Return one bed that stands for all that are like it."""
     void_from, void_until, turnaround, status, expires_at = facts

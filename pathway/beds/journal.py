@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from pathway import audit
+from pathway import audit, metrics
 from pathway.acts import Act
 from pathway.beds import queries, rules
 from pathway.beds.models import Placement, PlacementEvent
 from pathway.beds.openings import keep_open
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.telling import tell
-from pathway.db import db, run
+from pathway.db import db, once_kept, run
 
 _ADD = insert(PlacementEvent.__table__).inline()  # type: ignore[arg-type]
 
@@ -57,6 +57,8 @@ def note(
         expires_at=placement.expires_at,
         detail=dict(told) if told else None,
     )
+    if what is Happened.HELD:
+        once_kept(metrics.HOLDS.inc)
     if placement.person.restricted:
         keep_open(act, placement)
     subject = f"placement:{placement.id}"

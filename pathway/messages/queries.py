@@ -41,6 +41,12 @@ def anything_due(now: datetime) -> bool:
     return db.session.scalar(select(Text.id).where(_due(now)).limit(1)) is not None
 
 
+def oldest_due(now: datetime) -> datetime | None:
+    """Return since when the text waits that should have been sent first."""
+    waits = (Text.state == TextState.WAITING.value, Text.due_at <= now)
+    return db.session.scalar(select(func.min(Text.due_at)).where(*waits))
+
+
 def anything_open() -> bool:
     """Return whether a text is not settled yet."""
     states = [state.value for state in (TextState.CALLING, TextState.UNKNOWN, TextState.WAITING)]

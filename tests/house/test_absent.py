@@ -15,6 +15,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from pathway.acts import now
+from pathway.answered import REQUEST_ID
 from pathway.beds import actions as beds
 from pathway.beds import care
 from pathway.db import db, transaction
@@ -57,7 +58,7 @@ def told(answer: TestResponse, values: dict[str, Any]) -> tuple[int, str, dict[s
     headers = {
         name: value
         for name, value in answer.headers.items()
-        if name not in {"Date", "Set-Cookie", "Content-Length"}
+        if name not in {"Date", "Set-Cookie", "Content-Length", REQUEST_ID}
     }
     return answer.status_code, text, headers
 

@@ -193,6 +193,7 @@ def _now() -> Any:
     return now()
 
 
+@pytest.mark.own_app
 @pytest.mark.parametrize("status", sorted(TITLES))
 def test_every_error_has_a_page_and_a_problem(app: Flask, status: int) -> None:
     app.testing = False
@@ -218,6 +219,7 @@ def _fails() -> str:
     raise RuntimeError(msg)
 
 
+@pytest.mark.own_app
 def test_an_unexpected_error_logs_where_and_never_what(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -34,8 +34,8 @@ EXTRAS = {
         *("sender", "septets", "signatures", "twilio", "verbs", "wording", "words"),
     },
     "desk": {
-        *("alarms", "answering", "health", "inbound", "jobs", "phone", "place", "record"),
-        *("texts", "trail", "watch", "webhooks"),
+        *("alarms", "answering", "health", "inbound", "jobs", "metrics", "phone", "place"),
+        *("record", "texts", "trail", "watch", "webhooks"),
     },
     "duty": {"address"},
 }
@@ -46,6 +46,7 @@ CLOCK = re.compile(r"\b(datetime\.(now|utcnow|today)|date\.today|time\.(time|mon
 EDGES = {
     "pathway/clockwork.py",
     "pathway/commands.py",
+    "pathway/desk/metrics.py",
     "pathway/commands_staff.py",
     "pathway/desk/health.py",
     "pathway/desk/texts.py",

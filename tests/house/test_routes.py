@@ -1,5 +1,6 @@
 """Every route names what it does, and fails closed."""
 
+import pytest
 from flask import Flask
 
 from pathway.staff.rules import MAY, Doing, Role
@@ -16,6 +17,7 @@ def test_every_route_names_what_it_does(app: Flask) -> None:
         assert (view.doing is None) == (rule.endpoint in PUBLIC), rule.endpoint
 
 
+@pytest.mark.own_app
 def test_a_route_that_names_nothing_is_never_served(app: Flask) -> None:
     app.add_url_rule("/forgotten", "forgotten", lambda: "open")
     app.testing = False

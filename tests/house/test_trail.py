@@ -40,6 +40,7 @@ NOBODY_IN_IT = {
     "desk.ring",
     "health.healthz",
     "health.readyz",
+    "metrics.show",
     "staff.sign_in",
     "staff.set_password",
     "staff.code",

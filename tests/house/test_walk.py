@@ -71,6 +71,7 @@ def test_every_answer_carries_the_security_headers(app: Flask) -> None:
     assert {200, 303, 400, 401, 404, 422} <= seen
 
 
+@pytest.mark.own_app
 def test_an_unexpected_error_carries_the_security_headers_too(app: Flask) -> None:
     app.testing = False
     paths = ("/forgotten", "/api/v1/forgotten")

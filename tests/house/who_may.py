@@ -22,6 +22,7 @@ PUBLIC = {
     "desk.ring",
     "health.healthz",
     "health.readyz",
+    "metrics.show",
     "inbound.receive",
     "openapi",
     "organisation.back",
