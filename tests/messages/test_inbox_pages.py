@@ -24,6 +24,7 @@ from tests.conftest import Ask, submit
 from tests.factories import HUB
 
 PHONE = "+447700900123"
+SPOKEN = "07700 900123"
 
 
 @pytest.fixture
@@ -168,10 +169,10 @@ def test_the_page_says_where_texts_go_or_why_they_do_not(app: Flask, hub: FlaskC
     assert "No mobile number of yours is registered" in seen(hub, CHOICES)
     with app.app_context(), transaction() as session:
         session.execute(update(Staff).values(phone=PHONE))
-    assert f"Texts go to {PHONE}." in seen(hub, CHOICES)
+    assert f"Texts go to {SPOKEN}." in seen(hub, CHOICES)
     with app.app_context(), transaction() as session:
         session.add(StoppedNumber(number=PHONE, at=now()))
-    assert f"{PHONE} answered STOP" in seen(hub, CHOICES)
+    assert f"{SPOKEN} answered STOP" in seen(hub, CHOICES)
     assert "What you are told by text" in seen(hub, "/account")
 
 
