@@ -25,7 +25,6 @@ from pathway.desk.pages import POLL
 from pathway.desk.pages import bp as desk
 from pathway.desk.trail import bp as trail
 from pathway.duty import pages as duty
-from pathway.duty.rules import spoken
 from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
@@ -34,6 +33,7 @@ from pathway.people.pages import bp as people_pages
 from pathway.staff import account, acting, organisation_pages, pages, roster, screens
 from pathway.staff.acting import public, who
 from pathway.staff.factor import Vault
+from pathway.staff.phones import spoken
 from pathway.staff.provider import Provider
 from pathway.staff.rules import Doing, may
 

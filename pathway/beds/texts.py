@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pathway.beds.board import SiteTonight
 from pathway.beds.rules import PlacementFacts
-from pathway.messages.septets import ONE_TEXT, is_gsm7, septets
+from pathway.messages.septets import first_fitting, is_gsm7, plain
 from pathway.nights import clock
 from pathway.sites.rules import SiteFacts
 
@@ -22,18 +22,6 @@ ON_THE_SCREEN = "That cannot be done by text. Use the screen, or ring the duty m
 
 BELOW = "Choose another below."
 """What a page says above other beds; a text names them instead."""
-
-_PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
-
-
-def plain(words: str) -> str:
-    """Return words in the signs of one text: another sign would more than halve what fits.
-
-    >>> plain("“Café” for Zoë")
-    '"Café" for Zo?'
-    """
-    told = words.translate(_PLAIN)
-    return "".join(sign if is_gsm7(sign) else "?" for sign in told)
 
 
 def tonight(seen: Iterable[SiteTonight], at: datetime, public_line: str) -> str:
@@ -63,11 +51,13 @@ def _fitted(free: Iterable[tuple[str, int]], at: str, ending: str) -> str:
     if not found:
         return f"No bed free at {at}. {ending}"
     named = [f"{code} {beds}" for code, beds in found if is_gsm7(code)]
-    for shown in range(len(named), 0, -1):
-        words = f"Free at {at}: {_list(named[:shown], len(found) - shown)}. {ending}"
-        if septets(words) <= ONE_TEXT:
-            return words
-    return f"Sites with free beds at {at}: {len(found)}. {ending}"
+    return first_fitting(
+        (
+            f"Free at {at}: {_list(named[:shown], len(found) - shown)}. {ending}"
+            for shown in range(len(named), 0, -1)
+        ),
+        f"Sites with free beds at {at}: {len(found)}. {ending}",
+    )
 
 
 def _list(named: Sequence[str], left: int) -> str:
@@ -91,13 +81,17 @@ def released(placement: PlacementFacts) -> str:
 def which(choices: Sequence[tuple[str, str]], hidden: int) -> str:
     """Return how each of several holds is given back; ``hidden`` are on the screen alone."""
     named = [plain(f"RELEASE {site} {code}") for site, code in choices]
-    for shown in range(len(named), 0, -1):
-        left = len(named) - shown + hidden
-        more = f", +{left} on the screen" if left else ""
-        words = f"Which? {', '.join(named[:shown])}{more}"
-        if septets(words) <= ONE_TEXT:
-            return words
-    return f"{hidden + len(named)} holds of yours run. Give one back on the screen."
+    return first_fitting(
+        (
+            f"Which? {', '.join(named[:shown])}{_unshown(len(named) - shown + hidden)}"
+            for shown in range(len(named), 0, -1)
+        ),
+        f"{hidden + len(named)} holds of yours run. Give one back on the screen.",
+    )
+
+
+def _unshown(left: int) -> str:
+    return f", +{left} on the screen" if left else ""
 
 
 def refused(sentence: str, where: SiteFacts, others: Sequence[tuple[str, int]]) -> str:
@@ -105,8 +99,6 @@ def refused(sentence: str, where: SiteFacts, others: Sequence[tuple[str, int]]) 
     told = sentence.replace(BELOW, "").replace(where.name, "that site").strip()
     told = plain(told[:1].upper() + told[1:])
     named = [f"{code} {free}" for code, free in others if is_gsm7(code)]
-    for shown in range(len(named), 0, -1):
-        words = f"{told} Free: {', '.join(named[:shown])}."
-        if septets(words) <= ONE_TEXT:
-            return words
-    return told
+    return first_fitting(
+        (f"{told} Free: {', '.join(named[:shown])}." for shown in range(len(named), 0, -1)), told
+    )

@@ -18,6 +18,7 @@ from pathway.duty import actions as duty
 from pathway.duty.queries import alarms
 from pathway.errors import Absent, Busy, Invalid, Refused, Telling
 from pathway.messages.incoming import Outcome
+from pathway.messages.septets import plain
 from pathway.messages.verbs import Said, Verb
 from pathway.sites import queries as sites
 from pathway.sites.queries import public_lines
@@ -51,7 +52,7 @@ def stranger() -> str:
     lines = {line.code: line for line in public_lines()}
     rts, danger = lines["rts"], lines["emergency"]
     told = f"This number is for staff only. {rts.name}: {rts.phone}. {rts.note}."
-    return texts.plain(f"{told} In danger ring {danger.phone}.")
+    return plain(f"{told} In danger ring {danger.phone}.")
 
 
 def _beds(act: Act, _said: Said, _key: str) -> Answer:

@@ -1,11 +1,11 @@
 """Who is on duty now, and when an alarm goes to the next."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pathway.messages.septets import ONE_TEXT, cut, is_gsm7, plain, septets
 from pathway.nights import when
 from pathway.staff.rules import MAY, Doing, Role
 
@@ -216,15 +216,6 @@ def reach_in_words(step: int) -> str:
     return f"It went to everybody who runs the rota{often}.{over}"
 
 
-ONE_TEXT = 160
-"""How many signs fit into one text, when all are in the GSM alphabet. Source: 3GPP TS 23.038."""
-
-_TYPED = str.maketrans({"“": '"', "”": '"', "’": "'", "‘": "'", "–": "-", "—": "-"})
-
-_NOT_PLAIN = re.compile(r"[^A-Za-z0-9 @$_!\"#%&'()*+,./:;<=>?-]")
-"""What is not in the part of ASCII that is one sign each in the GSM alphabet."""
-
-
 def text_of(ident: int, words: str, page: str) -> str:
     """Return the one text that tells of an alarm.
 
@@ -233,27 +224,12 @@ def text_of(ident: int, words: str, page: str) -> str:
 
     An address that a text cannot hold is left out, and words that are too long are cut.
     """
-    told = _NOT_PLAIN.sub("?", words.translate(_TYPED)).rstrip(". ")
+    told = plain(words).rstrip(". ")
     before, after = f"Pathway alarm {ident}: ", f". Answer with OK {ident}"
     leads = f", or open {page}."
-    if _NOT_PLAIN.search(page) or len(leads) > ONE_TEXT // 2:
+    if not is_gsm7(page) or septets(leads) > ONE_TEXT // 2:
         leads = ", or open Pathway."
-    room = ONE_TEXT - len(before + after + leads)
-    return before + _cut(told, room) + after + leads
-
-
-def _cut(words: str, room: int) -> str:
-    return words if len(words) <= room else f"{words[: room - 2].rstrip()}.."
-
-
-def spoken(number: str) -> str:
-    """Return a number as people here write it.
-
-    >>> spoken("+447700900123"), spoken("+33123456789")
-    ('07700 900123', '+33123456789')
-    """
-    home = re.fullmatch(r"\+44(7[0-9]{3})([0-9]{6})", number)
-    return f"0{home[1]} {home[2]}" if home else number
+    return before + cut(told, ONE_TEXT - septets(before + after + leads)) + after + leads
 
 
 def suggested_end(running: Turn | None, now: datetime) -> datetime:

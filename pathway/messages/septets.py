@@ -1,7 +1,9 @@
-"""How much of a text message some words take.
+"""How much of a text message some words take, and how they are made to fit.
 
 Source: 3GPP TS 23.038, the GSM 7-bit default alphabet and its extension table.
 """
+
+from collections.abc import Iterable
 
 ONE_TEXT = 160
 """The most septets that one text carries; longer words travel as several texts."""
@@ -16,6 +18,10 @@ _BASIC = frozenset(
 
 _EXTENDED = frozenset("\f^{}\\[~]|€")
 """The signs that take two: an escape goes before them."""
+
+
+_TYPED = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
+"""Signs that a keyboard makes of plain ones, and what they were."""
 
 
 def septets(text: str) -> int:
@@ -44,3 +50,35 @@ def is_gsm7(text: str) -> bool:
     (True, False)
     """
     return all(sign in _BASIC or sign in _EXTENDED for sign in text)
+
+
+def plain(words: str) -> str:
+    """Return words in the signs of one text: another sign would more than halve what fits.
+
+    >>> plain("“Café” for Zoë")
+    '"Café" for Zo?'
+    """
+    told = words.translate(_TYPED)
+    return "".join(sign if is_gsm7(sign) else "?" for sign in told)
+
+
+def cut(words: str, room: int) -> str:
+    """Return words of the alphabet within so many septets; what is cut off leaves two dots.
+
+    >>> cut("No forecast", 11), cut("No forecast", 9), cut("[€]", 5)
+    ('No forecast', 'No fore..', '[..')
+    """
+    if septets(words) <= room:
+        return words
+    while words and septets(words) > room - 2:
+        words = words[:-1]
+    return f"{words.rstrip()}.."
+
+
+def first_fitting(longest_first: Iterable[str], otherwise: str) -> str:
+    """Return the first of these that fits into one text, or the other words.
+
+    >>> first_fitting(["x" * 161, "Two holds."], "Some holds.")
+    'Two holds.'
+    """
+    return next((words for words in longest_first if septets(words) <= ONE_TEXT), otherwise)

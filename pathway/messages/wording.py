@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pathway.messages.rules import Kind
-from pathway.messages.septets import ONE_TEXT, septets
+from pathway.messages.septets import first_fitting, plain
 from pathway.nights import clock
 
 YOUR_SITE = "your site"
@@ -55,11 +55,10 @@ def one_text(notices: Iterable[NoticeFacts], url: str) -> str:
     """Return one text that tells all of these, or as many as it holds and how many more."""
     told = _phrases(notices)
     total, tail = sum(count for count, _ in told), f"Open {url}/notices"
-    for shown in range(len(told), -1, -1):
-        text = " ".join([*_beginning(told[:shown], total), tail])
-        if septets(text) <= ONE_TEXT:
-            return text
-    return " ".join(_beginning([], total))
+    return first_fitting(
+        (" ".join([*_beginning(told[:shown], total), tail]) for shown in range(len(told), -1, -1)),
+        " ".join(_beginning([], total)),
+    )
 
 
 def _beginning(told: Sequence[tuple[int, str]], total: int) -> list[str]:
@@ -79,7 +78,7 @@ def _phrases(notices: Iterable[NoticeFacts]) -> list[tuple[int, str]]:
     )
     many = Counter((one.kind, one.code) for one in known)
     first = {(one.kind, one.code): one for one in reversed(known)}
-    return [(count, _phrase(first[which], count)) for which, count in many.items()]
+    return [(count, plain(_phrase(first[which], count))) for which, count in many.items()]
 
 
 def _phrase(one: NoticeFacts, count: int) -> str:

@@ -61,6 +61,21 @@ def _is_mobile(number: PhoneNumber) -> bool:
     return number.country_code != _UK or str(number.national_number).startswith("7")
 
 
+def spoken(number: str) -> str:
+    """Return a number of E.164 as people here write it.
+
+    >>> spoken("+447700900123"), spoken("+33612345678")
+    ('07700 900123', '+33 6 12 34 56 78')
+    """
+    try:
+        known = phonenumbers.parse(number)
+    except NumberParseException:
+        return number
+    style = phonenumbers.PhoneNumberFormat
+    home = known.country_code == _UK
+    return phonenumbers.format_number(known, style.NATIONAL if home else style.INTERNATIONAL)
+
+
 def read(typed: str) -> str:
     """Return a mobile number as E.164 writes it.
 

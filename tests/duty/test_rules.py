@@ -9,7 +9,6 @@ from pathway.duty.rules import (
     EVERYBODY,
     LAST_STEP,
     LONGEST_TURN,
-    ONE_TEXT,
     RUNNERS,
     SERVES,
     STEPS,
@@ -26,6 +25,7 @@ from pathway.duty.rules import (
     text_of,
     waits_until,
 )
+from pathway.messages.septets import ONE_TEXT, is_gsm7, septets
 from pathway.nights import from_london
 from pathway.staff.rules import Role
 
@@ -180,12 +180,13 @@ def test_how_far_an_alarm_went_is_told() -> None:
 
 
 @pytest.mark.parametrize("words", ["", "No forecast.", "x" * 200, "It’s “cold” – 雪 [€] `~^{}"])
-@pytest.mark.parametrize("page", [PAGE, f"https://{'long' * 40}.example.org/alarms", "https://é/~"])
+@pytest.mark.parametrize(
+    "page", [PAGE, f"https://{'long' * 40}.example.org/alarms", "https://é/~", "https://雪"]
+)
 def test_an_alarm_is_one_plain_text_whatever_the_words(words: str, page: str) -> None:
     told = text_of(1_000_000, words, page)
-    assert len(told) <= ONE_TEXT
-    assert told.isascii()
-    assert not set(told) & set("`^{}[]~|\\€\n")
+    assert septets(told) <= ONE_TEXT
+    assert is_gsm7(told)
     assert told.startswith("Pathway alarm 1000000: ")
     assert "Answer with OK 1000000, or open " in told
 

@@ -71,7 +71,7 @@ def test_no_text_is_longer_than_one_whatever_it_tells() -> None:
 
 def test_a_sign_outside_the_alphabet_does_not_make_two_texts_of_one() -> None:
     text = one_text([lapsed(1, "Your hold on bed 12 at King’s Cross lapsed at 22:15.")], URL)
-    assert text == f"1 new notice in Pathway. {OPEN}"
+    assert text == f"Your hold on bed 12 at King's Cross lapsed at 22:15. {OPEN}"
     assert is_gsm7(text)
 
 
