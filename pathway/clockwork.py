@@ -23,6 +23,7 @@ from pathway import acts, runs
 from pathway.db import transaction
 from pathway.errors import Busy
 from pathway.leading import Leadership, Pace
+from pathway.logs import in_short
 from pathway.runs import Overtaken, Run
 from pathway.timetable import Daily, Every, Planned, Result, is_useful, missed
 
@@ -196,7 +197,7 @@ class Clockwork:
         except Overtaken:
             log.warning("job %s stops: another process leads", name)
         except Exception as problem:  # noqa: BLE001 - it is told by kind and place alone
-            log.error("job %s could not be written down: %s", name, _told(problem))  # noqa: TRY400
+            log.error("job %s could not be written down: %s", name, in_short(problem))  # noqa: TRY400
         finally:
             self._under_way.discard(name)
 
@@ -244,24 +245,14 @@ class Clockwork:
         except Overtaken:
             raise
         except Exception as problem:  # noqa: BLE001 - a job that fails stops no other
-            log.error("job %s, run %s: %s", job.planned.name, ident, _told(problem))  # noqa: TRY400
+            log.error("job %s, run %s: %s", job.planned.name, ident, in_short(problem))  # noqa: TRY400
             return Result.FAILED, type(problem).__name__[:200]
         log.debug("job %s, run %s: done", job.planned.name, ident)
         return Result.DONE, None
 
     def _tell_once(self, problem: Exception) -> None:
         """Log what keeps this process from looking; not again each second."""
-        told = _told(problem)
+        told = in_short(problem)
         if told != self._told:
             log.error("the jobs wait: %s", told)
         self._told = told
-
-
-def _told(problem: Exception) -> str:
-    """Return an error's kind and where it happened, without its words."""
-    step = problem.__traceback__
-    where = ""
-    while step is not None:
-        where = f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}"
-        step = step.tb_next
-    return f"{type(problem).__name__} at {where}"

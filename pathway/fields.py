@@ -133,6 +133,14 @@ LARGEST_ID = 2**31 - 1
 """The largest id that both databases can hold."""
 
 
+def ident_of(text: str) -> int | None:
+    """Return the id that is written here, or None: anybody may have written it."""
+    if not re.fullmatch(Ident.WRITTEN, text):
+        return None
+    number = int(text)
+    return number if number <= LARGEST_ID else None
+
+
 class Ident(fields.String):
     """An id: opaque text outside, a number inside."""
 
@@ -142,10 +150,9 @@ class Ident(fields.String):
         super().__init__(metadata={"pattern": self.WRITTEN}, **options)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        if isinstance(value, str) and re.fullmatch(self.WRITTEN, value):
-            number = int(value)
-            if number <= LARGEST_ID:
-                return number
+        number = ident_of(value) if isinstance(value, str) else None
+        if number is not None:
+            return number
         msg = "This is not an id. Take it from the list that shows it."
         raise ValidationError(msg)
 

@@ -74,6 +74,11 @@ def told_of(problem: BaseException) -> dict[str, Any]:
     return {"error": type(problem).__name__, "places": places(problem.__traceback__)}
 
 
+def in_short(problem: BaseException) -> str:
+    """Return an error's kind and where it happened, without its words."""
+    return f"{type(problem).__name__} at {' < '.join(places(problem.__traceback__)[:1])}"
+
+
 def places(step: TracebackType | None) -> list[str]:
     """Return where an error came through, innermost first."""
     where = []

@@ -11,7 +11,7 @@ from pathway.acts import by_service, now
 from pathway.db import transaction
 from pathway.desk.webhooks import signed_by_twilio
 from pathway.errors import Forbidden
-from pathway.fields import LARGEST_ID
+from pathway.fields import LARGEST_ID, ident_of
 from pathway.messages import actions, queries
 from pathway.messages.rules import PROVIDERS, Purpose, Report, TextState
 from pathway.messages.words import ERROR_WORDS, PURPOSE_WORDS, STATE_WORDS
@@ -93,6 +93,4 @@ def _told() -> Report | None:
 
 def _ours() -> int | None:
     """Return our own name for the text, which stands in the address we gave for reports."""
-    ident = request.args.get("text", "")
-    written = ident.isascii() and ident.isdigit() and len(ident) <= len(str(LARGEST_ID))
-    return int(ident) if written and int(ident) <= LARGEST_ID else None
+    return ident_of(request.args.get("text", ""))

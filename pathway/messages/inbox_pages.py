@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from pathway.answers import fresh
 from pathway.db import transaction
 from pathway.errors import Absent
-from pathway.fields import LARGEST_ID
+from pathway.fields import LARGEST_ID, ident_of
 from pathway.messages import choosing, inbox, quiet
 from pathway.messages.quiet import NEVER, USUAL, Hours
 from pathway.messages.rules import Kind
@@ -40,10 +40,9 @@ def show() -> ResponseReturnValue:
 @permits(Doing.SIGNED_IN)
 def read_all() -> ResponseReturnValue:
     """Mark as read what the page showed; what came since stays unread."""
-    typed = request.form.get("up_to", "")
-    written = typed.isascii() and typed.isdigit() and len(typed) <= len(str(LARGEST_ID))
+    up_to = ident_of(request.form.get("up_to", "")) or 0
     with transaction():
-        inbox.mark_all_read(this_act(), int(typed) if written else 0)
+        inbox.mark_all_read(this_act(), up_to)
     return redirect(url_for("notices.show"), code=303)
 
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from pathway.acts import now
 from pathway.db import transaction
 from pathway.errors import Unauthorised
-from pathway.fields import LARGEST_ID
+from pathway.fields import ident_of
 from pathway.staff import browser, queries, signing_in
 from pathway.staff.acting import permits, public, this_act, who
 from pathway.staff.browser import SCREEN, SIGN_IN
@@ -67,9 +67,7 @@ def end() -> ResponseReturnValue:
 
 def _chosen() -> int:
     """Return who is said to be there, or 0 where that is no id of anybody."""
-    typed = request.form.get("staff", "")
-    written = typed.isascii() and typed.isdigit() and len(typed) <= len(str(LARGEST_ID))
-    return min(int(typed), LARGEST_ID) if written else 0
+    return ident_of(request.form.get("staff", "")) or 0
 
 
 def _screen() -> int:
