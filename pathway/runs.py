@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    or_,
     select,
     update,
 )
@@ -153,7 +154,10 @@ def note_missed(of: Run, job: str, slots: Sequence[datetime]) -> None:
 
 
 def forget(job: str, before: datetime) -> None:
-    """Remove the rows of a job's slots before a moment."""
+    """Remove the rows of a job's slots before a moment, but for the last that was done.
+
+    How long ago that was is what tells that a job fails again and again.
+    """
     run(_FORGET, of=job, before=before)
 
 
@@ -162,7 +166,17 @@ def forget_all(before: datetime) -> None:
     db.session.execute(delete(JobRun).where(JobRun.slot < before))
 
 
-_FORGET = delete(JobRun).where(JobRun.job == _OF, JobRun.slot < bindparam("before"))
+_LAST_DONE = (
+    select(func.max(JobRun.slot))
+    .where(JobRun.job == _OF, JobRun.result == Result.DONE.value)
+    .scalar_subquery()
+)
+
+_FORGET = delete(JobRun).where(
+    JobRun.job == _OF,
+    JobRun.slot < bindparam("before"),
+    or_(JobRun.result != Result.DONE.value, JobRun.slot != _LAST_DONE),
+)
 
 
 def newest_slot(job: str, now: datetime) -> datetime | None:

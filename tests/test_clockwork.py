@@ -216,6 +216,18 @@ def test_a_frequent_job_keeps_its_last_rows_only(app: Flask) -> None:
     assert len(rows(app, "often")) <= 2
 
 
+def test_however_often_a_job_fails_its_last_good_run_is_kept(app: Flask) -> None:
+    """How long ago that was is the job's lag."""
+    with app.app_context(), transaction() as session:
+        for minute, result in enumerate(("done", "done", "failed", "missed")):
+            at = NOW + timedelta(minutes=minute)
+            told = {"slot": at, "started_at": at, "ended_at": at, "result": result}
+            session.add(JobRun(job="often", fence=1, **told))
+        session.flush()
+        runs.forget("often", NOW + timedelta(hours=1))
+    assert rows(app, "often") == [(NOW + timedelta(minutes=1), "done")]
+
+
 def test_a_clean_stop_waits_for_what_is_under_way_and_hands_over(app: Flask) -> None:
     begun, ended = threading.Event(), threading.Event()
 
