@@ -90,10 +90,15 @@ def escalate_alarms(run: Run) -> None:
 
 
 def watch_for_probing(run: Run) -> None:
-    """Raise an alarm for whoever was refused records again and again."""
+    """Raise an alarm for whoever was refused records again and again.
+
+    The trail is read before the transaction begins: on SQLite it keeps every
+    hold waiting.
+    """
+    found = alarms.probed(run.act.at)
     with transaction():
         run.fenced()
-        alarms.watch_for_probing(run.act)
+        alarms.tell_of_probing(run.act, found)
 
 
 def _provider() -> Provider | None:

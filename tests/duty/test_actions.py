@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from pathway import audit
 from pathway.db import db, transaction
-from pathway.desk.alarms import watch_for_probing
+from pathway.desk.alarms import probed, tell_of_probing
 from pathway.duty import actions, queries
 from pathway.duty.models import DutyTurn
 from pathway.duty.rules import EVERYBODY, LAST_STEP, AlarmKind
@@ -255,7 +255,7 @@ def test_looking_for_records_again_and_again_is_one_alarm_a_day(rota: Rota) -> N
             audit.record(prober, "denied", "route:desk.person", detail, person="P-222222")
     for moment in (NOW, later(hours=1), later(hours=2)):
         with transaction():
-            raised = watch_for_probing(at(SERVICE, moment))
+            raised = tell_of_probing(at(SERVICE, moment), probed(moment))
         assert raised == (moment == NOW)
     alarm = queries.alarms(rota.manager, NOW)[0]
     assert alarm.words == "Somebody was refused records again and again. See Closed records."
