@@ -203,6 +203,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("sid", name=op.f("uq_text_message_sid")),
     )
     with op.batch_alter_table("text_message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_text_message_again_of"), ["again_of"], unique=False)
         batch_op.create_index(batch_op.f("ix_text_message_at"), ["at"], unique=False)
         batch_op.create_index("ix_text_message_changed", ["state", "changed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_text_message_staff_id"), ["staff_id"], unique=False)
@@ -276,6 +277,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_text_message_staff_id"))
         batch_op.drop_index("ix_text_message_changed")
         batch_op.drop_index(batch_op.f("ix_text_message_at"))
+        batch_op.drop_index(batch_op.f("ix_text_message_again_of"))
 
     op.drop_table("text_message")
     with op.batch_alter_table("text_in", schema=None) as batch_op:

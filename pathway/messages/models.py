@@ -58,7 +58,7 @@ class Text(Base):
     asks: Mapped[int]
     sid: Mapped[str | None] = mapped_column(String(34), unique=True)
     error: Mapped[int | None]
-    again_of: Mapped[int | None] = mapped_column(ForeignKey("text_message.id"))
+    again_of: Mapped[int | None] = mapped_column(ForeignKey("text_message.id"), index=True)
 
 
 class TextIn(Base):
