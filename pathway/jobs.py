@@ -89,11 +89,12 @@ def escalate_alarms(run: Run) -> None:
             escalate_one(run.act, ident)
 
 
-def watch_for_probing(run: Run) -> None:
-    """Raise an alarm for whoever was refused records again and again."""
-    with transaction():
-        run.fenced()
-        alarms.watch_for_probing(run.act)
+def watch(run: Run) -> None:
+    """Raise alarms: for refusals again and again, and for texts that do not go out."""
+    for look in (alarms.watch_for_probing, alarms.watch_texts):
+        with transaction():
+            run.fenced()
+            look(run.act)
 
 
 def _provider() -> Provider | None:
@@ -110,7 +111,7 @@ def _provider() -> Provider | None:
 JOBS = (
     Job(GROUP, group_notices, idle=lambda now: not grouping.to_text(now)),
     Job(ESCALATE, escalate_alarms, idle=lambda now: not due_for_escalation(now)),
-    Job(WATCH, watch_for_probing),
+    Job(WATCH, watch),
     Job(SEND, send_texts, idle=lambda now: not texts.anything_due(now)),
     Job(SWEEP, sweep_texts, idle=lambda _: not texts.anything_open()),
     Job(SEAL, seal_trail),
