@@ -28,7 +28,7 @@ CLIENTS = 2
 PAUSE = 0.08
 """How long a worker rests between two pairs of holds, in seconds: some 20 holds a second."""
 
-QUIET_PAIRS = 120
+QUIET_PAIRS = 80
 MOST_SECONDS = 120.0
 
 MOST = 1.3

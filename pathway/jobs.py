@@ -89,16 +89,17 @@ def escalate_alarms(run: Run) -> None:
             escalate_one(run.act, ident)
 
 
-def watch_for_probing(run: Run) -> None:
-    """Raise an alarm for whoever was refused records again and again.
+def watch(run: Run) -> None:
+    """Raise alarms: for refusals again and again, and for texts that do not go out.
 
-    The trail is read before the transaction begins: on SQLite it keeps every
+    The trail is read before a transaction begins: on SQLite that keeps every
     hold waiting.
     """
     found = alarms.probed(run.act.at)
     with transaction():
         run.fenced()
         alarms.tell_of_probing(run.act, found)
+        alarms.watch_texts(run.act)
 
 
 def _provider() -> Provider | None:
@@ -115,7 +116,7 @@ def _provider() -> Provider | None:
 JOBS = (
     Job(GROUP, group_notices, idle=lambda now: not grouping.to_text(now)),
     Job(ESCALATE, escalate_alarms, idle=lambda now: not due_for_escalation(now)),
-    Job(WATCH, watch_for_probing),
+    Job(WATCH, watch),
     Job(SEND, send_texts, idle=lambda now: not texts.anything_due(now)),
     Job(SWEEP, sweep_texts, idle=lambda _: not texts.anything_open()),
     Job(SEAL, seal_trail),

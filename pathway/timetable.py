@@ -140,8 +140,8 @@ ESCALATE = Planned(
     FREQUENT_KEPT,
 )
 WATCH = Planned(
-    "watch-for-probing",
-    "Look who was refused records again and again",
+    "watch",
+    "Look for what somebody on duty must hear of",
     Every(timedelta(minutes=5)),
     timedelta(minutes=5),
     timedelta(days=1),

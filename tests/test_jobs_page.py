@@ -100,7 +100,7 @@ def test_readyz_names_what_is_wrong_and_is_ready_all_the_same(app: Flask) -> Non
     assert [sentence.split(" ")[0:4] for sentence in told()] == [
         ["no", "process", "has", "run"],
         ["the", "job", "“Seal", "the"],
-        ["the", "job", "“Forget", "old"],
+        ["the", "job", "“Forget", "what"],
     ]
 
 

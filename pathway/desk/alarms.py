@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from pathway.acts import Act
 from pathway.duty.actions import raise_alarm
 from pathway.duty.rules import AlarmKind
-from pathway.nights import london
+from pathway.messages import queries as texts
+from pathway.messages.words import WAITING_LONG
+from pathway.nights import london, night_of
 from pathway.people.rules import probing
 from pathway.trail.queries import kept_out
 
@@ -14,6 +16,21 @@ LOOKED_BACK = timedelta(days=1)
 """How far back each look goes: a job that stood still for a night misses nothing (ours)."""
 
 PROBED = "Somebody was refused records again and again. See Closed records."
+
+STUCK = "Texts do not go out. See the page of texts and /readyz; ring people meanwhile."
+
+
+def watch_texts(act: Act) -> int | None:
+    """Raise an alarm when texts wait too long or nobody knows what became of them.
+
+    Once a night: its own text may be among those that wait, but the screen shows it.
+    """
+    backlog = texts.backlog(act.at)
+    waits = backlog.due_since is not None and act.at - backlog.due_since > WAITING_LONG
+    if not (waits or backlog.unknown):
+        return None
+    key = f"texts:{night_of(act.at)}"
+    return raise_alarm(act, AlarmKind.SERVICE, STUCK, key=key, link="/texts")
 
 
 def probed(now: datetime) -> list[str]:

@@ -80,7 +80,7 @@ BATCH = 20
 CALLS_AT_ONCE = 8
 """How many calls to the provider run side by side (ours)."""
 
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 0.25
 """How long the sender rests after a batch, so that a flood leaves room for holds (ours)."""
 
 CALL_SECONDS = 10

@@ -6,9 +6,11 @@ trace: a claim without an answer becomes *unknown*, and the provider is asked
 whether it has the text before anything else is done with it.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,6 +19,7 @@ from sqlalchemy import ColumnElement, update
 from pathway import acts, db
 from pathway.acts import Act
 from pathway.db import transaction
+from pathway.errors import Busy
 from pathway.messages import actions, queries
 from pathway.messages.models import Text
 from pathway.messages.queries import OUTGOING
@@ -36,6 +39,11 @@ from pathway.messages.rules import (
     Verdict,
     next_try,
 )
+
+log = logging.getLogger(__name__)
+
+INSISTED = 6
+"""How often the answers of the provider are tried to be written down (ours)."""
 
 Guard = Callable[[], None]
 """Called first in each transaction of a job: it refuses when another process leads by now."""
@@ -79,9 +87,7 @@ def send_batch(
     if not texts or provider is None:
         return texts
     outcomes = list(calls.map(lambda text: call(provider, text, claimed_at), texts))
-    now = acts.by_service(acts.now())
-    with transaction():
-        write_down(now, outcomes)
+    keep(outcomes)
     return texts
 
 
@@ -110,6 +116,21 @@ def call(provider: Provider, text: Outgoing, claimed_at: float) -> Outcome:
         return Outcome(text, report=provider.send(text, acts.now()))
     except NotSent as problem:
         return Outcome(text, verdict=problem.verdict, error=problem.code)
+    except Exception as problem:  # noqa: BLE001 - one text must not cost the others their answers
+        log.error("text %s: %s", text.id, type(problem).__name__)  # noqa: TRY400
+        return Outcome(text, verdict=Verdict.UNSURE)
+
+
+def keep(outcomes: list[Outcome]) -> None:
+    """Write down what came of calls, insisting while others keep the database busy.
+
+    What cannot be written becomes unknown and is asked about: late, not lost.
+    """
+    for _ in range(INSISTED):
+        with suppress(Busy), transaction():
+            write_down(acts.by_service(acts.now()), outcomes)
+            return
+        time.sleep(PAUSE_SECONDS)
 
 
 def write_down(act: Act, outcomes: Iterable[Outcome]) -> None:

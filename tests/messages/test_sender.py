@@ -13,9 +13,11 @@ from sqlalchemy import func, select, update
 from pathway import acts, config
 from pathway.acts import Act, by_service
 from pathway.db import db, transaction
+from pathway.desk.alarms import watch_texts
 from pathway.messages import actions, queries, sender
 from pathway.messages.models import StoppedNumber, Text
 from pathway.messages.rules import NotSent, Outcome, Outgoing, Purpose, Verdict
+from tests import factories
 from tests.messages.conftest import BODY, TO, Desk
 from tests.provider import ACCOUNT, NUMBER, TOKEN
 from tests.races import at_once
@@ -379,3 +381,18 @@ def set_back(ident: int, **values: object) -> None:
     with transaction():
         db.session.execute(update(Text).where(Text.id == ident).values(**values))
     db.session.remove()
+
+
+def test_texts_that_do_not_go_out_raise_one_alarm_a_night(desk: Desk) -> None:
+    act = by_service(factories.NOW)
+    with transaction():
+        assert watch_texts(act) is None
+        made = actions.queue(act, to=TO, body=BODY, purpose=Purpose.ALARM)
+        assert watch_texts(by_service(factories.later(minutes=5))) is None
+        late = by_service(factories.later(minutes=5, seconds=1))
+        assert watch_texts(late) is not None
+        assert watch_texts(late) is None
+        assert watch_texts(by_service(factories.later(hours=11))) is not None
+    set_back(made or 0, state="queued")
+    with transaction():
+        assert watch_texts(by_service(factories.later(hours=40))) is None
