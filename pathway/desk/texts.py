@@ -13,7 +13,7 @@ from pathway.desk.webhooks import signed_by_twilio
 from pathway.errors import Forbidden
 from pathway.fields import LARGEST_ID, ident_of
 from pathway.messages import actions, queries
-from pathway.messages.rules import PROVIDERS, Purpose, Report, TextState
+from pathway.messages.rules import ANSWERS, FINAL, SILENT, Report, TextState
 from pathway.messages.words import ERROR_WORDS, PURPOSE_WORDS, STATE_WORDS
 from pathway.staff.acting import permits, public, this_act
 from pathway.staff.rules import Doing
@@ -44,7 +44,7 @@ def show() -> ResponseReturnValue:
         states=STATE_WORDS,
         purposes=PURPOSE_WORDS,
         errors=ERROR_WORDS,
-        code=Purpose.CODE,
+        answers=ANSWERS,
         days=SHOWN.days,
         now=act.at,
     )
@@ -80,12 +80,16 @@ def status() -> ResponseReturnValue:
     return "", 204
 
 
+REPORTED = frozenset(state.value for state in SILENT | FINAL)
+"""What a text that we sent may be reported to be; others come in."""
+
+
 def _told() -> Report | None:
     """Return what is reported, or None where it cannot be about a text of ours."""
     sid = request.form.get("MessageSid", "")
     state = request.form.get("MessageStatus", "")
     error = request.form.get("ErrorCode", "")
-    if len(sid) != len("SM") + 32 or state not in {one.value for one in PROVIDERS}:
+    if len(sid) != len("SM") + 32 or state not in REPORTED:
         return None
     code = int(error) if error.isascii() and error.isdigit() and len(error) < len("1000000") else 0
     return Report(sid, TextState(state), code or None)

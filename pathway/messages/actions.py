@@ -13,6 +13,7 @@ from pathway.messages import queries
 from pathway.messages.models import StoppedNumber, Text
 from pathway.messages.queries import Known
 from pathway.messages.rules import (
+    ANSWERS,
     GOOD_FOR,
     LONGEST_TEXT,
     LOST,
@@ -118,7 +119,7 @@ def send_again(act: Act, ident: int) -> None:
     text = queries.text(ident)
     if text is None:
         raise Absent
-    if text.state not in LOST or text.purpose is Purpose.CODE:
+    if text.state not in LOST or text.purpose in ANSWERS:
         raise Refused("Only a text that did not arrive can be sent again. Look at the list anew.")
     if queries.is_number_stopped(text.to):
         raise Refused("That number answered STOP. Ring them instead.")

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
-from pathway.messages.rules import Audience, TextState
+from pathway.messages.rules import LONGEST_NOTICE, LONGEST_TEXT, Audience, TextState
 from pathway.sites.models import Site
 from pathway.staff.models import Staff
 
@@ -45,7 +45,7 @@ class Text(Base):
     key: Mapped[str | None] = mapped_column(String(80), unique=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey(Staff.id), index=True)
     to_number: Mapped[str] = mapped_column(NUMBER)
-    body: Mapped[str] = mapped_column(String(480))
+    body: Mapped[str] = mapped_column(String(LONGEST_TEXT))
     purpose: Mapped[str] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime] = mapped_column(index=True)
@@ -105,7 +105,7 @@ class Notice(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     site_id: Mapped[int | None] = mapped_column(ForeignKey(Site.id))
     made_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
-    words: Mapped[str] = mapped_column(String(200))
+    words: Mapped[str] = mapped_column(String(LONGEST_NOTICE))
     link: Mapped[str | None] = mapped_column(String(200))
     useful_until: Mapped[datetime]
     over_at: Mapped[datetime | None]

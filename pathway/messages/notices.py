@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, update
 from pathway.acts import Act
 from pathway.db import UtcDateTime, insert_or_skip, run
 from pathway.messages.models import Notice
-from pathway.messages.rules import Audience, Kind
+from pathway.messages.rules import LONGEST_NOTICE, Audience, Kind
 
 
 def notify(
@@ -35,7 +35,7 @@ def notify(
         "staff_id": staff_id,
         "site_id": site_id,
         "made_by": act.staff_id,
-        "words": words,
+        "words": words[:LONGEST_NOTICE],
         "link": link,
         "useful_until": useful_until,
     }
@@ -62,4 +62,4 @@ def over(act: Act, *keys: str) -> None:
 
 def retell(key: str, words: str, *, useful_until: datetime) -> None:
     """Say a notice anew where it stands: it keeps its place on the list and who has read it."""
-    run(_RETOLD, of=key, said=words, until=useful_until)
+    run(_RETOLD, of=key, said=words[:LONGEST_NOTICE], until=useful_until)

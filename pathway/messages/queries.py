@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from pathway.db import AnyRow, db
 from pathway.messages.models import StoppedNumber, Text
 from pathway.messages.rules import (
+    ANSWERS,
     ASK_GAPS,
     BATCH,
     CURIOUS_FOR,
@@ -196,7 +197,8 @@ class Listed:
 def listed(since: datetime, *, lost: bool, limit: int) -> list[Listed]:
     """Return texts since a moment, newest first: all of them, or those that did not arrive.
 
-    A code that proves a number is for the eyes of its owner only.
+    What somebody asked for, a code or an answer, is for their eyes only: it may
+    hold what a role that reads this page does not see.
     """
     query = (
         select(
@@ -217,7 +219,7 @@ def listed(since: datetime, *, lost: bool, limit: int) -> list[Listed]:
 def _listed(ident: int, at: datetime, name: str | None, to: str, body: str, *rest: Any) -> Listed:
     purpose, state, error, changed_at = rest
     known = Purpose(purpose)
-    private = known is Purpose.CODE and state != TextState.ON_SCREEN.value
+    private = known in ANSWERS and state != TextState.ON_SCREEN.value
     shown = None if private else body
     return Listed(ident, at, name, to, shown, known, TextState(state), error, changed_at)
 

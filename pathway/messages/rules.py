@@ -73,6 +73,9 @@ GOOD_FOR: Mapping[Purpose, timedelta] = {
 LONGEST_TEXT = 480
 """The most characters of a text's body: three texts' worth on the wire (ours)."""
 
+LONGEST_NOTICE = 200
+"""The most characters of what a notice says: a site's name alone may be as long (ours)."""
+
 
 BATCH = 20
 """How many texts are claimed and recorded together (ours)."""
@@ -125,6 +128,9 @@ STOPPED = 21610
 
 WORTH_ANOTHER = frozenset({30001, 30003})
 """Codes of texts that surely did not arrive and may do so later: queue full, handset off."""
+
+ANSWERS = frozenset({Purpose.CODE, Purpose.REPLY})
+"""What somebody has just asked for: later it is wrong, and it is theirs alone to read."""
 
 MOST_AGAIN = 3
 """How many texts in all one cause makes when handsets are off (ours)."""

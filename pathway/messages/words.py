@@ -22,7 +22,7 @@ STATE_WORDS: Mapping[TextState, str] = {
     TextState.READ: "read",
     TextState.UNDELIVERED: "did not arrive",
     TextState.FAILED: "failed",
-    TextState.CANCELED: "not sent, it came too late",
+    TextState.CANCELED: "not sent, it was too late or no longer needed",
     TextState.RECEIVING: "coming in",
     TextState.RECEIVED: "came in",
 }

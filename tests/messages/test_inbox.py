@@ -12,7 +12,7 @@ from pathway.db import db, transaction
 from pathway.messages import inbox
 from pathway.messages.models import NoticeMark
 from pathway.messages.notices import notify, over, retell
-from pathway.messages.rules import Kind
+from pathway.messages.rules import LONGEST_NOTICE, Kind
 from pathway.messages.wording import YOUR_SITE
 from pathway.staff.rules import Role
 from tests.factories import HUB, NOW, a_site, an_act, at, later
@@ -132,6 +132,13 @@ def test_what_is_over_waits_for_nobody_and_stays_on_the_list(hub: Act) -> None:
     assert words(hub) == ["c", "b anew", "a"]
     assert [one.is_over(SOON) for one in inbox.listed(hub)] == [True, False, True]
     assert inbox.unread(at(hub, later(hours=2))) == 1
+
+
+def test_words_that_are_too_long_are_cut_and_undo_nothing(hub: Act) -> None:
+    """A site's name alone may be as long as a notice: its holds lapse all the same."""
+    with transaction():
+        told = notify(hub, Kind.HOLD_LAPSED, "W" * 500, useful_until=SOON, staff_id=hub.staff_id)
+    assert [(one.id, len(one.words)) for one in inbox.listed(hub)] == [(told, LONGEST_NOTICE)]
 
 
 @pytest.mark.usefixtures("told")

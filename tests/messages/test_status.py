@@ -14,9 +14,11 @@ from werkzeug.test import TestResponse
 from pathway import acts, config
 from pathway.acts import by_service
 from pathway.db import db, transaction
-from pathway.messages import sender
+from pathway.errors import Refused
+from pathway.messages import actions, sender
 from pathway.messages.actions import start, stop
-from pathway.messages.rules import FINAL, Outcome, TextState, after
+from pathway.messages.models import Text
+from pathway.messages.rules import FINAL, Outcome, Purpose, TextState, after
 from pathway.staff.models import Staff
 from pathway.staff.rules import Role
 from tests import factories
@@ -188,6 +190,34 @@ def test_what_did_not_arrive_is_seen_and_can_be_sent_again_once(
     assert TO not in page
     assert submit(client, f"/texts/{ident}/again", {}, "/texts").status_code == 303
     assert submit(client, f"/texts/{ident}/again", {}, "/texts").status_code == 409
+
+
+def test_an_answer_is_read_by_whoever_asked_and_not_sent_again(app: Flask, signed_in: Ask) -> None:
+    """It may hold a confidential site's number, which this page's readers may not see."""
+    with app.app_context(), transaction() as session:
+        act = by_service(acts.now())
+        words = "No bed free at 22:15. Women: ring 07700 900456"
+        ident = actions.queue(act, to=TO, body=words, purpose=Purpose.REPLY)
+        session.execute(update(Text).where(Text.id == ident).values(state="failed"))
+    client = signed_in(Role.MANAGER)
+    page = client.get("/texts").get_data(as_text=True)
+    assert "<strong>Reply</strong>" in page
+    assert "900456" not in page
+    assert "Send again" not in page
+    with app.app_context(), transaction(), pytest.raises(Refused):
+        actions.send_again(by_service(acts.now()), ident or 0)
+
+
+@pytest.mark.parametrize("status", ["receiving", "received"])
+def test_what_texts_that_come_in_are_in_says_nothing_of_one_that_went_out(
+    desk: Desk, report: Report, status: str
+) -> None:
+    ident = desk.queue()
+    sid = "SM" + "0" * 32
+    assert report(sid, status, ident).status_code == 204
+    assert (desk.state(ident), desk.text(ident).sid) == ("waiting", None)
+    assert report(sid, "sent", ident).status_code == 204
+    assert desk.state(ident) == "sent"
 
 
 def test_a_number_that_answered_stop_is_shown_as_unreachable(app: Flask, signed_in: Ask) -> None:
