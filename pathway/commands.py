@@ -32,18 +32,19 @@ main.add_command(token)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the pages and the API."""
-    from pathway.workers import counting_together
-
-    click.get_current_context().with_resource(counting_together(workers))
     from pathway import config
-    from pathway.server import Server
-    from pathway.sites.queries import organisation_ids
-    from pathway.staff.queries import anybody_made_up
+    from pathway.workers import counting_together
 
     with plain_refusals():
         settings = config.read()
         if settings.sqlite and workers > 1:
             refuse("SQLite takes one worker. Use PostgreSQL for more, or --workers 1.")
+    click.get_current_context().with_resource(counting_together(workers))
+    from pathway.server import Server
+    from pathway.sites.queries import organisation_ids
+    from pathway.staff.queries import anybody_made_up
+
+    with plain_refusals():
         app = _whole_app(settings)
         with app.app_context():
             if settings.oidc and settings.oidc.organisation not in organisation_ids():

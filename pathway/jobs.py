@@ -114,11 +114,11 @@ def _provider() -> Provider | None:
 
 
 JOBS = (
+    Job(SEND, send_texts, idle=lambda now: not texts.anything_due(now)),
+    Job(SWEEP, sweep_texts, idle=lambda _: not texts.anything_open()),
     Job(GROUP, group_notices, idle=lambda now: not grouping.to_text(now)),
     Job(ESCALATE, escalate_alarms, idle=lambda now: not due_for_escalation(now)),
     Job(WATCH, watch),
-    Job(SEND, send_texts, idle=lambda now: not texts.anything_due(now)),
-    Job(SWEEP, sweep_texts, idle=lambda _: not texts.anything_open()),
     Job(SEAL, seal_trail),
     Job(FORGET, forget),
     Job(LAPSE, lapse_holds, idle=lambda now: not lapsed(now, 1)),
