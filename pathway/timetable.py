@@ -236,7 +236,7 @@ FRESH = timedelta(minutes=5)
 """How long a new installation may be without anybody who runs the jobs (ours)."""
 
 LEADERLESS = timedelta(minutes=1)
-"""How long nobody may have run the jobs. Source: the issue on texts and jobs."""
+"""How long nobody may have run the jobs: another takes over within seconds (ours)."""
 
 UNSEALED = timedelta(days=2)
 """How old the oldest line of the audit trail without a seal may be (ours)."""

@@ -45,6 +45,7 @@ def show() -> ResponseReturnValue:
         purposes=PURPOSE_WORDS,
         errors=ERROR_WORDS,
         answers=ANSWERS,
+        most=MOST,
         days=SHOWN.days,
         now=act.at,
     )

@@ -125,6 +125,7 @@ def keep(outcomes: list[Outcome]) -> None:
     """Write down what came of calls, insisting while others keep the database busy.
 
     What cannot be written becomes unknown and is asked about: late, not lost.
+    Without the guard: what the provider said stays true whoever leads by now.
     """
     for _ in range(INSISTED):
         with suppress(Busy), transaction():
