@@ -52,6 +52,8 @@ ERROR_WORDS: Mapping[int, str] = {
     30006: "a landline, or a network that takes no texts",
     30007: "filtered out by the network",
     30008: "the network gave no reason",
+    30009: "a part of it got lost",
+    30010: "it cost more than the account allows",
 }
 """What the provider's codes mean. Source: Twilio's published codes."""
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from pathway.messages.rules import PROVIDERS, TextState
+from pathway.messages.rules import FINAL, PROVIDERS, TextState
+from pathway.messages.words import ERROR_WORDS
 from tests.messages.conftest import Desk
 from tests.provider import ACCOUNT, Asked
 
@@ -66,6 +67,13 @@ def test_the_states_are_the_providers_thirteen_and_our_own(document: dict[str, A
     assert len(theirs) == 13
     ours = {"waiting", "calling", "unknown", "on_screen"}
     assert {state.value for state in set(TextState) - PROVIDERS} == ours
+
+
+def test_what_ends_a_text_and_every_code_is_known_here() -> None:
+    """Whoever reads the page of texts is told in words what went wrong."""
+    told = json.loads((SPECS / "message_statuses_and_errors.json").read_text(encoding="utf-8"))
+    assert {state.value for state in FINAL} - {"read"} == set(told["terminal_for_outbound_sms"])
+    assert {str(code) for code in ERROR_WORDS} == set(told["error_codes_hand_collected"])
 
 
 @pytest.mark.parametrize("sender", ["+447700900999", "MG" + "a" * 32])
