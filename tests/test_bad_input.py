@@ -2,12 +2,10 @@
 
 import html
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -17,14 +15,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
-from pathway.config import ROOT
 from pathway.db import transaction
 from pathway.staff.models import Tries
 from tests import walk
 from tests.conftest import csrf_of
+from tests.shared import SHARED
 from tests.walk import Call, World
-
-SHARED = Path(os.environ.get("PATHWAY_SHARED") or ROOT.parent / "shared")
 
 pytestmark = pytest.mark.shared
 

@@ -1,7 +1,6 @@
 """The reference data, beside the sources it was taken from."""
 
 import csv
-import os
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,7 @@ from pathway.config import ROOT
 from pathway.sites import queries
 from pathway.staff.rules import Doing, Role, scope
 from tests.factories import NOW
-
-SHARED = Path(os.environ.get("PATHWAY_SHARED") or ROOT.parent / "shared")
+from tests.shared import SHARED
 
 
 def rows(path: Path) -> list[dict[str, str]]:

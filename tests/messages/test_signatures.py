@@ -1,16 +1,13 @@
 """Promise: a request to the webhook is believed only when the provider signed it."""
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pathway.config import ROOT
 from pathway.messages.signatures import genuine
+from tests.shared import SHARED
 
-SHARED = Path(os.environ.get("PATHWAY_SHARED") or ROOT.parent / "shared")
 VECTORS = SHARED / "specs" / "twilio" / "signature_vectors.json"
 
 URL = "https://pathway.example.org/twilio/inbound"

@@ -1,9 +1,7 @@
 """Promise 32: what we send and what we read is what Twilio's own document says."""
 
 import json
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +11,9 @@ from pathway.messages.rules import FINAL, PROVIDERS, TextState
 from pathway.messages.words import ERROR_WORDS
 from tests.messages.conftest import Desk
 from tests.provider import ACCOUNT, Asked
+from tests.shared import SHARED
 
-SPECS = Path(os.environ.get("PATHWAY_SHARED", "../shared")) / "specs" / "twilio"
+SPECS = SHARED / "specs" / "twilio"
 
 pytestmark = [
     pytest.mark.shared,
