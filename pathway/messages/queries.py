@@ -96,7 +96,9 @@ def to_ask(now: datetime) -> list[Outgoing]:
         for done, gap in enumerate(ASK_GAPS)
     ]
     unknown = Text.state == TextState.UNKNOWN.value
-    query = select(*OUTGOING).where(unknown, or_(*gaps)).order_by(Text.asked_at, Text.id)
+    query = (
+        select(*OUTGOING).where(unknown, or_(*gaps)).order_by(Text.asked_at.nulls_first(), Text.id)
+    )
     return outgoing(db.session.execute(query.limit(BATCH)).all())
 
 
@@ -111,7 +113,7 @@ def gone_silent(now: datetime) -> list[tuple[int, str]]:
             or_(Text.asked_at.is_(None), Text.asked_at <= now - SILENT_AFTER),
             Text.sid.is_not(None),
         )
-        .order_by(Text.asked_at, Text.id)
+        .order_by(Text.asked_at.nulls_first(), Text.id)
         .limit(BATCH)
     )
     return [(ident, sid) for ident, sid in rows if sid]

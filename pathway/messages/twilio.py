@@ -113,17 +113,15 @@ class Provider:
             NotSent: the provider could not be asked.
         """
         try:
-            found = self._client.messages.list(to=text.to, limit=LOOKED_AT)
+            return [
+                _report(one)
+                for one in reversed(self._client.messages.list(to=text.to, limit=LOOKED_AT))
+                if one.direction == "outbound-api"
+                and (not one.body or one.body.strip().endswith(text.body.strip()))
+                and one.date_created >= since
+            ]
         except _UNREADABLE:
             raise NotSent(Verdict.UNSURE) from None
-        ours = [
-            one
-            for one in reversed(found)
-            if one.direction == "outbound-api"
-            and (not one.body or one.body.strip().endswith(text.body.strip()))
-            and one.date_created >= since
-        ]
-        return [_report(one) for one in ours]
 
     def fetch(self, sid: str) -> Report:
         """Return what became of one text.

@@ -39,6 +39,25 @@ def test_an_answer_that_cannot_be_read_leaves_the_text_unknown(
     assert len(desk.standin.messages) == 2
 
 
+@pytest.mark.parametrize("broken", [{"date_created": None}, {"sid": None}, {"status": "lost"}])
+def test_an_entry_that_cannot_be_read_leaves_its_text_unknown_and_the_others_are_found(
+    desk: Desk, broken: dict[str, Any]
+) -> None:
+    """Who was never asked about comes first, so that none waits behind it for ever."""
+    desk.standin.breaks = [(500, {})]
+    ident = desk.queue()
+    desk.send()
+    desk.standin.messages[0] |= broken
+    for _ in range(2):
+        desk.sweep()
+    assert desk.state(ident) == "unknown"
+    desk.standin.breaks = [(500, {})]
+    other = desk.queue("Another text.", to="+447700900124")
+    desk.send()
+    desk.sweep(timedelta(minutes=1))
+    assert (desk.state(ident), desk.state(other)) == ("unknown", "queued")
+
+
 def test_one_text_that_goes_wrong_costs_the_others_nothing(desk: Desk) -> None:
     idents = [desk.queue(f"Text {number}.") for number in range(3)]
     assert desk.provider is not None
