@@ -17,7 +17,7 @@ from pathway.errors import Collided, Forbidden
 from pathway.idempotency import TRIES
 from pathway.messages import actions, incoming
 from pathway.messages.incoming import Outcome
-from pathway.messages.rules import Purpose
+from pathway.messages.rules import SID, Purpose
 from pathway.messages.verbs import Said, Verb, read
 from pathway.staff import phones, tries
 from pathway.staff.acting import public, who
@@ -27,7 +27,6 @@ from pathway.staff.secrecy import Guess
 bp = Blueprint("inbound", __name__)
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
-_SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 """Exactly what the provider sends: a signature runs names and values together."""
 
 _NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -41,7 +40,7 @@ def receive() -> ResponseReturnValue:
         raise Forbidden("Only the provider of texts may call this.")
     form = request.form
     sender, sid = form.get("From", ""), form.get("MessageSid", "")
-    sound = _NUMBER.fullmatch(sender) and _SID.fullmatch(sid) and "Body" in form
+    sound = _NUMBER.fullmatch(sender) and SID.fullmatch(sid) and "Body" in form
     if sound and not incoming.known(sid):
         said = read(form["Body"], form.get("OptOutType", ""))
         if said.verb not in {Verb.STOP, Verb.START}:

@@ -13,7 +13,7 @@ from pathway.desk.webhooks import signed_by_twilio
 from pathway.errors import Forbidden
 from pathway.fields import LARGEST_ID, ident_of
 from pathway.messages import actions, queries
-from pathway.messages.rules import ANSWERS, FINAL, SILENT, Report, TextState
+from pathway.messages.rules import ANSWERS, FINAL, SID, SILENT, Report, TextState
 from pathway.messages.words import ERROR_WORDS, PURPOSE_WORDS, STATE_WORDS
 from pathway.staff.acting import permits, public, this_act
 from pathway.staff.rules import Doing
@@ -90,7 +90,7 @@ def _told() -> Report | None:
     sid = request.form.get("MessageSid", "")
     state = request.form.get("MessageStatus", "")
     error = request.form.get("ErrorCode", "")
-    if len(sid) != len("SM") + 32 or state not in REPORTED:
+    if not SID.fullmatch(sid) or state not in REPORTED:
         return None
     code = int(error) if error.isascii() and error.isdigit() and len(error) < len("1000000") else 0
     return Report(sid, TextState(state), code or None)

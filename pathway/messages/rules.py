@@ -3,10 +3,14 @@
 Source: Twilio's OpenAPI document for the thirteen states; the rest is ours.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
+"""How the provider names a text. Source: its OpenAPI document."""
 
 
 class TextState(StrEnum):

@@ -1,7 +1,6 @@
 """The provider: Twilio, through its own library."""
 
 import logging
-import re
 import threading
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from pathway import config
 from pathway.messages.rules import (
     CALL_SECONDS,
+    SID,
     NotSent,
     Outgoing,
     Report,
@@ -34,8 +34,6 @@ HOME = "https://api.twilio.com"
 
 LOOKED_AT = 50
 """How many of the newest texts to one number are looked through (ours)."""
-
-_SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 
 _quiet = logging.getLogger("pathway.twilio")
 _quiet.disabled = True
@@ -137,7 +135,7 @@ class Provider:
 
 def _report(made: Any) -> Report:
     """Return what the provider says, or refuse what is no report: a name must be one."""
-    if not isinstance(made.sid, str) or not _SID.fullmatch(made.sid):
+    if not isinstance(made.sid, str) or not SID.fullmatch(made.sid):
         raise ValueError("the provider answered without a name for the text")
     return Report(
         made.sid, TextState(made.status), int(made.error_code) if made.error_code else None
