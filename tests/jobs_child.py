@@ -42,10 +42,12 @@ def tick(run: Run) -> None:
         with transaction() as session:
             run.fenced()
             session.execute(text("UPDATE job_run SET note = note WHERE id = 0"))
-            note("begin", run)
             if "INSIDE" in os.environ:
+                note("begin", run)
                 time.sleep(hold)
         if "INSIDE" not in os.environ:
+            # Only now: on SQLite whoever is stopped inside a write stops everybody.
+            note("begin", run)
             time.sleep(hold)
         with transaction():
             run.fenced()

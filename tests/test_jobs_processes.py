@@ -145,9 +145,9 @@ def test_a_leader_that_stalls_is_refused_when_it_goes_on(database_url: str, tmp_
             leader = hands.next_begin()
             os.kill(leader, signal.SIGSTOP)
             until(lambda gone=leader: hands.lines()[-1].pid != gone, 15)  # type: ignore[misc]
-            os.kill(leader, signal.SIGCONT)
             stalled = [one for one in hands.lines() if one.pid == leader][-1]
             assert stalled.what == "begin"
+            os.kill(leader, signal.SIGCONT)
             wanted = Line("refused", stalled.slot, leader)
             until(lambda wanted=wanted: wanted in hands.lines(), 10)  # type: ignore[misc]
             assert Line("end", stalled.slot, leader) not in hands.lines()
