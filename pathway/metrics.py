@@ -29,7 +29,7 @@ SECONDS = Histogram(
 )
 DATABASE_ERRORS = Counter(
     "pathway_database_errors",
-    "Requests that the database let down.",
+    "Requests and jobs that the database let down.",
     ["kind"],
     registry=_OWN,
 )

@@ -32,10 +32,19 @@ def coming_words(placement: PlacementFacts) -> str:
 
 def lapsed_words(placement: PlacementFacts, act: Act) -> str:
     """Return what a holder is told of a hold that is over."""
-    site, ended = placement.site, when(_until(placement), act.at)
-    if site.confidential:
-        return f"Your hold lapsed at {ended}."
-    return f"Your hold on bed {placement.bed_label} at {site.name} lapsed at {ended}."
+    return f"{_your_hold(placement)} lapsed at {when(_until(placement), act.at)}."
+
+
+def taken_words(placement: PlacementFacts, act: Act) -> str:
+    """Return what a holder is told of a hold that somebody else gave back."""
+    return f"{_your_hold(placement)} was given back by somebody else at {clock(act.at)}. Ring the site."
+
+
+def _your_hold(placement: PlacementFacts) -> str:
+    """Name a hold by the site's code: its whole name may hold a street, and a text is no place."""
+    if placement.site.confidential:
+        return "Your hold"
+    return f"Your hold on bed {placement.bed_label} at {placement.site.code}"
 
 
 def _held(act: Act, placement: PlacementFacts) -> None:
@@ -67,17 +76,23 @@ def _arrived(act: Act, placement: PlacementFacts) -> None:
 
 def _released(act: Act, placement: PlacementFacts) -> None:
     over(act, _coming(placement))
+    if placement.made_by != act.staff_id:
+        _tell_holder(act, placement, taken_words(placement, act), act.at)
 
 
 def _expired(act: Act, placement: PlacementFacts) -> None:
     over(act, _coming(placement))
+    _tell_holder(act, placement, lapsed_words(placement, act), _until(placement))
+
+
+def _tell_holder(act: Act, placement: PlacementFacts, words: str, ended: datetime) -> None:
     if placement.made_by is None:
         return
     notify(
         act,
         Kind.HOLD_LAPSED,
-        lapsed_words(placement, act),
-        useful_until=_until(placement) + WORTH_KNOWING,
+        words,
+        useful_until=ended + WORTH_KNOWING,
         staff_id=placement.made_by,
         key=_lapsed(placement),
         link=_link(placement),

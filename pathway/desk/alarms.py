@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathway.acts import Act
 from pathway.duty.actions import raise_alarm
 from pathway.duty.rules import AlarmKind
-from pathway.messages import queries as texts
+from pathway.messages import outbox
 from pathway.messages.words import WAITING_LONG
 from pathway.nights import london, night_of
 from pathway.people.rules import probing
@@ -25,7 +25,7 @@ def watch_texts(act: Act) -> int | None:
 
     Once a night: its own text may be among those that wait, but the screen shows it.
     """
-    backlog = texts.backlog(act.at)
+    backlog = outbox.backlog(act.at)
     waits = backlog.due_since is not None and act.at - backlog.due_since > WAITING_LONG
     if not (waits or backlog.unknown):
         return None

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from pathway import acts, audit, runs, schema, seals
 from pathway.config import Twilio
 from pathway.db import reachable
-from pathway.messages import queries, words
+from pathway.messages import outbox, words
 from pathway.staff.acting import public
 from pathway.timetable import trouble
 
@@ -38,7 +38,7 @@ def _trouble_with_texts() -> list[str]:
     twilio: Twilio | None = current_app.config["TWILIO"]
     public: str = current_app.config["PUBLIC_URL"]
     reach = twilio is None or twilio.api is not None or public.startswith("https://")
-    return words.trouble(queries.backlog(now), now, reports_reach_us=reach)
+    return words.trouble(outbox.backlog(now), now, reports_reach_us=reach)
 
 
 def _trouble_with_jobs() -> list[str]:

@@ -17,6 +17,7 @@ from pathway.errors import Collided, Forbidden
 from pathway.idempotency import TRIES
 from pathway.messages import actions, incoming
 from pathway.messages.incoming import Outcome
+from pathway.messages.queries import ever_texted
 from pathway.messages.rules import SID, Purpose
 from pathway.messages.verbs import Said, Verb, read
 from pathway.staff import phones, tries
@@ -99,10 +100,12 @@ def _words(act: Act, sender: str, ident: int, said: Said) -> str | None:
     """Do what is asked and return what goes back.
 
     Nothing goes back upon STOP and START, nor is anybody too strange for them:
-    the provider answers those itself.
+    the provider answers those itself. Of a number that we never sent a text
+    nothing is kept: the provider tells us, should we ever try.
     """
     if said.verb is Verb.STOP:
-        actions.stop(act, sender)
+        if act.staff_id is not None or ever_texted(sender):
+            actions.stop(act, sender)
         return None
     if said.verb is Verb.START:
         actions.start(sender)

@@ -12,8 +12,8 @@ from pathway.db import transaction
 from pathway.desk.webhooks import signed_by_twilio
 from pathway.errors import Forbidden
 from pathway.fields import LARGEST_ID, ident_of
-from pathway.messages import actions, queries
-from pathway.messages.rules import ANSWERS, FINAL, SID, SILENT, Report, TextState
+from pathway.messages import actions, outbox
+from pathway.messages.rules import ANSWERS, FINAL, SID, SILENT, Purpose, Report, TextState
 from pathway.messages.words import ERROR_WORDS, PURPOSE_WORDS, STATE_WORDS
 from pathway.staff.acting import permits, public, this_act
 from pathway.staff.rules import Doing
@@ -37,14 +37,14 @@ def show() -> ResponseReturnValue:
     return render_template(
         "desk/texts.html",
         sends=current_app.config["TWILIO"] is not None,
-        unreachable=queries.unreachable(),
-        counts=_in_words(queries.counts(since)),
-        lost=queries.listed(since, lost=True, limit=MOST),
-        texts=queries.listed(since, lost=False, limit=MOST),
+        unreachable=outbox.unreachable(),
+        counts=_in_words(outbox.counts(since)),
+        lost=outbox.listed(since, lost=True, limit=MOST),
+        texts=outbox.listed(since, lost=False, limit=MOST),
         states=STATE_WORDS,
         purposes=PURPOSE_WORDS,
         errors=ERROR_WORDS,
-        answers=ANSWERS,
+        never_again=ANSWERS | {Purpose.ALARM},
         most=MOST,
         days=SHOWN.days,
         now=act.at,

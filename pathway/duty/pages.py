@@ -11,10 +11,11 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from pathway.db import transaction
 from pathway.duty import actions, queries, rules
 from pathway.duty.address import PAGE
-from pathway.duty.rules import SERVES, SHOWN_DAYS, STEP_WORDS, STEPS, Turn
+from pathway.duty.rules import SHOWN_DAYS, STEP_WORDS, STEPS, Turn
 from pathway.duty.schemas import TakeOverForm, TurnForm
 from pathway.errors import Invalid
 from pathway.fields import LARGEST_ID, sentences
+from pathway.messages.outbox import unreachable
 from pathway.nights import london
 from pathway.staff.acting import permits, this_act, who
 from pathway.staff.rules import Doing, may
@@ -23,6 +24,9 @@ bp = Blueprint("duty", __name__)
 
 ANSWERED_SHOWN = timedelta(days=30)
 """How long an answered alarm stays on the page (ours)."""
+
+LEADS = {"/watch": Doing.WATCH, "/texts": Doing.SEE_TEXTS}
+"""Where alarms lead, and what one must be allowed to do to look there."""
 
 STEP_NAMES = {str(step): STEP_WORDS[step].capitalize() for step in STEPS}
 
@@ -48,7 +52,7 @@ def add_turn() -> ResponseReturnValue:
 
 
 @bp.post("/duty/take-over")
-@permits(Doing.RUN_ROTA)
+@permits(Doing.TAKE_DUTY)
 def take_over() -> ResponseReturnValue:
     """Be duty manager from now on."""
     return _done(TakeOverForm(), lambda told: actions.take_over(this_act(), **told))
@@ -74,6 +78,7 @@ def alarms() -> ResponseReturnValue:
         open=[one for one in found if one.answered_at is None],
         answered=[one for one in found if one.answered_at is not None],
         reach=rules.reach_in_words,
+        opens={page for page, doing in LEADS.items() if may(act.roles, doing)},
         days=ANSWERED_SHOWN.days,
         now=act.at,
     )
@@ -130,7 +135,8 @@ def _page(typed: Typed, errors: Mapping[str, Any]) -> str:
             for gap in rules.gaps(turns, step, act.at, end)
         ],
         staff=queries.candidates() if runs else {},
-        may_serve=runs and bool(SERVES[1] & act.roles),
+        may_serve=may(act.roles, Doing.TAKE_DUTY),
+        silent={one.staff_id: one.why for one in unreachable()},
         until=f"{london(rules.suggested_end(duty.get(1), act.at)):%Y-%m-%dT%H:%M}",
         waiting=sum(one.answered_at is None for one in queries.alarms(act, act.at)),
         steps=STEP_NAMES,

@@ -119,6 +119,8 @@ def send_again(act: Act, ident: int) -> None:
     text = queries.text(ident)
     if text is None:
         raise Absent
+    if text.purpose is Purpose.ALARM:
+        raise Refused("An alarm goes on by itself until somebody has it. See the page of alarms.")
     if text.state not in LOST or text.purpose in ANSWERS:
         raise Refused("Only a text that did not arrive can be sent again. Look at the list anew.")
     if queries.is_number_stopped(text.to):

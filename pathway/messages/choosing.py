@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.db import db, engine_name, insert_for
+from pathway.db import AnySelect, db, engine_name, insert_for
 from pathway.messages.models import QuietHours, StoppedNumber, TextChoice
 from pathway.messages.quiet import Hours, hours_of
 from pathway.messages.rules import Kind
@@ -19,11 +19,12 @@ from pathway.staff.models import Staff
 class Choices:
     """What one member of staff chose, and where their texts go.
 
-    ``stopped`` is when their number answered STOP: nothing goes there.
+    ``hours`` is None until they choose. ``stopped`` is when their number
+    answered STOP: nothing goes there.
     """
 
     kinds: frozenset[Kind]
-    hours: Hours
+    hours: Hours | None
     phone: str | None
     stopped: bool
 
@@ -31,14 +32,16 @@ class Choices:
 def choices_of(staff_id: int) -> Choices:
     """Return what a member of staff chose; nothing is told by text until they do."""
     kinds = db.session.scalars(select(TextChoice.kind).where(TextChoice.staff_id == staff_id))
-    phone, stopped, begins, ends = db.session.execute(
+    mine: AnySelect = (
         select(Staff.phone, StoppedNumber.number, QuietHours.begins, QuietHours.ends)
         .outerjoin(StoppedNumber, StoppedNumber.number == Staff.phone)
         .outerjoin(QuietHours, QuietHours.staff_id == Staff.id)
         .where(Staff.id == staff_id)
-    ).one()
+    )
+    phone, stopped, begins, ends = db.session.execute(mine).one()
     chosen = {Kind(kind) for kind in kinds} & set(CHOICES)
-    return Choices(frozenset(chosen), hours_of(begins, ends), phone, stopped is not None)
+    hours = hours_of(begins, ends) if begins is not None else None
+    return Choices(frozenset(chosen), hours, phone, stopped is not None)
 
 
 def choose(act: Act, kinds: Iterable[Kind], hours: Hours) -> None:

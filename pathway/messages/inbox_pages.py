@@ -1,6 +1,6 @@
 """The list of notices, and what one wants to be told by text."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from pathway.answers import fresh
@@ -16,9 +16,6 @@ from pathway.staff.acting import SESSION_SECRET, permits, this_act
 from pathway.staff.rules import Doing
 
 bp = Blueprint("notices", __name__)
-
-REGISTERING = "phone.show"
-"""Where a member of staff registers the number of their mobile phone."""
 
 
 @bp.get("/notices")
@@ -63,9 +60,11 @@ def open_one(ident: int) -> ResponseReturnValue:
 @permits(Doing.SIGNED_IN)
 def choices() -> ResponseReturnValue:
     """Show what one is told by text, and when not."""
-    known = choosing.choices_of(this_act().staff_id or 0)
-    never = known.hours.begins == known.hours.ends
-    begins, ends = USUAL if never else known.hours
+    act = this_act()
+    known = choosing.choices_of(act.staff_id or 0)
+    hours = known.hours or quiet.suggested(act.roles)
+    never = hours.begins == hours.ends
+    begins, ends = USUAL if never else hours
     typed = {
         "quiet": "no" if never else "yes",
         "begins": f"{begins:%H:%M}",
@@ -106,6 +105,6 @@ def _page(kinds: set[Kind], typed: dict[str, str], errors: dict[str, list[str]])
         typed=typed,
         phone=known.phone,
         stopped=known.stopped,
-        registering=url_for(REGISTERING) if REGISTERING in current_app.view_functions else None,
+        registering=url_for("phone.show"),
         errors=errors,
     )

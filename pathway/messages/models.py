@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
@@ -15,6 +15,7 @@ NUMBER = String(20)
 
 _STATES = ", ".join(f"'{state.value}'" for state in TextState)
 _AUDIENCES = ", ".join(f"'{audience.value}'" for audience in Audience)
+_OPEN = (TextState.WAITING, TextState.CALLING, TextState.UNKNOWN)
 _UNSETTLED = "state IN ('waiting', 'calling', 'unknown')"
 
 
@@ -139,3 +140,7 @@ class QuietHours(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey(Staff.id), primary_key=True)
     begins: Mapped[time]
     ends: Mapped[time]
+
+
+IS_UNSETTLED = Text.state.in_([literal_column(f"'{state.value}'") for state in _OPEN])
+"""Written out, not bound: a plan made for any value cannot use a partial index."""

@@ -9,22 +9,17 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from pathway.db import AnyRow, db
-from pathway.messages.models import StoppedNumber, Text
+from pathway.messages.models import IS_UNSETTLED, StoppedNumber, Text
 from pathway.messages.rules import (
-    ANSWERS,
     ASK_GAPS,
     BATCH,
     CURIOUS_FOR,
-    LOST,
     SILENT,
     SILENT_AFTER,
-    STOPPED,
     Outgoing,
     Purpose,
     TextState,
 )
-from pathway.messages.words import UNKNOWN_LONG, Backlog
-from pathway.staff.models import Staff
 
 OUTGOING = (Text.id, Text.to_number, Text.body, Text.tries, Text.claimed_at, Text.good_until)
 """What :class:`pathway.messages.rules.Outgoing` is made of, in its order."""
@@ -50,8 +45,7 @@ def oldest_due(now: datetime) -> datetime | None:
 
 def anything_open() -> bool:
     """Return whether a text is not settled yet."""
-    states = [state.value for state in (TextState.CALLING, TextState.UNKNOWN, TextState.WAITING)]
-    return db.session.scalar(select(Text.id).where(Text.state.in_(states)).limit(1)) is not None
+    return db.session.scalar(select(Text.id).where(IS_UNSETTLED).limit(1)) is not None
 
 
 def claimable(now: datetime) -> list[int]:
@@ -80,6 +74,11 @@ def is_stopped() -> ColumnElement[bool]:
     return Text.to_number.in_(select(StoppedNumber.number))
 
 
+def ever_texted(number: str) -> bool:
+    """Return whether a text of ours was ever written for a number."""
+    return db.session.scalar(select(Text.id).where(Text.to_number == number).limit(1)) is not None
+
+
 def is_number_stopped(number: str) -> bool:
     """Return whether a number answered STOP."""
     query = select(StoppedNumber.number).where(StoppedNumber.number == number)
@@ -95,7 +94,7 @@ def to_ask(now: datetime) -> list[Outgoing]:
         )
         for done, gap in enumerate(ASK_GAPS)
     ]
-    unknown = Text.state == TextState.UNKNOWN.value
+    unknown = stands(TextState.UNKNOWN)
     query = (
         select(*OUTGOING).where(unknown, or_(*gaps)).order_by(Text.asked_at.nulls_first(), Text.id)
     )
@@ -181,111 +180,10 @@ def followers(first: int) -> int:
     return db.session.scalar(query) or 0
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One text on the page of texts."""
-
-    id: int
-    at: datetime
-    name: str | None
-    to: str
-    body: str | None
-    purpose: Purpose
-    state: TextState
-    error: int | None
-    changed_at: datetime
-
-
-def listed(since: datetime, *, lost: bool, limit: int) -> list[Listed]:
-    """Return texts since a moment, newest first: all of them, or those that did not arrive.
-
-    What somebody asked for, a code or an answer, is for their eyes only: it may
-    hold what a role that reads this page does not see.
-    """
-    query = (
-        select(
-            *(Text.id, Text.at, Staff.name, Text.to_number, Text.body),
-            *(Text.purpose, Text.state, Text.error, Text.changed_at),
-        )
-        .outerjoin(Staff, Staff.id == Text.staff_id)
-        .where(Text.at >= since)
-        .order_by(Text.id.desc())
-        .limit(limit)
-    )
-    if lost:
-        troubled = [state.value for state in (*LOST, TextState.UNKNOWN)]
-        query = query.where(Text.state.in_(troubled))
-    return [_listed(*row) for row in db.session.execute(query)]
-
-
-def _listed(ident: int, at: datetime, name: str | None, to: str, body: str, *rest: Any) -> Listed:
-    purpose, state, error, changed_at = rest
-    known = Purpose(purpose)
-    private = known in ANSWERS and state != TextState.ON_SCREEN.value
-    shown = None if private else body
-    return Listed(ident, at, name, to, shown, known, TextState(state), error, changed_at)
-
-
-def counts(since: datetime) -> dict[TextState, int]:
-    """Return how many texts written down since a moment stand in each state."""
-    query = select(Text.state, func.count()).where(Text.at >= since).group_by(Text.state)
-    return {TextState(state): number for state, number in db.session.execute(query)}
-
-
-def backlog(now: datetime) -> Backlog:
-    """Return what is not well with texts; one that a handset was off for is no trouble of ours."""
-    waiting = select(func.min(Text.due_at)).where(Text.state == TextState.WAITING.value)
-    old = Text.claimed_at <= now - UNKNOWN_LONG
-    unknown = select(func.count()).where(Text.state == TextState.UNKNOWN.value, old)
-    failed = select(func.count()).where(
-        Text.state == TextState.FAILED.value,
-        Text.changed_at > now - CURIOUS_FOR,
-        or_(Text.error.is_(None), Text.error != STOPPED),
-    )
-    return Backlog(
-        due_since=db.session.scalar(waiting),
-        unknown=db.session.scalar(unknown) or 0,
-        failed=db.session.scalar(failed) or 0,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Unreachable:
-    """A member of staff whom no text reaches, and why."""
-
-    name: str
-    why: str
-    since: datetime
-
-
-def unreachable() -> list[Unreachable]:
-    """Return who answered STOP, or whose last text did not arrive; by name."""
-    here = and_(Staff.phone.is_not(None), Staff.left_at.is_(None))
-    silenced = (
-        select(Staff.name, StoppedNumber.at)
-        .join(StoppedNumber, StoppedNumber.number == Staff.phone)
-        .where(here)
-    )
-    each = aliased(Text)
-    last = (
-        select(func.max(each.id))
-        .where(each.to_number == Staff.phone)
-        .correlate(Staff)
-        .scalar_subquery()
-    )
-    missed = (
-        select(Staff.name, Text.changed_at)
-        .join(Text, Text.id == last)
-        .where(here, Text.state.in_([TextState.FAILED.value, TextState.UNDELIVERED.value]))
-        .where(Staff.phone.not_in(select(StoppedNumber.number)))
-    )
-    found = [Unreachable(name, "answered STOP", at) for name, at in db.session.execute(silenced)]
-    found += [
-        Unreachable(name, "the last text did not arrive", at)
-        for name, at in db.session.execute(missed)
-    ]
-    return sorted(found, key=lambda one: one.name)
-
-
 def _due(now: datetime) -> Any:
-    return and_(Text.state == TextState.WAITING.value, Text.due_at <= now)
+    return and_(stands(TextState.WAITING), Text.due_at <= now)
+
+
+def stands(state: TextState) -> ColumnElement[bool]:
+    """Return the condition that a text stands in a state that its index is for."""
+    return and_(IS_UNSETTLED, Text.state == state.value)

@@ -1,9 +1,11 @@
 """When a member of staff is left in peace: hours of the London clock, and gaps between texts."""
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from pathway.nights import london
+from pathway.staff.rules import Role
 
 
 class Hours(NamedTuple):
@@ -26,6 +28,15 @@ GAP = timedelta(minutes=10)
 def hours_of(begins: time | None, ends: time | None) -> Hours:
     """Return the hours that somebody chose, or the usual ones where they chose none."""
     return USUAL if begins is None or ends is None else Hours(begins, ends)
+
+
+NIGHT_SHIFTS = frozenset({Role.OUTREACH, Role.HUB, Role.HUB_LEAD, Role.SWEP_COORDINATOR})
+"""Whose work is at night: for them the usual hours would be the whole shift."""
+
+
+def suggested(roles: Collection[str]) -> Hours:
+    """Return the hours that somebody is offered who has not chosen any."""
+    return NEVER if NIGHT_SHIFTS & set(roles) else USUAL
 
 
 def is_quiet(hours: Hours, at: datetime) -> bool:

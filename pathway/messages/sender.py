@@ -85,6 +85,8 @@ def send_batch(
         texts = claim(act, sends=provider is not None)
     db.let_go()
     if not texts or provider is None:
+        for text in texts:
+            log.info("text", extra={"told": {"text": text.id, "came": "shown on a page"}})
         return texts
     outcomes = list(calls.map(lambda text: call(provider, text, claimed_at), texts))
     keep(outcomes)
@@ -130,8 +132,18 @@ def keep(outcomes: list[Outcome]) -> None:
     for _ in range(INSISTED):
         with suppress(Busy), transaction():
             write_down(acts.by_service(acts.now()), outcomes)
+            _say(outcomes)
             return
         time.sleep(PAUSE_SECONDS)
+    log.error("answers of the provider were not written down: it will be asked")
+
+
+def _say(outcomes: Iterable[Outcome]) -> None:
+    """Log what came of each call by our own id: no number and no word of a text."""
+    for one in outcomes:
+        came = one.report.state if one.report else one.verdict
+        told = {"text": one.text.id, "came": came.name.lower() if came else "not called"}
+        log.info("text", extra={"told": told})
 
 
 def write_down(act: Act, outcomes: Iterable[Outcome]) -> None:

@@ -43,7 +43,7 @@ class NoticeFacts:
 CHOICES: Mapping[Kind, str] = {
     Kind.SOMEONE_COMING: "Someone is coming to my site",
     Kind.HOLD_LAPSED: "A hold of mine lapsed",
-    Kind.REFERRAL_WAITS: "A referral waits",
+    Kind.REFERRAL_WAITS: "A referral waits (from when referrals are recorded here)",
 }
 """The kinds that go by text to whoever chose so, in the order in which a text tells them.
 
@@ -89,5 +89,5 @@ def _phrase(one: NoticeFacts, count: int) -> str:
             return f"Someone is coming to {place} by {clock(one.useful_until)}."
         return f"{count} people are coming to {place}."
     if one.kind is Kind.HOLD_LAPSED:
-        return one.words if count == 1 else f"{count} holds of yours lapsed."
+        return one.words if count == 1 else f"{count} holds of yours ended."
     return "A referral waits." if count == 1 else f"{count} referrals wait."

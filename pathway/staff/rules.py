@@ -61,6 +61,7 @@ class Doing(StrEnum):
     READ_AUDIT = "read the audit trail"
     SEE_TEXTS = "see texts, and who cannot be reached"
     RUN_ROTA = "change who is on duty"
+    TAKE_DUTY = "be duty manager from now on"
     SEE_JOBS = "see the background jobs"
     SIGNED_IN = "be signed in"
 
@@ -116,6 +117,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         keep_beds=(Reach.OWN_SITES,),
         override=(Reach.OWN_SITES,),
         describe_site=(Reach.OWN_SITES,),
+        take_duty=_ALL,
     ),
     Role.SWEP_COORDINATOR: _may(
         count_beds=_ALL,
@@ -130,6 +132,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         keep_beds=(Reach.VENUES,),
         see_texts=_ALL,
         run_rota=_ALL,
+        take_duty=_ALL,
     ),
     Role.TREATMENT: _may(
         see_people=_ALL,
@@ -147,6 +150,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         read_audit=_ALL,
         see_texts=_ALL,
         run_rota=_ALL,
+        take_duty=_ALL,
         see_jobs=_ALL,
     ),
     Role.ADMIN: _may(

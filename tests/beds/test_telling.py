@@ -97,7 +97,9 @@ def test_who_has_come_or_will_not_is_waited_for_no_more(
     with transaction():
         getattr(actions, verb)(at(hub, later(minutes=5)), held.id)
     assert only(hub).over_at == later(minutes=5)
-    assert inbox.listed(worker) == []
+    told = [one.words for one in inbox.listed(worker)]
+    given_back = f"bed {held.bed_label} at {HUB} was given back by somebody else at 01:35."
+    assert told == ([f"Your hold on {given_back} Ring the site."] if verb == "release" else [])
 
 
 def lapse(held: PlacementFacts, **passed: float) -> None:
@@ -114,7 +116,7 @@ def test_a_lapse_is_told_to_the_holder_and_ends_the_waiting(
         lapse(held, minutes=46)
     assert only(hub).over_at == later(minutes=46)
     one = only(worker)
-    assert one.words == f"Your hold on bed {held.bed_label} at {held.site.name} lapsed at 02:15."
+    assert one.words == f"Your hold on bed {held.bed_label} at {held.site.code} lapsed at 02:15."
     assert one.link == f"/placements/{held.id}"
     assert not one.is_over(later(minutes=164))
     assert one.is_over(later(minutes=165))

@@ -29,6 +29,8 @@ EXTRAS = {
             "inbox_pages",
             "incoming",
             "notices",
+            "outbox",
+            "outbox",
             "quiet",
         ),
         *("sender", "septets", "signatures", "twilio", "verbs", "wording", "words"),

@@ -66,7 +66,7 @@ SIMPLE = {
     "duty.answer": EVERYBODY,
     "duty.remove_turn": COORDINATORS,
     "duty.rota": EVERYBODY,
-    "duty.take_over": COORDINATORS,
+    "duty.take_over": "F F Y Y F Y F",
     "notices.choices": EVERYBODY,
     "notices.choose": EVERYBODY,
     "notices.open_one": EVERYBODY,

@@ -15,7 +15,7 @@ from pathway.db import db, transaction
 from pathway.messages.choosing import Choices, choices_of
 from pathway.messages.models import NoticeMark, StoppedNumber
 from pathway.messages.notices import notify, over
-from pathway.messages.quiet import NEVER, USUAL
+from pathway.messages.quiet import NEVER
 from pathway.messages.rules import Kind
 from pathway.staff.models import Staff
 from pathway.staff.rules import Role
@@ -122,7 +122,7 @@ CHOICES = "/account/texts"
 
 
 def test_kinds_and_hours_are_kept_and_shown_again(app: Flask, hub: FlaskClient) -> None:
-    assert choices(app) == Choices(frozenset(), USUAL, None, stopped=False)
+    assert choices(app) == Choices(frozenset(), None, None, stopped=False)
     sent = {"kinds": "hold_lapsed", "quiet": "yes", "begins": "08:30", "ends": "16:00"}
     for _ in range(2):
         assert submit(hub, CHOICES, sent).status_code == 303
@@ -184,3 +184,13 @@ def test_a_notice_without_a_link_is_marked_where_it_stands(app: Flask, hub: Flas
     assert "Mark as read" in seen(hub)
     assert submit(hub, "/notices/1/open", {}, page="/notices").headers["Location"] == "/notices"
     assert "Mark as read" not in seen(hub)
+
+
+@pytest.mark.parametrize(("role", "offered"), [(Role.HUB, "no"), (Role.MANAGER, "yes")])
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_whoever_works_at_night_is_offered_no_quiet_hours(
+    signed_in: Ask, role: Role, offered: str
+) -> None:
+    client = signed_in(role, *(["165-hub"] if role is Role.HUB else []))
+    page = client.get(CHOICES).get_data(as_text=True)
+    assert re.search(rf'value="{offered}" checked', page)

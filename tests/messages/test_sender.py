@@ -14,7 +14,7 @@ from pathway import acts, config
 from pathway.acts import Act, by_service
 from pathway.db import db, transaction
 from pathway.desk.alarms import watch_texts
-from pathway.messages import actions, queries, sender
+from pathway.messages import actions, outbox, queries, sender
 from pathway.messages.models import StoppedNumber, Text
 from pathway.messages.rules import NotSent, Outcome, Outgoing, Purpose, Verdict
 from tests import factories
@@ -85,7 +85,7 @@ def test_what_is_never_taken_has_failed_for_a_person_to_see(desk: Desk) -> None:
         desk.send(timedelta(hours=hours))
     assert desk.state(ident) == "failed"
     assert desk.text(ident).error == 20429
-    listed = queries.listed(acts.now() - timedelta(days=1), lost=True, limit=9)
+    listed = outbox.listed(acts.now() - timedelta(days=1), lost=True, limit=9)
     assert [one.id for one in listed] == [ident]
 
 

@@ -36,7 +36,7 @@ def waits(ident: int) -> NoticeFacts:
         ([coming(1), coming(2)], "2 people are coming to 165-hub."),
         ([coming(1, YOUR_SITE), coming(2, YOUR_SITE)], "2 people are coming to your site."),
         ([lapsed(1)], LAPSED),
-        ([lapsed(1), lapsed(2)], "2 holds of yours lapsed."),
+        ([lapsed(1), lapsed(2)], "2 holds of yours ended."),
         ([waits(1)], "A referral waits."),
         ([waits(1), waits(2)], "2 referrals wait."),
         (
