@@ -145,6 +145,18 @@ def test_a_request_that_the_provider_did_not_sign_does_nothing(worker: Act, app:
     assert contents(app) == before
 
 
+def test_a_body_that_takes_long_to_judge_is_not_judged(worker: Act, app: Flask) -> None:
+    before = contents(app)
+    told = fields("STOP", **{f"n{number}": "" for number in range(10_000)})
+    for path in (PATH, "/twilio/status"):
+        url = URL.replace(PATH, path)
+        answer = app.test_client().post(path, data=told, headers=signed(told, url))
+        assert answer.status_code == 403
+    assert contents(app) == before
+    long = fields("beds " + "\N{BED}" * 1_600)
+    assert app.test_client().post(PATH, data=long, headers=signed(long)).status_code == 200
+
+
 def test_the_address_is_signed_with_its_query_as_it_was_typed(worker: Act, app: Flask) -> None:
     told, query = fields("beds"), "?b=%7e&a=1&a="
     answer = app.test_client().post(PATH + query, data=told, headers=signed(told, URL + query))
