@@ -43,6 +43,10 @@ class Telling(Refused):
         self.person = person
 
 
+class Unfit(Refused):
+    """A site does not take somebody, and the sentence tells why: a fact about them."""
+
+
 class Kept(Refused):
     """A rule refused for a reason that is not the caller's to know."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "a token for tests"
@@ -84,6 +84,9 @@ class Standin:
         return made
 
 
+_PAGES = (("PageSize", 50), ("Page", 0))
+
+
 class Handler(BaseHTTPRequestHandler):
     """One connection to the provider."""
 
@@ -114,24 +117,28 @@ class Handler(BaseHTTPRequestHandler):
         self._note("GET", {})
         path = urlsplit(self.path)
         if path.path.endswith("/Messages.json"):
-            wanted = parse_qs(path.query).get("To", [""])[0]
-            found = [one for one in reversed(self.standin.messages) if one["to"] == wanted]
-            self._say(200, self._page(found))
+            self._say(200, self._page(path.path, parse_qs(path.query)))
             return
         sid = path.path.rsplit("/", 1)[1].removesuffix(".json")
         one = next((one for one in self.standin.messages if one["sid"] == sid), None)
         self._say(200, one) if one else self._say(404, {"code": 20404, "message": "none"})
 
-    def _page(self, found: list[dict[str, Any]]) -> dict[str, Any]:
+    def _page(self, path: str, asked: dict[str, list[str]]) -> dict[str, Any]:
+        to = asked.get("To", [""])[0]
+        size, page = (int(asked.get(name, [str(usual)])[0]) for name, usual in _PAGES)
+        found = [one for one in reversed(self.standin.messages) if one["to"] == to]
+        start, end = page * size, (page + 1) * size
+        told = {"To": to, "PageSize": size, "Page": page + 1}
+        more = f"{path}?{urlencode(told)}" if found[end:] else None
         return {
-            "messages": found,
-            "end": len(found),
+            "messages": found[start:end],
+            "end": min(end, len(found)),
             "first_page_uri": self.path,
-            "next_page_uri": None,
-            "page": 0,
-            "page_size": 50,
+            "next_page_uri": more,
+            "page": page,
+            "page_size": size,
             "previous_page_uri": None,
-            "start": 0,
+            "start": start,
             "uri": self.path,
         }
 

@@ -20,7 +20,7 @@ from pathway.beds.queries import FreeBed
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
 from pathway.db import db, insert_or_skip
-from pathway.errors import Forbidden, Invalid, Refused, Telling, Unknown
+from pathway.errors import Forbidden, Invalid, Refused, Telling, Unfit, Unknown
 from pathway.nights import london, night_of
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
@@ -199,7 +199,7 @@ def _check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | Non
     lead = scope(act, Doing.OVERRIDE).covers(where)
     if refusal.lead_may_decide and override and lead:
         return override
-    raise Refused(refusal.sentence, alternatives=_alternatives(act, who, where))
+    raise Unfit(refusal.sentence, alternatives=_alternatives(act, who, where))
 
 
 def _already_placed(act: Act, standing: PlacementFacts) -> Refused:

@@ -20,6 +20,9 @@ NO_HOLD = "You have no hold running."
 NO_SUCH_HOLD = "You have no such hold running. Text RELEASE alone for a list."
 ON_THE_SCREEN = "That cannot be done by text. Use the screen, or ring the duty manager."
 
+UNFIT = "That site does not take this person. The screen says why."
+"""The answer where a rule says no: its own sentence tells of gender, needs or money."""
+
 BELOW = "Choose another below."
 """What a page says above other beds; a text names them instead."""
 

@@ -16,7 +16,7 @@ from pathway.beds.sight import may_see
 from pathway.db import db
 from pathway.duty import actions as duty
 from pathway.duty.queries import alarms
-from pathway.errors import Absent, Busy, Invalid, Refused, Telling
+from pathway.errors import Absent, Busy, Invalid, Refused, Telling, Unfit
 from pathway.messages.incoming import Outcome
 from pathway.messages.septets import plain
 from pathway.messages.verbs import Said, Verb
@@ -179,7 +179,7 @@ def _open_sites() -> dict[str, SiteFacts]:
 
 
 def _sentence(refusal: Refused, where: SiteFacts) -> str:
-    """Return a refusal as it may travel: without a name, and never where somebody is."""
+    """Return a refusal as it may travel: no name, nothing about anybody, never where they are."""
     if isinstance(refusal, Telling):
         return ALREADY_PLACED
     if isinstance(refusal, Invalid):
@@ -190,7 +190,8 @@ def _sentence(refusal: Refused, where: SiteFacts) -> str:
         for one in refusal.extra.get("alternatives", ())
         if one["hold"] and one["site"].casefold() in shown
     ]
-    return texts.refused(refusal.detail, where, others)
+    detail = texts.UNFIT if isinstance(refusal, Unfit) else refusal.detail
+    return texts.refused(detail, where, others)
 
 
 def _note(act: Act, refusal: Refused) -> None:

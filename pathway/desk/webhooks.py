@@ -7,6 +7,13 @@ from pathway.messages.signatures import genuine
 
 FORM = "application/x-www-form-urlencoded"
 
+LARGEST_BODY = 64 * 1024
+"""The most bytes that are looked at (ours): a long text with all that goes with it is a third.
+
+A signature is worked out over every single value, which takes seconds for a
+body as large as other pages may be sent.
+"""
+
 
 def signed_by_twilio() -> bool:
     """Return whether this request is the provider's own; with none configured, nobody's is.
@@ -15,7 +22,7 @@ def signed_by_twilio() -> bool:
     proxy before us made of it.
     """
     twilio: Twilio | None = current_app.config["TWILIO"]
-    if twilio is None:
+    if twilio is None or len(request.get_data()) > LARGEST_BODY:
         return False
     signature = request.headers.get("X-Twilio-Signature", "")
     return genuine(twilio.auth_token, _address(), _content(), signature)

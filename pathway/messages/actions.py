@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, select, update
 
 from pathway import audit
 from pathway.acts import Act
@@ -18,6 +18,7 @@ from pathway.messages.rules import (
     LONGEST_TEXT,
     LOST,
     MOST_AGAIN,
+    OUTWARD,
     STOPPED,
     TRY_GAPS,
     Purpose,
@@ -67,7 +68,7 @@ def report(act: Act, ident: int | None, told: Report) -> bool:
     the end. ``ident`` is our own name for the text, which the provider sends
     back: so a report counts even where the answer to the call was lost.
     """
-    text = queries.text_for(ident, told.sid)
+    text = queries.text_for(ident, told.sid) if told.state in OUTWARD else None
     if text is None:
         return False
     state = after(text.state, told.state, known=text.sid is not None)
@@ -132,10 +133,13 @@ def send_again(act: Act, ident: int) -> None:
 
 
 def withdraw(act: Act, cause: str) -> None:
-    """Send no text any more whose key begins with this; what went out already went out."""
-    unsent = update(Text).where(
-        Text.key.startswith(cause, autoescape=True), Text.state == TextState.WAITING.value
-    )
+    """Send no text any more whose key begins with this; what went out already went out.
+
+    Nor those that were made anew of such a text.
+    """
+    caused = Text.key.startswith(cause, autoescape=True)
+    anew = Text.again_of.in_(select(Text.id).where(caused))
+    unsent = update(Text).where(or_(caused, anew), Text.state == TextState.WAITING.value)
     db.session.execute(unsent.values(state=TextState.CANCELED.value, changed_at=act.at))
 
 

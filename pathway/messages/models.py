@@ -25,7 +25,8 @@ class Text(Base):
     Written in the transaction that causes it and sent afterwards. ``key``
     names the cause, so that one cause makes one text. ``sid`` is the
     provider's name for it. A text that is tried anew after the handset was
-    unreachable is another row, ``again_of`` the first.
+    unreachable is another row, ``again_of`` the first: under an index, or each
+    text that is removed would be looked for in all the others.
     """
 
     __tablename__ = "text_message"

@@ -174,6 +174,12 @@ PROVIDERS = frozenset(TextState) - {
 SILENT = frozenset(_ON_THE_WAY)
 """States after which more is to be heard."""
 
+OUTWARD = SILENT | FINAL
+"""The provider's states of a text that goes out."""
+
+LARGEST_ERROR = 999_999
+"""The largest code of an error. Source: the provider's codes have five digits."""
+
 
 def after(stands: TextState, reported: TextState, *, known: bool) -> TextState:
     """Return what a text's state is once the provider has reported one.
@@ -185,7 +191,7 @@ def after(stands: TextState, reported: TextState, *, known: bool) -> TextState:
     >>> after(TextState.DELIVERED, TextState.SENT, known=True).value
     'delivered'
     """
-    if reported not in FINAL and reported not in SILENT:
+    if reported not in OUTWARD:
         return stands
     if not known:
         return reported

@@ -183,11 +183,9 @@ def sweep(act: Act, guard: Guard, provider: Provider | None) -> None:
         silent = queries.gone_silent(act.at)
     if provider is None:
         return
-    for text in unknown:
-        if not _ask(act, guard, provider, text):
-            return
-    for ident, sid in silent:
-        _ask_again(act, guard, provider, ident, sid)
+    # A provider that is away costs one call of each kind and not forty.
+    all(_ask(act, guard, provider, text) for text in unknown)
+    all(_ask_again(act, guard, provider, ident, sid) for ident, sid in silent)
 
 
 def _stuck(now: datetime) -> list[ColumnElement[bool]]:
@@ -200,6 +198,9 @@ def _ask(act: Act, guard: Guard, provider: Provider, text: Outgoing) -> bool:
     try:
         found = provider.find(text, text.claimed_at - CLOCKS_APART)
     except NotSent:
+        found = None
+    except Exception as problem:  # noqa: BLE001 - one text must not keep the others unknown
+        log.error("text %s: %s", text.id, type(problem).__name__)  # noqa: TRY400
         found = None
     with transaction():
         guard()
@@ -226,18 +227,22 @@ def _go_by(act: Act, text: Outgoing, found: list[Report]) -> None:
         _later(act, text, Outcome(text, verdict=Verdict.NOT_TAKEN))
 
 
-def _ask_again(act: Act, guard: Guard, provider: Provider, ident: int, sid: str) -> None:
-    """Ask what became of a text that the provider has."""
+def _ask_again(act: Act, guard: Guard, provider: Provider, ident: int, sid: str) -> bool:
+    """Ask what became of a text that the provider has; return whether it answered."""
     db.let_go()
     try:
         told = provider.fetch(sid)
     except NotSent:
+        told = None
+    except Exception as problem:  # noqa: BLE001 - as above
+        log.error("text %s: %s", ident, type(problem).__name__)  # noqa: TRY400
         told = None
     with transaction():
         guard()
         _note([Text.id == ident], asked_at=act.at)
         if told is not None:
             actions.report(act, ident, told)
+    return told is not None
 
 
 def _change(act: Act, text: Outgoing, state: TextState, **values: Any) -> None:

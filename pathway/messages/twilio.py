@@ -19,6 +19,8 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from pathway import config
 from pathway.messages.rules import (
     CALL_SECONDS,
+    LARGEST_ERROR,
+    OUTWARD,
     SID,
     NotSent,
     Outgoing,
@@ -33,7 +35,10 @@ HOME = "https://api.twilio.com"
 """The provider's own base address."""
 
 LOOKED_AT = 50
-"""How many of the newest texts to one number are looked through (ours)."""
+"""How many texts to one number are looked through at a time, the newest first (ours)."""
+
+MOST_PAGES = 20
+"""How many times so many are looked through at most (ours)."""
 
 _quiet = logging.getLogger("pathway.twilio")
 _quiet.disabled = True
@@ -113,13 +118,27 @@ class Provider:
         try:
             return [
                 _report(one)
-                for one in reversed(self._client.messages.list(to=text.to, limit=LOOKED_AT))
+                for one in reversed(self._lately(text.to, since))
                 if one.direction == "outbound-api"
                 and (not one.body or one.body.strip().endswith(text.body.strip()))
                 and one.date_created >= since
             ]
         except _UNREADABLE:
             raise NotSent(Verdict.UNSURE) from None
+
+    def _lately(self, to: str, since: datetime) -> list[Any]:
+        """Return the texts to one number, newest first, until some are older than a moment."""
+        found: list[Any] = []
+        page = self._client.messages.page(to=to, page_size=LOOKED_AT)
+        for _ in range(MOST_PAGES):
+            shown = list(page)
+            found += shown
+            if not shown or any(one.date_created < since for one in shown):
+                return found
+            page = page.next_page()
+            if page is None:
+                return found
+        raise ValueError("the provider lists texts without an end")
 
     def fetch(self, sid: str) -> Report:
         """Return what became of one text.
@@ -137,9 +156,10 @@ def _report(made: Any) -> Report:
     """Return what the provider says, or refuse what is no report: a name must be one."""
     if not isinstance(made.sid, str) or not SID.fullmatch(made.sid):
         raise ValueError("the provider answered without a name for the text")
-    return Report(
-        made.sid, TextState(made.status), int(made.error_code) if made.error_code else None
-    )
+    state, error = TextState(made.status), int(made.error_code or 0)
+    if state not in OUTWARD or not 0 <= error <= LARGEST_ERROR:
+        raise ValueError("the provider answered what no text of ours can be")
+    return Report(made.sid, state, error or None)
 
 
 def _never_connected(problem: requests.RequestException) -> bool:

@@ -18,6 +18,7 @@ from pathway.beds import care
 from pathway.beds.capacity import set_capacity
 from pathway.beds.models import Placement
 from pathway.beds.shortcodes import short_code
+from pathway.beds.texts import UNFIT
 from pathway.db import Base, db, transaction
 from pathway.errors import Collided
 from pathway.messages import incoming
@@ -25,9 +26,9 @@ from pathway.messages.models import StoppedNumber
 from pathway.messages.septets import ONE_TEXT, is_gsm7, septets
 from pathway.messages.verbs import Verb
 from pathway.nights import night_of
-from pathway.people.rules import PersonFacts
+from pathway.people.rules import PersonFacts, Recourse
 from pathway.sites.models import Site
-from pathway.sites.rules import Gender
+from pathway.sites.rules import Gender, SupportLevel
 from pathway.staff import tries
 from pathway.staff.models import Staff
 from pathway.staff.rules import MAY, Doing, Role
@@ -143,6 +144,18 @@ def test_a_request_that_the_provider_did_not_sign_does_nothing(worker: Act, app:
     app.config["TWILIO"] = None
     assert client.post(PATH, data=told, headers=signed(told)).status_code == 403
     assert contents(app) == before
+
+
+def test_a_body_that_takes_long_to_judge_is_not_judged(worker: Act, app: Flask) -> None:
+    before = contents(app)
+    told = fields("STOP", **{f"n{number}": "" for number in range(10_000)})
+    for path in (PATH, "/twilio/status"):
+        url = URL.replace(PATH, path)
+        answer = app.test_client().post(path, data=told, headers=signed(told, url))
+        assert answer.status_code == 403
+    assert contents(app) == before
+    long = fields("beds " + "\N{BED}" * 1_600)
+    assert app.test_client().post(PATH, data=long, headers=signed(long)).status_code == 200
 
 
 def test_the_address_is_signed_with_its_query_as_it_was_typed(worker: Act, app: Flask) -> None:
@@ -284,6 +297,28 @@ def test_a_refusal_leaves_its_sentence_and_nothing_else(worker: Act, app: Flask,
     assert contents(app, "tries", "text_in", "text_message", "audit_entry") == before
     assert taken(app)[-1] == ("hold", "refused")
     assert person.name == "Quenby"
+
+
+@pytest.mark.parametrize(
+    ("where", "facts"),
+    [
+        ("respite-rooms", {"gender": Gender.MAN}),
+        ("respite-rooms", {"gender": Gender.NOT_KNOWN}),
+        (HUB, {"support_level": SupportLevel.HIGH}),
+        (HUB, {"recourse": Recourse.NO}),
+    ],
+)
+def test_a_refusal_by_text_says_nothing_about_the_person(
+    worker: Act, app: Flask, say: Say, where: str, facts: dict[str, Any]
+) -> None:
+    rules = {"max_support_level": "low", "nrpf": False, "confidential": False}
+    with app.app_context(), transaction():
+        db.session.execute(update(Site).where(Site.code == where).values(**rules))
+    _, code = somebody(app, worker, **facts)
+    told = say(f"HOLD {where} {code}") or ""
+    assert told.startswith(UNFIT)
+    for fact in ("women", "admit", "needs", "recourse", "lead decides"):
+        assert fact not in told
 
 
 def test_a_full_site_names_others_by_code(worker: Act, app: Flask, say: Say) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from pathway import acts, jobs, timetable
 from pathway.acts import by_service
-from pathway.db import db, transaction
+from pathway.db import Base, db, transaction
 from pathway.messages import actions, forgetting, inbox, incoming
 from pathway.messages.forgetting import NOTICES_KEPT, TEXTS_KEPT
 from pathway.messages.models import Notice, NoticeMark, Text, TextIn
@@ -78,3 +78,14 @@ def test_the_nightly_job_forgets_in_batches_until_nothing_old_is_left(
     jobs.forget(Run(by_service(acts.now()), fence or 0))
     assert kept(Text) == 1
     assert timetable.FORGET in timetable.TIMETABLE
+
+
+@pytest.mark.parametrize("model", [Text, TextIn, Notice])
+def test_whatever_points_at_what_is_removed_is_found_by_an_index(model: type[Base]) -> None:
+    """Without one each row that goes is looked for in all that stay, while holds wait."""
+    for table in Base.metadata.sorted_tables:
+        found = {index.columns[0].name for index in table.indexes}
+        found.add(table.primary_key.columns[0].name)
+        for key in table.foreign_keys:
+            if key.column.table is model.__table__:
+                assert key.parent.name in found

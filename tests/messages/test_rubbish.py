@@ -6,9 +6,12 @@ from unittest.mock import patch
 
 import pytest
 
+from pathway import acts
+from pathway.acts import by_service
+from pathway.db import transaction
 from pathway.errors import Busy
-from pathway.messages import sender
-from pathway.messages.rules import Outgoing, Report
+from pathway.messages import actions, sender
+from pathway.messages.rules import Outgoing, Purpose, Report, TextState
 from tests.messages.conftest import TO, Desk
 
 RUBBISH: list[dict[str, Any]] = [
@@ -20,6 +23,9 @@ RUBBISH: list[dict[str, Any]] = [
     {"sid": "SM" + "0" * 32, "status": "lost"},
     {"sid": "SM" + "0" * 32, "status": None},
     {"sid": "SM" + "0" * 32, "status": "queued", "error_code": "many"},
+    {"sid": "SM" + "0" * 32, "status": "queued", "error_code": 10**12},
+    {"sid": "SM" + "0" * 32, "status": "waiting"},
+    {"sid": "SM" + "0" * 32, "status": "receiving"},
 ]
 
 
@@ -108,3 +114,85 @@ def test_answers_that_could_never_be_written_down_are_asked_about(
     desk.sweep(timedelta(minutes=2))
     assert desk.state(ident) == "queued"
     assert desk.standin.sent_to(TO) == [desk.text(ident).body]
+
+
+LISTED: list[dict[str, Any]] = [
+    {"status": "lost"},
+    {"sid": "SM1"},
+    {"date_created": None},
+    {"error_code": "many"},
+    {"error_code": 10**12},
+]
+
+
+@pytest.mark.parametrize("oddity", LISTED)
+def test_a_list_that_cannot_be_read_keeps_no_other_text_unknown(
+    desk: Desk, oddity: dict[str, Any]
+) -> None:
+    odd, sound = desk.queue(), desk.queue("Another text.", to="+447700900124")
+    desk.standin.breaks = [(500, {}), (500, {})]
+    desk.send()
+    found = next(one for one in desk.standin.messages if one["to"] == TO)
+    kept = dict(found)
+    found |= oddity
+    for _ in range(3):
+        desk.sweep()
+    assert (desk.state(odd), desk.state(sound)) == ("unknown", "queued")
+    found |= kept
+    desk.sweep()
+    assert (desk.state(odd), len(desk.standin.messages)) == ("queued", 2)
+
+
+def test_whoever_cannot_be_asked_about_is_asked_about_last(desk: Desk) -> None:
+    idents = [desk.queue(f"Text {number}.", to=f"+4477009001{number}") for number in range(30, 34)]
+    desk.standin.breaks = [(500, {})] * 4
+    desk.send()
+    assert desk.provider is not None
+    find = desk.provider.find
+
+    def breaking(text: Outgoing, since: Any) -> list[Report]:
+        if text.id == idents[0]:
+            raise ZeroDivisionError
+        return find(text, since)
+
+    with patch.object(desk.provider, "find", breaking):
+        desk.sweep()
+        desk.sweep(timedelta(seconds=15))
+    assert [desk.state(one) for one in idents] == ["unknown", "queued", "queued", "queued"]
+
+
+def test_a_text_is_found_however_many_went_to_that_number_since(desk: Desk) -> None:
+    ident = desk.queue()
+    desk.standin.breaks = [(500, {})]
+    desk.send()
+    for number in range(120):
+        desk.standin.take({"To": [TO], "Body": [f"Text {number}."], "From": ["+447700900999"]})
+    desk.sweep()
+    assert desk.state(ident) == "queued"
+    assert desk.standin.sent_to(TO).count(desk.text(ident).body) == 1
+
+
+def test_a_report_of_a_state_that_is_none_of_a_text_going_out_changes_nothing(desk: Desk) -> None:
+    ident = desk.queue()
+    with transaction():
+        told = Report("SM" + "0" * 32, TextState.RECEIVED)
+        assert not actions.report(by_service(acts.now()), ident, told)
+    assert (desk.state(ident), desk.text(ident).sid) == ("waiting", None)
+
+
+def test_what_is_withdrawn_is_not_sent_anew_either(desk: Desk) -> None:
+    act = by_service(acts.now())
+    with transaction():
+        first = actions.queue(act, to=TO, body="x", purpose=Purpose.ALARM, key="alarm:1:1:1")
+        other = actions.queue(act, to=TO, body="y", purpose=Purpose.ALARM, key="alarm:12:1:1")
+    desk.send()
+    found = desk.standin.messages
+    with transaction():
+        for one in found:
+            actions.report(act, None, Report(one["sid"], TextState.UNDELIVERED, 30003))
+    with transaction():
+        actions.withdraw(act, "alarm:1:")
+    assert desk.send(timedelta(minutes=3)) == 1
+    assert first is not None
+    assert other is not None
+    assert sorted(desk.standin.sent_to(TO)) == ["x", "y", "y"]

@@ -127,6 +127,7 @@ def test_a_handset_that_is_off_gets_another_text_once_however_often_it_is_report
         ("SM" + "0" * 32, "delivered", "99999999999999999999"),
         ("SM" + "0" * 32, "delivered", "%C2%B2"),
         ("short", "delivered", "1"),
+        ("SM" + "\0" * 32, "delivered", "1"),
         ("SM" + "0" * 32, "lost", "1"),
     ],
 )
