@@ -18,12 +18,14 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
 from pathway import acts, runs
 from pathway.db import transaction
-from pathway.errors import Busy
+from pathway.errors import Busy, Collided
 from pathway.leading import Leadership, Pace
 from pathway.logs import in_short
+from pathway.metrics import DATABASE_ERRORS
 from pathway.runs import Overtaken, Run
 from pathway.timetable import Daily, Every, Planned, Result, is_useful, missed
 
@@ -197,6 +199,7 @@ class Clockwork:
         except Overtaken:
             log.warning("job %s stops: another process leads", name)
         except Exception as problem:  # noqa: BLE001 - it is told by kind and place alone
+            _count(problem)
             log.error("job %s could not be written down: %s", name, in_short(problem))  # noqa: TRY400
         finally:
             self._under_way.discard(name)
@@ -245,6 +248,7 @@ class Clockwork:
         except Overtaken:
             raise
         except Exception as problem:  # noqa: BLE001 - a job that fails stops no other
+            _count(problem)
             log.error("job %s, run %s: %s", job.planned.name, ident, in_short(problem))  # noqa: TRY400
             return Result.FAILED, type(problem).__name__[:200]
         log.debug("job %s, run %s: done", job.planned.name, ident)
@@ -252,7 +256,15 @@ class Clockwork:
 
     def _tell_once(self, problem: Exception) -> None:
         """Log what keeps this process from looking; not again each second."""
+        _count(problem)
         told = in_short(problem)
         if told != self._told:
             log.error("the jobs wait: %s", told)
         self._told = told
+
+
+def _count(problem: Exception) -> None:
+    """Count that the database let a job down; any other error is no matter of its."""
+    if isinstance(problem, Busy | DBAPIError):
+        collided = isinstance(problem, Collided)
+        DATABASE_ERRORS.labels("collided" if collided else "away").inc()

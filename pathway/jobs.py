@@ -103,14 +103,13 @@ def watch(run: Run) -> None:
 
 
 def _provider() -> Provider | None:
-    """Return whoever carries texts, the same for every run: its connections are kept open."""
+    """Return whoever carries texts, anew for each run.
+
+    A connection that was kept for long may turn out to be closed when a text is
+    already on it: that text would be unknown for minutes.
+    """
     told = current_app.config["TWILIO"]
-    if told is None:
-        return None
-    made: Provider = current_app.extensions.setdefault(
-        "texts", Provider(told, current_app.config["PUBLIC_URL"])
-    )
-    return made
+    return Provider(told, current_app.config["PUBLIC_URL"]) if told else None
 
 
 JOBS = (

@@ -37,7 +37,8 @@ def lapsed_words(placement: PlacementFacts, act: Act) -> str:
 
 def taken_words(placement: PlacementFacts, act: Act) -> str:
     """Return what a holder is told of a hold that somebody else gave back."""
-    return f"{_your_hold(placement)} was given back by somebody else at {clock(act.at)}. Ring the site."
+    given = f"was given back by somebody else at {clock(act.at)}"
+    return f"{_your_hold(placement)} {given}. Ring the site."
 
 
 def _your_hold(placement: PlacementFacts) -> str:

@@ -21,6 +21,7 @@ from pathway.acts import now
 from pathway.beds import board
 from pathway.db import reachable
 from pathway.errors import Unauthorised
+from pathway.messages import outbox
 from pathway.messages import queries as messages
 from pathway.messages.rules import TextState
 from pathway.metrics import counters
@@ -90,7 +91,7 @@ class Standing(Collector):
             yield GaugeMetricFamily("pathway_board_age_seconds", told, self._since(word))
 
     def _of_texts(self) -> Iterator[Metric]:
-        found = messages.counts(self._at - timedelta(days=1))
+        found = outbox.counts(self._at - timedelta(days=1))
         by_state = {state.value: float(found.get(state, 0)) for state in TextState}
         told = "Texts of the last 24 hours, by where they stand."
         yield _labelled("pathway_texts", told, "state", by_state)

@@ -135,12 +135,16 @@ def send_again(act: Act, ident: int) -> None:
 def withdraw(act: Act, cause: str) -> None:
     """Send no text any more whose key begins with this; what went out already went out.
 
-    Nor those that were made anew of such a text.
+    Nor those that were made anew of such a text; and one of which nobody knows
+    whether it went out is not sent again.
     """
     caused = Text.key.startswith(cause, autoescape=True)
     anew = Text.again_of.in_(select(Text.id).where(caused))
-    unsent = update(Text).where(or_(caused, anew), Text.state == TextState.WAITING.value)
+    theirs = update(Text).where(or_(caused, anew))
+    unsent = theirs.where(Text.state == TextState.WAITING.value)
     db.session.execute(unsent.values(state=TextState.CANCELED.value, changed_at=act.at))
+    pending = theirs.where(Text.state.in_([TextState.CALLING.value, TextState.UNKNOWN.value]))
+    db.session.execute(pending.values(good_until=act.at))
 
 
 def stop(act: Act, number: str) -> None:

@@ -167,7 +167,9 @@ def _later(act: Act, text: Outgoing, outcome: Outcome) -> None:
     called = outcome.verdict is not None
     due = next_try(text.tries, act.at, text.good_until) if called else act.at
     if due is None:
-        _change(act, text, TextState.FAILED, error=outcome.error)
+        late = text.good_until <= act.at
+        state = TextState.CANCELED if late else TextState.FAILED
+        _change(act, text, state, error=outcome.error)
     else:
         _change(act, text, TextState.WAITING, error=outcome.error, due_at=due)
 

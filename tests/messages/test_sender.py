@@ -396,3 +396,17 @@ def test_texts_that_do_not_go_out_raise_one_alarm_a_night(desk: Desk) -> None:
     set_back(made or 0, state="queued")
     with transaction():
         assert watch_texts(by_service(factories.later(hours=40))) is None
+
+
+def test_a_withdrawn_text_of_which_nobody_knows_is_not_sent_again(desk: Desk) -> None:
+    ident = desk.queue(purpose=Purpose.ALARM)
+    set_back(ident, key="alarm:1:2:1")
+    desk.standin.answers = [(500, {})]
+    desk.send()
+    with transaction():
+        actions.withdraw(by_service(acts.now()), "alarm:1:")
+    for minutes in (1, 4, 9):
+        desk.sweep(timedelta(minutes=minutes))
+        desk.send(timedelta(minutes=minutes))
+    assert desk.state(ident) == "canceled"
+    assert desk.standin.messages == []
