@@ -130,8 +130,9 @@ def keep(outcomes: list[Outcome]) -> None:
     Without the guard: what the provider said stays true whoever leads by now.
     """
     for _ in range(INSISTED):
-        with suppress(Busy), transaction():
-            write_down(acts.by_service(acts.now()), outcomes)
+        with suppress(Busy):
+            with transaction():
+                write_down(acts.by_service(acts.now()), outcomes)
             _say(outcomes)
             return
         time.sleep(PAUSE_SECONDS)
