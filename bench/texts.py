@@ -29,7 +29,7 @@ PAUSE = 0.08
 """How long a worker rests between two pairs of holds, in seconds: some 20 holds a second."""
 
 QUIET_PAIRS = 80
-MOST_SECONDS = 120.0
+MOST_SECONDS = 240.0
 
 MOST = 1.3
 """How many times longer the 95th hold of a hundred may take. Source: the issue of texts."""

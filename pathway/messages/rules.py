@@ -81,13 +81,13 @@ LONGEST_NOTICE = 200
 """The most characters of what a notice says: a site's name alone may be as long (ours)."""
 
 
-BATCH = 20
+BATCH = 10
 """How many texts are claimed and recorded together (ours)."""
 
-CALLS_AT_ONCE = 8
+CALLS_AT_ONCE = 2
 """How many calls to the provider run side by side (ours)."""
 
-PAUSE_SECONDS = 0.25
+PAUSE_SECONDS = 0.2
 """How long the sender rests after a batch, so that a flood leaves room for holds (ours)."""
 
 CALL_SECONDS = 10

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, bindparam, update
 
 from pathway import acts, db
 from pathway.acts import Act
@@ -28,6 +28,7 @@ from pathway.messages.rules import (
     CALL_WITHIN,
     CALLS_AT_ONCE,
     CLOCKS_APART,
+    LOST,
     PAUSE_SECONDS,
     STOPPED,
     STUCK_AFTER,
@@ -152,7 +153,8 @@ def write_down(act: Act, outcomes: Iterable[Outcome]) -> None:
     for outcome in outcomes:
         text = outcome.text
         if outcome.report is not None:
-            actions.report(act, text.id, outcome.report)
+            if not _taken(act, text, outcome.report):
+                actions.report(act, text.id, outcome.report)
         elif outcome.verdict is Verdict.UNSURE:
             _change(act, text, TextState.UNKNOWN, error=outcome.error)
         elif outcome.verdict is Verdict.NEVER:
@@ -161,6 +163,28 @@ def write_down(act: Act, outcomes: Iterable[Outcome]) -> None:
                 actions.stop(act, text.to)
         else:
             _later(act, text, outcome)
+
+
+_TAKEN = (
+    update(Text)
+    .where(
+        Text.id == bindparam("text"),
+        Text.tries == bindparam("try"),
+        Text.state == TextState.CALLING.value,
+        Text.sid.is_(None),
+    )
+    .values(state=bindparam("came"), sid=bindparam("name"), changed_at=bindparam("now"), error=None)
+    .returning(Text.id)
+)
+"""Built beforehand: these stand in one transaction, and on SQLite holds wait for it."""
+
+
+def _taken(act: Act, text: Outgoing, told: Report) -> bool:
+    """Write down, by one statement, that the provider has a text that nothing else became of."""
+    if told.state in LOST:
+        return False
+    values = {"came": told.state.value, "name": told.sid, "now": act.at}
+    return db.run(_TAKEN, text=text.id, **{"try": text.tries}, **values).first() is not None
 
 
 def _later(act: Act, text: Outgoing, outcome: Outcome) -> None:

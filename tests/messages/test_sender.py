@@ -16,7 +16,7 @@ from pathway.db import db, transaction
 from pathway.desk.alarms import watch_texts
 from pathway.messages import actions, outbox, queries, sender
 from pathway.messages.models import StoppedNumber, Text
-from pathway.messages.rules import NotSent, Outcome, Outgoing, Purpose, Verdict
+from pathway.messages.rules import BATCH, NotSent, Outcome, Outgoing, Purpose, Verdict
 from tests import factories
 from tests.messages.conftest import BODY, TO, Desk
 from tests.provider import ACCOUNT, NUMBER, TOKEN
@@ -258,7 +258,7 @@ def test_urgent_texts_go_first(desk: Desk) -> None:
     alarm = desk.queue("Pathway alarm 1.", purpose=Purpose.ALARM)
     desk.send()
     assert desk.state(alarm) == "queued"
-    assert len(desk.standin.messages) == 20
+    assert len(desk.standin.messages) == BATCH
 
 
 def test_two_senders_at_once_send_nothing_twice(desk: Desk, app: Flask) -> None:
