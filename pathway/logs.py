@@ -18,7 +18,10 @@ from typing import Any, TextIO
 from structlog.dev import ConsoleRenderer
 from structlog.processors import JSONRenderer
 
-QUIET = ("twilio", "twilio.http_client", "apscheduler", "sqlalchemy", "urllib3", "gunicorn")
+QUIET = (
+    *("alembic", "apscheduler", "gunicorn", "sqlalchemy"),
+    *("twilio", "twilio.http_client", "urllib3"),
+)
 """Loggers that tell of every call or statement unless they are held back."""
 
 MOST_PLACES = 6
