@@ -7,12 +7,13 @@ from sqlalchemy import insert
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import board, queries, rules
+from pathway.beds import board, queries, rules, timing
 from pathway.beds.claims import hold, revive, walk_in
 from pathway.beds.journal import move
 from pathway.beds.models import Confirmation
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
+from pathway.beds.timing import Hand
 from pathway.beds.upkeep import begin_turnaround, ready, reinstate, void
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
@@ -36,7 +37,7 @@ __all__ = [
 def extend(act: Act, ident: int, *, minutes: int) -> PlacementFacts:
     """Let a hold run longer, before it lapses and up to two hours in all."""
     placement = _mine(act, ident, Doing.KEEP_HOLD)
-    until = rules.extended_until(placement, minutes, act.at)
+    until = timing.extended_until(placement, minutes, act.at)
     if isinstance(until, str):
         raise Refused(until)
     return move(act, placement, Happened.EXTENDED, {"expires_at": until})
@@ -50,7 +51,12 @@ def release(act: Act, ident: int) -> PlacementFacts:
         return placement
     if status not in {PlacementStatus.HELD, PlacementStatus.BOOKED}:
         raise Refused(f"{placement.person.name} is {_stands(status)}; there is no hold to release.")
-    return move(act, placement, Happened.RELEASED, {"status": PlacementStatus.RELEASED.value})
+    return move(
+        act,
+        placement,
+        Happened.RELEASED,
+        {"status": PlacementStatus.RELEASED.value, "ended_at": act.at},
+    )
 
 
 def check_in(act: Act, ident: int, *, at: datetime | None = None) -> PlacementFacts:
@@ -60,17 +66,25 @@ def check_in(act: Act, ident: int, *, at: datetime | None = None) -> PlacementFa
     if status is PlacementStatus.IN:
         return placement
     arrivable = {PlacementStatus.HELD, PlacementStatus.BOOKED, PlacementStatus.EXPIRED}
-    too_old = placement.expires_at is not None and act.at - placement.expires_at > rules.REVIVABLE
+    too_old = placement.expires_at is not None and act.at - placement.expires_at > timing.REVIVABLE
     if status not in arrivable or (status is PlacementStatus.EXPIRED and too_old):
         raise Refused(
             f"This placement is {_stands(status)}. Start a new one for {placement.person.name}."
         )
-    fault = rules.bad_moment(
-        at or act.at, act.at, not_before=placement.made_at, before_words="the hold was made"
+    fault = timing.bad_moment(
+        at or act.at,
+        act.at,
+        Hand(placement.site.numbers),
+        not_before=placement.made_at,
+        before_words="the hold was made",
     )
     if fault:
         raise Invalid({"at": [fault]})
-    arrived = {"status": PlacementStatus.IN.value, "checked_in_at": at or act.at}
+    arrived = {
+        "status": PlacementStatus.IN.value,
+        "checked_in_at": at or act.at,
+        "ended_at": None,
+    }
     if status is PlacementStatus.EXPIRED:
         return revive(act, placement, arrived)
     return move(act, placement, Happened.CHECKED_IN, arrived, at=at)
@@ -88,8 +102,12 @@ def depart(
             f"{placement.person.name} is {_stands(placement.status_at(act.at))}, not in. "
             "Only someone who is in can be checked out."
         )
-    fault = rules.bad_moment(
-        at or act.at, act.at, not_before=placement.checked_in_at, before_words="the arrival"
+    fault = timing.bad_moment(
+        at or act.at,
+        act.at,
+        Hand(placement.site.numbers),
+        not_before=placement.checked_in_at,
+        before_words="the arrival",
     )
     faults = {"at": [fault]} if fault and at else {}
     if not _can_go_to(placement, destination):

@@ -12,7 +12,16 @@ from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, case, func, or_, select
 
-from pathway.beds.models import IS_HELD, IS_LIVE, Bed, Confirmation, Placement, PlacementEvent
+from pathway.beds.fit import why_not
+from pathway.beds.models import (
+    IS_HELD,
+    IS_LIVE,
+    Bed,
+    BedEvent,
+    Confirmation,
+    Placement,
+    PlacementEvent,
+)
 from pathway.beds.queries import in_force, live_on_bed
 from pathway.beds.rules import (
     BedFacts,
@@ -22,7 +31,6 @@ from pathway.beds.rules import (
     PlacementStatus,
     bed_status,
     count,
-    why_not,
 )
 from pathway.db import AnyRow, db, run
 from pathway.nights import night_of
@@ -41,6 +49,9 @@ BED_COLUMNS = (
     Bed.void_until,
     Bed.turnaround_since,
     Bed.void_reason,
+    Bed.step_free,
+    Bed.womens,
+    Bed.shared,
     Placement.status,
     Placement.expires_at,
 )
@@ -74,6 +85,7 @@ _SITES = select(
     select(func.max(PlacementEvent.recorded_at))
     .where(PlacementEvent.site_id == Site.id)
     .scalar_subquery(),
+    select(func.max(BedEvent.recorded_at)).where(BedEvent.site_id == Site.id).scalar_subquery(),
     select(func.max(Confirmation.at)).where(Confirmation.site_id == Site.id).scalar_subquery(),
 ).order_by(Site.name)
 
@@ -122,7 +134,7 @@ def tonight(now: datetime, scope: Scope) -> Board:
 
 def oldest_word() -> datetime | None:
     """Return the last word of the site that has been silent longest, whichever that is."""
-    words = [[at for at in row[-2:] if at is not None] for row in run(_SITES)]
+    words = [[at for at in row[-3:] if at is not None] for row in run(_SITES)]
     return min((max(told) for told in words if told), default=None)
 
 
@@ -180,7 +192,8 @@ def _beds(condition: Any) -> list[BedFacts]:
 
 
 def _bed(row: AnyRow) -> BedFacts:
-    (ident, site_id, label, extra, void_from, void_until, turnaround, reason, *claim) = row
+    (ident, site_id, label, extra, void_from, void_until, turnaround, reason, *rest) = row
+    step_free, womens, shared, *claim = rest
     status, expires_at = claim
     return BedFacts(
         id=ident,
@@ -192,6 +205,9 @@ def _bed(row: AnyRow) -> BedFacts:
         void_until=void_until,
         turnaround_since=turnaround,
         void_reason=reason,
+        step_free=step_free,
+        womens=womens,
+        shared=shared,
     )
 
 
@@ -201,4 +217,8 @@ def _site_tonight(
     site = site_facts(row)
     if not scope.covers(site):
         return SiteTonight(replace(site, phone=None, pickup_point=None), None, None, None)
-    return SiteTonight(site, count(beds, now), row[-2], row[-1])
+    return SiteTonight(site, count(beds, now), _later(*row[-3:-1]), row[-1])
+
+
+def _later(*moments: datetime | None) -> datetime | None:
+    return max((at for at in moments if at is not None), default=None)

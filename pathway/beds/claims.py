@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from pathway.acts import Act
-from pathway.beds import board, queries, rules
-from pathway.beds.journal import mark_lapsed, move, note
+from pathway.beds import board, fit, queries, rules, timing
+from pathway.beds.journal import Entry, mark_lapsed, move, note
 from pathway.beds.models import Placement
 from pathway.beds.queries import FreeBed
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
@@ -54,7 +54,7 @@ def hold(
     if not scope(act, Doing.HOLD).covers(where):
         raise Forbidden(f"You hold beds at your own sites only. Ring {where.name}.")
     length = where.hold_minutes if minutes is None else minutes
-    fault = rules.bad_length(length)
+    fault = timing.bad_length(length, where.numbers)
     if fault:
         raise Invalid({"minutes": [fault]})
     until = act.at + timedelta(minutes=length)
@@ -143,7 +143,7 @@ def _claim(
         placement = _insert(act, who, where, bed, claimed)
         if placement is not None:
             placement = _of_whom_it_is_now(placement)
-            note(act, placement, what, detail={"override": decided} if decided else None)
+            note(act, placement, what, about=Entry({"override": decided} if decided else None))
             return placement
     raise _none_free(act, who, where, bed_id)
 
@@ -191,9 +191,9 @@ def _insert(
 
 def _check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | None) -> str | None:
     """Refuse who does not fit; return the lead's reason where the lead decided."""
-    if rules.is_child(who, london(act.at).date()):
-        raise Refused(rules.CHILD, alternatives=[])
-    refusal = rules.why_not(where, who)
+    if fit.is_child(who, london(act.at).date()):
+        raise Refused(fit.CHILD, alternatives=[])
+    refusal = fit.why_not(where, who)
     if refusal is None:
         return None
     lead = scope(act, Doing.OVERRIDE).covers(where)

@@ -1,7 +1,8 @@
 """Writing down what happens to a placement: the row, its event, the audit entry, the notice."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -25,13 +26,31 @@ def move(
     values: Mapping[str, Any],
     *,
     at: datetime | None = None,
+    detail: Mapping[str, Any] | None = None,
+    sheet: str | None = None,
+    undoes: int | None = None,
 ) -> PlacementFacts:
-    """Change a placement's row and write down what happened."""
+    """Change a placement's row and write down what happened, and what the row said before."""
+    before = {name: _written(getattr(placement, name)) for name in values}
     db.session.execute(update(Placement).where(Placement.id == placement.id).values(**values))
     changed = queries.placement(placement.id)
     assert changed is not None  # noqa: S101 - rows are never deleted
-    note(act, changed, what, at=at)
+    about = Entry(detail, sheet, before, undoes)
+    note(act, changed, what, at=at, about=about)
     return changed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands beside an event: details, the sheet, what was before, what it undoes."""
+
+    detail: Mapping[str, Any] | None = None
+    sheet: str | None = None
+    before: Mapping[str, Any] | None = None
+    undoes: int | None = None
+
+
+PLAIN = Entry()
 
 
 def note(
@@ -40,11 +59,11 @@ def note(
     what: Happened,
     *,
     at: datetime | None = None,
-    detail: Mapping[str, Any] | None = None,
+    about: Entry = PLAIN,
 ) -> None:
     """Append the event and the audit entry, and tell whom it concerns."""
     left = {"destination": placement.destination, "reason": placement.departure_reason}
-    told = left if what is Happened.DEPARTED else detail
+    told = (left if what is Happened.DEPARTED else {}) | dict(about.detail or {})
     run(
         _ADD,
         placement_id=placement.id,
@@ -55,7 +74,10 @@ def note(
         recorded_at=act.at,
         by=None if what is Happened.EXPIRED else act.staff_id,
         expires_at=placement.expires_at,
-        detail=dict(told) if told else None,
+        detail=told or None,
+        before=dict(about.before) if about.before else None,
+        undoes=about.undoes,
+        sheet=about.sheet,
     )
     if what is Happened.HELD:
         once_kept(metrics.HOLDS.inc)
@@ -66,6 +88,11 @@ def note(
     tell(act, placement, what)
 
 
+def _written(value: Any) -> Any:
+    """Return a value as JSON can keep it."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def mark_lapsed(act: Act, idents: Iterable[int | None]) -> None:
     """Write down that these holds are over, where they are.
 
@@ -74,5 +101,5 @@ def mark_lapsed(act: Act, idents: Iterable[int | None]) -> None:
     for ident in sorted({ident for ident in idents if ident is not None}):
         placement = queries.placement(ident, lock=True)
         if placement and rules.has_lapsed(placement.status, placement.expires_at, act.at):
-            over = {"status": PlacementStatus.EXPIRED.value}
+            over = {"status": PlacementStatus.EXPIRED.value, "ended_at": placement.expires_at}
             move(act, placement, Happened.EXPIRED, over, at=placement.expires_at)

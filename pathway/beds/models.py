@@ -37,6 +37,9 @@ class Bed(Base):
     void_from: Mapped[datetime | None]
     void_until: Mapped[datetime | None]
     turnaround_since: Mapped[datetime | None]
+    step_free: Mapped[bool | None]
+    womens: Mapped[bool | None]
+    shared: Mapped[bool | None]
 
 
 class Capacity(Base):
@@ -62,6 +65,7 @@ class Placement(Base):
         CheckConstraint(f"status IN ({_STATUSES})", name="status"),
         CheckConstraint("status <> 'held' OR expires_at IS NOT NULL", name="held_expires"),
         CheckConstraint(f"bed_id IS NOT NULL OR NOT {_LIVE_SQL}", name="live_has_bed"),
+        CheckConstraint("status <> 'booked' OR expected_at IS NOT NULL", name="booked_expected"),
         CheckConstraint("departed_at IS NULL OR departed_at >= checked_in_at", name="departed"),
         Index(
             "uq_placement_live_bed",
@@ -107,6 +111,15 @@ class Placement(Base):
     departed_at: Mapped[datetime | None]
     departure_reason: Mapped[str | None] = mapped_column(String(200))
     destination: Mapped[str | None] = mapped_column(String(40))
+    expected_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    transfer_from: Mapped[int | None] = mapped_column(ForeignKey("placement.id"), index=True)
+    away_at: Mapped[datetime | None]
+    away_reason: Mapped[str | None] = mapped_column(String(200))
+    away_until: Mapped[date | None]
+    kept_at: Mapped[datetime | None]
+    stay_authorised: Mapped[bool | None]
+    stay_reason: Mapped[str | None] = mapped_column(String(200))
 
 
 class PlacementEvent(Base):
@@ -114,11 +127,16 @@ class PlacementEvent(Base):
 
     ``at`` is when it happened, ``recorded_at`` when it was written down. With
     the site and bed on each row any past board can be recounted from these
-    alone.
+    alone. ``before`` is what the row said of the columns that changed, so that
+    the newest event can be undone; ``undoes`` names the event that this one
+    takes back; ``sheet`` is the number of the paper sheet it was entered from.
     """
 
     __tablename__ = "placement_event"
-    __table_args__ = (Index("ix_placement_event_site", "site_id", "recorded_at"),)
+    __table_args__ = (
+        Index("ix_placement_event_site", "site_id", "recorded_at"),
+        Index("ix_placement_event_sheet", "site_id", "sheet"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     placement_id: Mapped[int] = mapped_column(ForeignKey(Placement.id), index=True)
@@ -130,6 +148,29 @@ class PlacementEvent(Base):
     by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     expires_at: Mapped[datetime | None]
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("placement_event.id"))
+    sheet: Mapped[str | None] = mapped_column(String(40))
+
+
+class BedEvent(Base):
+    """One thing that happened to a bed itself. Rows are only ever added.
+
+    ``until`` is when a void ends, if that is known.
+    """
+
+    __tablename__ = "bed_event"
+    __table_args__ = (Index("ix_bed_event_site", "site_id", "recorded_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bed_id: Mapped[int] = mapped_column(ForeignKey(Bed.id), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id))
+    what: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    until: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(200))
 
 
 class Confirmation(Base):

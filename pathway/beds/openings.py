@@ -1,7 +1,8 @@
 """What a closed record's openings follow: the placement that a person has just now."""
 
 from pathway.acts import Act
-from pathway.beds.rules import LIVE, REVIVABLE, PlacementFacts, PlacementStatus
+from pathway.beds.rules import LIVE, PlacementFacts, PlacementStatus
+from pathway.beds.timing import REVIVABLE
 from pathway.people import closing
 from pathway.people.sight import CARE
 

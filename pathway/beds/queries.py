@@ -1,6 +1,6 @@
 """Reads of beds and placements."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -43,7 +43,21 @@ PLACEMENT_COLUMNS = (
     Placement.departed_at,
     Placement.departure_reason,
     Placement.destination,
+    Placement.planned,
+    Placement.expected_at,
+    Placement.ended_at,
+    Placement.transfer_from,
+    Placement.away_at,
+    Placement.away_reason,
+    Placement.away_until,
+    Placement.kept_at,
+    Placement.stay_authorised,
+    Placement.stay_reason,
 )
+
+
+_FACTS = [field.name for field in fields(PlacementFacts)][4:]
+"""The facts of a placement after its id, status, person and site, in the order of the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,21 +286,8 @@ def _all(query: AnySelect) -> list[PlacementFacts]:
 
 def _facts(row: AnyRow) -> PlacementFacts:
     own = len(PLACEMENT_COLUMNS)
-    (ident, status, bed_id, label, made_by_id, made_at, expires, arrived, left, reason, to) = row[
-        :own
-    ]
-    return PlacementFacts(
-        id=ident,
-        status=PlacementStatus(status),
-        person=person_facts(row[own + len(SITE_COLUMNS) :]),
-        site=site_facts(row[own:]),
-        bed_id=bed_id,
-        bed_label=label,
-        made_by=made_by_id,
-        made_at=made_at,
-        expires_at=expires,
-        checked_in_at=arrived,
-        departed_at=left,
-        departure_reason=reason,
-        destination=to,
-    )
+    ident, status, *facts = row[:own]
+    person = person_facts(row[own + len(SITE_COLUMNS) :])
+    site = site_facts(row[own:])
+    told: dict[str, Any] = dict(zip(_FACTS, facts, strict=True))
+    return PlacementFacts(ident, PlacementStatus(status), person, site, **told)

@@ -7,12 +7,12 @@ where one is named.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
-from pathway.nights import clock, minutes_left
-from pathway.people.rules import PersonFacts, Recourse
-from pathway.sites.rules import Gender, SiteFacts
+from pathway.nights import clock
+from pathway.people.rules import PersonFacts
+from pathway.sites.rules import SiteFacts
 
 
 class PlacementStatus(StrEnum):
@@ -48,20 +48,31 @@ class Happened(StrEnum):
     """What an event of a placement says."""
 
     HELD = "held"
+    BOOKED = "booked"
     WALKED_IN = "walked_in"
+    MOVED_IN = "moved_in"
     EXTENDED = "extended"
     CHECKED_IN = "checked_in"
     RELEASED = "released"
+    CANCELLED = "cancelled"
     EXPIRED = "expired"
+    NO_SHOW = "no_show"
     DEPARTED = "departed"
+    AWAY = "away"
+    BACK = "back"
+    STAY_DECIDED = "stay_decided"
+    VOIDED = "voided"
+    UNDONE = "undone"
 
 
-LEAST_HOLD = 20
-MOST_HOLD = 120
-"""The shortest and the longest hold, in minutes; also the cap on extensions."""
+class BedHappened(StrEnum):
+    """What an event of a bed says."""
 
-BACKDATE = timedelta(hours=24)
-"""How far back staff may date an arrival or a departure (ours)."""
+    VOID = "void"
+    REINSTATED = "reinstated"
+    TURNAROUND = "turnaround"
+    READY = "ready"
+
 
 ONWARD = {
     "street": "Back on the street",
@@ -105,6 +116,9 @@ class BedFacts:
     void_until: datetime | None = None
     turnaround_since: datetime | None = None
     void_reason: str | None = None
+    step_free: bool | None = None
+    womens: bool | None = None
+    shared: bool | None = None
 
 
 def has_lapsed(status: PlacementStatus, expires_at: datetime | None, now: datetime) -> bool:
@@ -168,61 +182,14 @@ def count(beds: Iterable[tuple[BedFacts, int]], now: datetime) -> Counts:
     )
 
 
-ADULT_YEARS = 18
-"""Nobody younger is held a bed. Source: DOMAIN.md section 6."""
-
-CHILD = (
-    "By the date of birth recorded this is someone under 18. Hold nothing: tell the duty "
-    "manager and children's safeguarding (MASH), whose address is under “Ring someone”."
-)
-
-REVIVABLE = timedelta(hours=24)
-"""How long after it lapsed a hold can still be checked in (ours)."""
-
-
-def is_child(person: PersonFacts, on: date) -> bool:
-    """Return whether somebody is under 18 on a day; a missing date says nothing.
-
-    Born on 29 February one comes of age on 1 March.
-    """
-    born = person.date_of_birth
-    if born is None:
-        return False
-    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    return years < ADULT_YEARS
-
-
-@dataclass(frozen=True, slots=True)
-class WhyNot:
-    """A sentence that refuses; a lead may decide otherwise where it says so."""
-
-    sentence: str
-    lead_may_decide: bool = False
-
-
-def why_not(site: SiteFacts, person: PersonFacts) -> WhyNot | None:
-    """Return why this site does not take this person, or None.
-
-    Anything not recorded never refuses, except gender at a site for women
-    only: there the site's lead decides.
-    """
-    if site.women_only and person.gender in {Gender.NOT_KNOWN, Gender.OTHER}:
-        sentence = f"{site.name} is for women only. Its lead decides: ring them."
-        return WhyNot(sentence, lead_may_decide=True)
-    if person.gender is not Gender.NOT_KNOWN and person.gender not in site.admits:
-        only = "is for women only" if site.women_only else f"does not admit “{person.gender}”"
-        return WhyNot(f"{site.name} {only}.")
-    most = site.max_support_level
-    if most and person.support_level and person.support_level.rank > most.rank:
-        return WhyNot(f"{site.name} supports needs up to {most}; this person's are higher.")
-    if not site.nrpf and person.recourse is Recourse.NO:
-        return WhyNot(f"{site.name} cannot take people with no recourse to public funds.")
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class PlacementFacts:
-    """One placement with its person, site and bed."""
+    """One placement with its person, site and bed.
+
+    ``planned`` is a hold at the target of a transfer while the person is still
+    in elsewhere. ``ended_at`` is when a claim ended that nobody arrived on.
+    ``kept_at`` is when the hub last decided to keep the bed of somebody away.
+    """
 
     id: int
     status: PlacementStatus
@@ -237,49 +204,22 @@ class PlacementFacts:
     departed_at: datetime | None = None
     departure_reason: str | None = None
     destination: str | None = None
+    planned: bool = False
+    expected_at: datetime | None = None
+    ended_at: datetime | None = None
+    transfer_from: int | None = None
+    away_at: datetime | None = None
+    away_reason: str | None = None
+    away_until: date | None = None
+    kept_at: datetime | None = None
+    stay_authorised: bool | None = None
+    stay_reason: str | None = None
 
     def status_at(self, now: datetime) -> PlacementStatus:
         """Return the status as of now: a lapsed hold is expired before anyone says so."""
         if has_lapsed(self.status, self.expires_at, now):
             return PlacementStatus.EXPIRED
         return self.status
-
-
-def bad_length(minutes: int) -> str | None:
-    """Return why a hold cannot be this long, or None."""
-    if LEAST_HOLD <= minutes <= MOST_HOLD:
-        return None
-    return f"A hold lasts from {LEAST_HOLD} to {MOST_HOLD} minutes."
-
-
-def extended_until(placement: PlacementFacts, minutes: int, now: datetime) -> datetime | str:
-    """Return the new end of a hold, or the sentence that refuses it."""
-    if placement.status_at(now) is PlacementStatus.EXPIRED:
-        ended = clock(placement.expires_at or now)
-        return f"This hold ended at {ended}. Hold a bed again."
-    if placement.status is not PlacementStatus.HELD or placement.expires_at is None:
-        return "Only a hold can be extended."
-    latest = placement.made_at + timedelta(minutes=MOST_HOLD)
-    until = placement.expires_at + timedelta(minutes=minutes)
-    if until <= latest:
-        return until
-    more = minutes_left(latest, placement.expires_at)
-    if more == 0:
-        return f"This hold cannot run past {clock(latest)}. Ring the site if you need longer."
-    return f"This hold can run until {clock(latest)} at the latest: {more} more minutes."
-
-
-def bad_moment(
-    at: datetime, now: datetime, *, not_before: datetime, before_words: str
-) -> str | None:
-    """Return why something cannot have happened at this time, or None."""
-    if at > now:
-        return "That time has not come yet."
-    if at < not_before:
-        return f"That is before {before_words}."
-    if at < now - BACKDATE:
-        return "That is more than 24 hours ago. Keep the paper sheet and tell your lead."
-    return None
 
 
 def standing_sentence(placement: PlacementFacts, now: datetime) -> str:

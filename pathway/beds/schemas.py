@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from pathway.beds.rules import LEAST_HOLD, MOST_HOLD, BedStatus, PlacementStatus
+from pathway.beds.rules import BedStatus, PlacementStatus
+from pathway.beds.timing import LONGEST_HOLD
 from pathway.fields import LARGEST_ID, Ident, Instant, TrueOrFalse, text
 from pathway.sites.rules import Gender, SupportLevel
 
@@ -17,7 +18,7 @@ class PlacementAsked(Schema):
     person = text(40, required=True, least=1)
     site = text(40, least=1)
     bed = Ident()
-    minutes = fields.Integer(strict=True, validate=validate.Range(LEAST_HOLD, MOST_HOLD))
+    minutes = fields.Integer(strict=True, validate=validate.Range(1, LONGEST_HOLD))
     walk_in = TrueOrFalse()
     override = text(200, least=1, metadata={"description": "The lead's reason to admit."})
 
@@ -32,7 +33,7 @@ class PlacementAsked(Schema):
 class ExtendAsked(Schema):
     """How many more minutes."""
 
-    minutes = fields.Integer(strict=True, required=True, validate=validate.Range(1, MOST_HOLD))
+    minutes = fields.Integer(strict=True, required=True, validate=validate.Range(1, LONGEST_HOLD))
 
 
 class CheckInAsked(Schema):
@@ -181,7 +182,7 @@ class HoldForm(Schema):
 class ExtendForm(Schema):
     """The extend button of a page."""
 
-    minutes = fields.Integer(required=True, validate=validate.Range(1, MOST_HOLD))
+    minutes = fields.Integer(required=True, validate=validate.Range(1, LONGEST_HOLD))
 
 
 class DepartForm(Schema):

@@ -2,7 +2,8 @@
 
 The bed is locked before what stands on it is read, as a claim does it, so that
 a bed never goes out of use under somebody who is on the way to it. What was
-done is on the audit trail under the bed.
+done is on the audit trail under the bed, and kept as an event of it, so that any
+past board can be counted again.
 """
 
 from collections.abc import Mapping
@@ -10,14 +11,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.beds import board, queries, rules
 from pathway.beds.journal import mark_lapsed
-from pathway.beds.models import Bed
-from pathway.beds.rules import BedFacts, PlacementFacts, PlacementStatus
+from pathway.beds.models import Bed, BedEvent
+from pathway.beds.rules import BedFacts, BedHappened, PlacementFacts, PlacementStatus
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
 from pathway.people import queries as people
@@ -41,7 +42,8 @@ def void(act: Act, ident: int, *, reason: str, until: datetime | None = None) ->
         return bed
     begun = bed.void_from if stands else act.at
     told = {"void_reason": reason, "void_from": begun, "void_until": until}
-    return _change(act, bed, "void bed", told, {"until": until and until.isoformat()})
+    detail = {"until": until and until.isoformat()}
+    return _change(act, bed, BedHappened.VOID, told, detail)
 
 
 def reinstate(act: Act, ident: int) -> BedFacts:
@@ -49,7 +51,7 @@ def reinstate(act: Act, ident: int) -> BedFacts:
     bed = _mine(act, ident)
     if not rules.void_stands(bed, act.at):
         return bed
-    return _change(act, bed, "reinstate bed", dict.fromkeys(_VOID))
+    return _change(act, bed, BedHappened.REINSTATED, dict.fromkeys(_VOID))
 
 
 def ready(act: Act, ident: int) -> BedFacts:
@@ -57,7 +59,7 @@ def ready(act: Act, ident: int) -> BedFacts:
     bed = _mine(act, ident)
     if bed.turnaround_since is None:
         return bed
-    return _change(act, bed, "bed ready", {"turnaround_since": None})
+    return _change(act, bed, BedHappened.READY, {"turnaround_since": None})
 
 
 def begin_turnaround(act: Act, left: PlacementFacts) -> None:
@@ -66,8 +68,15 @@ def begin_turnaround(act: Act, left: PlacementFacts) -> None:
         return
     bed = BedFacts(left.bed_id, left.site.id, left.bed_label or "")
     told = {"since": left.departed_at.isoformat()}
-    _change(act, bed, "bed turnaround", {"turnaround_since": left.departed_at}, told)
+    _change(act, bed, BedHappened.TURNAROUND, {"turnaround_since": left.departed_at}, told)
 
+
+_ON_THE_TRAIL = {
+    BedHappened.VOID: "void bed",
+    BedHappened.REINSTATED: "reinstate bed",
+    BedHappened.READY: "bed ready",
+    BedHappened.TURNAROUND: "bed turnaround",
+}
 
 _VOID = ("void_reason", "void_from", "void_until")
 
@@ -100,11 +109,23 @@ def _refuse_if_wanted(act: Act, ident: int) -> None:
 def _change(
     act: Act,
     bed: BedFacts,
-    what: str,
+    what: BedHappened,
     values: Mapping[str, Any],
     detail: Mapping[str, Any] | None = None,
 ) -> BedFacts:
-    """Change a bed's row and write down what was done, without anybody's words."""
+    """Change a bed's row and write down what was done; the trail has nobody's words."""
     db.session.execute(update(Bed).where(Bed.id == bed.id).values(**values))
-    audit.record(act, what, f"bed:{bed.id}", detail)
+    db.session.execute(
+        insert(BedEvent).values(
+            bed_id=bed.id,
+            site_id=bed.site_id,
+            what=what.value,
+            at=values.get("turnaround_since") or act.at,
+            recorded_at=act.at,
+            by=act.staff_id,
+            until=values.get("void_until"),
+            reason=values.get("void_reason"),
+        )
+    )
+    audit.record(act, _ON_THE_TRAIL[what], f"bed:{bed.id}", detail)
     return replace(bed, **values)

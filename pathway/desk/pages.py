@@ -13,18 +13,15 @@ from pathway.beds import board
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
 from pathway.beds.care import may_edit
+from pathway.beds.fit import CHILD, WhyNot, is_child, why_not
 from pathway.beds.rules import (
-    CHILD,
     LIVE,
     BedFacts,
     BedStatus,
     PlacementFacts,
     PlacementStatus,
-    WhyNot,
     bed_status,
-    is_child,
     void_stands,
-    why_not,
 )
 from pathway.beds.sight import may_see
 from pathway.db import transaction

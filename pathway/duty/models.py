@@ -73,3 +73,30 @@ class AlarmTold(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey(Staff.id), primary_key=True)
     step: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+
+
+class Walk(Base):
+    """A member of staff walks somebody to a site and says when they will be safe there.
+
+    ``alarmed_at`` is when the duty manager was told that they had not said so.
+    """
+
+    __tablename__ = "walk"
+    __table_args__ = (
+        CheckConstraint("due_at > started_at", name="due"),
+        Index(
+            "uq_walk_under_way",
+            "staff_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey(Staff.id))
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id))
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    alarmed_at: Mapped[datetime | None]

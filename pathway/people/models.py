@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy import JSON, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
@@ -36,6 +36,12 @@ class Person(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     version: Mapped[int] = mapped_column(server_default="1")
     restricted_at: Mapped[datetime | None]
+    needs_step_free: Mapped[bool | None]
+    has_dog: Mapped[bool | None]
+    with_partner: Mapped[bool | None]
+    vulnerable: Mapped[bool | None]
+    unnamed: Mapped[bool] = mapped_column(server_default=false())
+    description: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
 
 
@@ -56,6 +62,18 @@ class PersonOpening(Base):
     at: Mapped[datetime]
     until: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(500))
+
+
+class PersonNotHere(Base):
+    """That a site is not for somebody, at their word. No reason is asked."""
+
+    __tablename__ = "person_not_here"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id))
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
 
 
 class PersonMerge(Base):

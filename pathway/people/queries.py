@@ -53,6 +53,12 @@ PERSON_COLUMNS = (
     Person.needs,
     Person.version,
     Person.restricted_at,
+    Person.needs_step_free,
+    Person.has_dog,
+    Person.with_partner,
+    Person.vulnerable,
+    Person.unnamed,
+    Person.description,
 )
 """What :func:`person_facts` reads from a row, in this order."""
 
@@ -60,7 +66,8 @@ PERSON_COLUMNS = (
 def person_facts(row: AnyRow | tuple[Any, ...], aliases: Iterable[str] = ()) -> PersonFacts:
     """Return the facts of a row that begins with ``PERSON_COLUMNS``."""
     (ident, ref, given, family, born, gender, nationality, recourse, borough, level) = row[:10]
-    needs, version, restricted_at = row[10:13]
+    needs, version, restricted_at, step_free, dog, partner, vulnerable = row[10:17]
+    unnamed, description = row[17:19]
     return PersonFacts(
         id=ident,
         ref=ref,
@@ -75,6 +82,12 @@ def person_facts(row: AnyRow | tuple[Any, ...], aliases: Iterable[str] = ()) -> 
         needs=tuple(Need(need) for need in needs.split(";") if need),
         version=version,
         restricted=restricted_at is not None,
+        needs_step_free=step_free,
+        has_dog=dog,
+        with_partner=partner,
+        vulnerable=vulnerable,
+        unnamed=unnamed,
+        description=description,
         aliases=tuple(aliases),
     )
 

@@ -39,7 +39,13 @@ _REF_SIGNS = "23456789BCDFGHJKMNPQRTVWXY"
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """One person as the rules and the pages need them."""
+    """One person as the rules and the pages need them.
+
+    ``vulnerable`` asks for a welfare decision when they do not arrive.
+    ``unnamed`` is a caller who gave no name, known by a description until
+    matched. ``not_here`` are the sites that are not for them, by id, at their
+    own word; it is read where fit is judged and nowhere else.
+    """
 
     id: int
     ref: str
@@ -54,7 +60,14 @@ class PersonFacts:
     needs: tuple[Need, ...] = ()
     version: int = 1
     restricted: bool = False
+    needs_step_free: bool | None = None
+    has_dog: bool | None = None
+    with_partner: bool | None = None
+    vulnerable: bool | None = None
+    unnamed: bool = False
+    description: str | None = None
     aliases: tuple[str, ...] = ()
+    not_here: frozenset[int] = frozenset()
 
     @property
     def name(self) -> str:

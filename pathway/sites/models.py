@@ -1,6 +1,8 @@
 """Tables of organisations and sites."""
 
-from sqlalchemy import ForeignKey, String
+from datetime import time
+
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
@@ -37,4 +39,10 @@ class Site(Base):
     address: Mapped[str | None] = mapped_column(String(400))
     hold_minutes: Mapped[int]
     turnaround: Mapped[bool]
+    numbers: Mapped[dict[str, int | None] | None] = mapped_column(JSON(none_as_null=True))
+    intake_from: Mapped[time | None]
+    intake_to: Mapped[time | None]
+    dogs: Mapped[bool | None]
+    couples: Mapped[bool | None]
+    nominations: Mapped[str | None] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(server_default="1")

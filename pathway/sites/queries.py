@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 from pathway.acts import Act
 from pathway.db import AnyRow, db, run
 from pathway.sites.models import Organisation, Site
-from pathway.sites.rules import Gender, Line, SiteFacts, SupportLevel
+from pathway.sites.rules import USUAL, Gender, Line, SiteFacts, SiteNumbers, SupportLevel
 
 SITE_COLUMNS = (
     Site.id,
@@ -29,6 +29,12 @@ SITE_COLUMNS = (
     Site.pickup_point,
     Site.hold_minutes,
     Site.turnaround,
+    Site.numbers,
+    Site.intake_from,
+    Site.intake_to,
+    Site.dogs,
+    Site.couples,
+    Site.nominations,
 )
 """What :func:`site_facts` reads from a row, in this order."""
 
@@ -50,6 +56,12 @@ def site_facts(row: AnyRow | tuple[Any, ...]) -> SiteFacts:
         pickup_point=row[11],
         hold_minutes=row[12],
         turnaround=row[13],
+        numbers=SiteNumbers(**row[14]) if row[14] else USUAL,
+        intake_from=row[15],
+        intake_to=row[16],
+        dogs=row[17],
+        couples=row[18],
+        nominations=row[19],
     )
 
 

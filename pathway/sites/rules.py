@@ -1,7 +1,7 @@
 """What a site is and what it admits."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 
 
@@ -38,8 +38,43 @@ HOLD_MINUTES = 45
 
 
 @dataclass(frozen=True, slots=True)
+class SiteNumbers:
+    """The numbers of a site that are settings (all ours). Source: DOMAIN.md section 4.
+
+    Kept as those that differ from these; a number is judged when something is
+    done, so that a hold in being keeps its expiry when one changes.
+    """
+
+    least_hold: int = 20
+    """The shortest hold, in minutes."""
+    most_hold: int = 120
+    """The longest hold, in minutes; also the cap on extensions."""
+    book_hours: int = 36
+    """How far ahead somebody may be expected, in hours."""
+    grace_minutes: int = 60
+    """How long past the expected time the hub is asked, in minutes."""
+    stay_nights: int | None = None
+    """How many nights somebody stays before they overstay; None is no limit."""
+    kept_nights: int = 3
+    """How many nights the bed of somebody who is away is kept unasked."""
+    undo_minutes: int = 15
+    """How long one may undo what one did oneself, in minutes."""
+    lead_undo_hours: int = 24
+    """How long a lead may undo what anybody did, in hours."""
+    no_show_undo_minutes: int = 120
+    """How long a no-show may be undone while the bed is free, in minutes."""
+    backdate_hours: int = 24
+    """How far back staff may date an arrival or a departure, in hours."""
+    lead_backdate_days: int = 14
+    """How far back a lead or SWEP coordinator may, with a paper-sheet number, in days."""
+
+
+USUAL = SiteNumbers()
+
+
+@dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """One site as the rules need it."""
+    """One site as the rules need it. None is not recorded, which never refuses."""
 
     id: int
     code: str
@@ -53,6 +88,12 @@ class SiteFacts:
     pickup_point: str | None = None
     hold_minutes: int = HOLD_MINUTES
     turnaround: bool = False
+    numbers: SiteNumbers = USUAL
+    intake_from: time | None = None
+    intake_to: time | None = None
+    dogs: bool | None = None
+    couples: bool | None = None
+    nominations: str | None = None
 
     @property
     def women_only(self) -> bool:

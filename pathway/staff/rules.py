@@ -51,6 +51,13 @@ class Doing(StrEnum):
     RUN_SITE = "check people in and out"
     KEEP_BEDS = "take a bed out of use and put it back"
     OVERRIDE = "admit someone by decision of the lead"
+    BOOK = "expect someone at a stated time"
+    HOLD_UNNAMED = "hold a bed for a caller who gives no name"
+    NOT_HERE = "say that a site is not for someone"
+    SET_BEDS = "change how many beds a site has"
+    BACKDATE = "enter a paper sheet of the last fortnight"
+    SEE_OCCUPANCY = "see how full sites were"
+    BE_WALKED = "be looked out for while walking someone to a site"
     EDIT_PEOPLE = "change what is recorded of a person"
     MERGE = "merge two records of one person"
     RESTRICT = "close a person's record to others"
@@ -89,6 +96,8 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         see_placements=(Reach.OWN,),
         hold=_ALL,
         keep_hold=(Reach.OWN,),
+        not_here=_ALL,
+        be_walked=_ALL,
     ),
     Role.HUB: _may(
         see_people=_ALL,
@@ -100,6 +109,11 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         keep_hold=(Reach.OWN_SITES,),
         run_site=(Reach.OWN_SITES,),
         keep_beds=(Reach.OWN_SITES,),
+        book=(Reach.OWN_SITES,),
+        hold_unnamed=(Reach.OWN_SITES,),
+        not_here=_ALL,
+        see_occupancy=(Reach.OWN_SITES,),
+        be_walked=_ALL,
     ),
     Role.HUB_LEAD: _may(
         count_beds=_ALL,
@@ -118,6 +132,13 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         override=(Reach.OWN_SITES,),
         describe_site=(Reach.OWN_SITES,),
         take_duty=_ALL,
+        book=(Reach.OWN_SITES,),
+        hold_unnamed=_ALL,
+        not_here=_ALL,
+        set_beds=(Reach.OWN_SITES,),
+        backdate=(Reach.OWN_SITES,),
+        see_occupancy=(Reach.OWN_SITES,),
+        be_walked=_ALL,
     ),
     Role.SWEP_COORDINATOR: _may(
         count_beds=_ALL,
@@ -133,6 +154,12 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         see_texts=_ALL,
         run_rota=_ALL,
         take_duty=_ALL,
+        book=(Reach.VENUES,),
+        hold_unnamed=_ALL,
+        not_here=_ALL,
+        backdate=(Reach.VENUES,),
+        see_occupancy=(Reach.OPEN,),
+        be_walked=_ALL,
     ),
     Role.TREATMENT: _may(
         see_people=_ALL,
@@ -140,6 +167,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         edit_people=_ALL,
         restrict=_ALL,
         see_placements=(Reach.OWN,),
+        not_here=_ALL,
     ),
     Role.MANAGER: _may(
         see_people=_ALL,
@@ -152,6 +180,8 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         run_rota=_ALL,
         take_duty=_ALL,
         see_jobs=_ALL,
+        hold_unnamed=(Reach.OPEN,),
+        see_occupancy=(Reach.OPEN,),
     ),
     Role.ADMIN: _may(
         run_staff=_ALL,
@@ -166,7 +196,8 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
 
 Treatment staff hold and book for releases only; until releases are recorded
 there is nothing that they may hold for. Hub staff add people because somebody
-who walks in has to be written down before they can be given a bed.
+who walks in has to be written down before they can be given a bed. A manager holds
+for a caller without a name only while they are the duty manager.
 """
 
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from pathway.acts import Act
-from pathway.beds import actions, queries, rules
+from pathway.beds import actions, fit, queries
 from pathway.db import transaction
 from pathway.errors import Invalid, Refused
 from pathway.people.rules import PersonFacts
@@ -89,7 +89,7 @@ def test_a_reason_that_was_not_needed_is_not_kept_as_the_leads(acts: tuple[Act, 
 def test_somebody_is_a_child_until_the_eighteenth_birthday(
     born: date | None, on: date, child: bool
 ) -> None:
-    assert rules.is_child(PersonFacts(1, "P", date_of_birth=born), on) is child
+    assert fit.is_child(PersonFacts(1, "P", date_of_birth=born), on) is child
 
 
 def test_a_child_is_held_nothing_and_the_way_to_go_is_told(acts: tuple[Act, Act]) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pathway.beds import rules
+from pathway.beds.fit import why_not
 from pathway.beds.rules import (
     BedFacts,
     BedStatus,
@@ -15,11 +16,10 @@ from pathway.beds.rules import (
     PlacementStatus,
     bed_status,
     count,
-    extended_until,
-    why_not,
 )
+from pathway.beds.timing import Hand, bad_moment, extended_until
 from pathway.people.rules import PersonFacts, Recourse
-from pathway.sites.rules import Gender, SiteFacts, SupportLevel
+from pathway.sites.rules import USUAL, Gender, SiteFacts, SupportLevel
 from tests.factories import NOW, later
 
 SECOND = timedelta(seconds=1)
@@ -210,9 +210,10 @@ def test_a_hold_is_extended_in_its_last_second() -> None:
 
 def test_nothing_happens_in_the_future_or_before_its_beginning_or_long_ago() -> None:
     def fault(at: object) -> str | None:
-        return rules.bad_moment(
+        return bad_moment(
             at,  # type: ignore[arg-type]
             NOW,
+            Hand(USUAL),
             not_before=NOW - timedelta(days=2),
             before_words="the arrival",
         )

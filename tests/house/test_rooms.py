@@ -12,8 +12,8 @@ ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "im
 
 EXTRAS = {
     "beds": {
-        *("board", "capacity", "care", "claims", "journal", "lapse", "openings"),
-        *("shortcodes", "sight", "telling", "texts", "upkeep"),
+        *("board", "capacity", "care", "claims", "fit", "journal", "lapse", "openings"),
+        *("shortcodes", "sight", "telling", "texts", "timing", "upkeep"),
     },
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {

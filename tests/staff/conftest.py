@@ -110,7 +110,7 @@ def count(app: Flask, query: Any) -> int:
         return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
-def plain(page: TestResponse) -> str:
+def as_told(page: TestResponse) -> str:
     """Return a page without what is another in every answer."""
     told = re.sub(r'data-now="[^"]*"', "", page.text)
     return re.sub(r'(name="(csrf_token|idempotency_key)" value=)"[^"]*"', r"\1", told)

@@ -19,7 +19,7 @@ from pathway.staff.rules import Role
 from pathway.staff.secrecy import LIMITS, Guess
 from pathway.web import create_app
 from tests.conftest import Ask, settings, submit
-from tests.staff.conftest import EMAIL, Add, Clock, count, is_in, plain, sign_in, values, whats
+from tests.staff.conftest import EMAIL, Add, Clock, as_told, count, is_in, sign_in, values, whats
 
 WRONG = "not the password"
 MOST = LIMITS[Guess.PASSWORD].most
@@ -149,7 +149,7 @@ def test_an_unknown_address_is_answered_like_a_known_one(app: Flask, add: Add) -
             answers = [sign_in(client, email, WRONG) for _ in range(MOST + 2)]
         statuses = [answer.status_code for answer in answers]
         assert statuses == [*[422] * MOST, 429, 429]
-        pages = [plain(answer).replace(email, "") for answer in answers]
+        pages = [as_told(answer).replace(email, "") for answer in answers]
         told.append((pages, [one.split("WHERE")[0] for one in sent]))
     assert told[0] == told[1]
 
