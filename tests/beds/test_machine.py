@@ -28,6 +28,7 @@ from sqlalchemy import delete, func, select, update
 from pathway.acts import Act, by_service
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, capacity, queries, rules, sight, telling, upkeep
+from pathway.beds import claims as claims_of
 from pathway.beds.capacity import set_capacity
 from pathway.beds.models import Bed, BedEvent, Capacity, Confirmation, Placement, PlacementEvent
 from pathway.beds.rules import Counts, Happened, PlacementFacts
@@ -79,6 +80,8 @@ PERSON = range(6)
 BED = range(7)
 ONE = range(4)
 VERBS = ("extend", "release", "check_in", "depart")
+MORE = ("book", "cancel", "no_show", "away", "back", "decide_stay", "undo", "undo", "strike")
+WANTS = {"book": "held", "cancel": "booked", "no_show": "booked", "undo": "departed"}
 MINUTES = (5, 30, 90)
 TO = ("street", "prs", GILES, RESPITE, "the moon")
 AGO = (*[None] * 8, 0, 5, 40, 25 * 60)
@@ -145,16 +148,25 @@ def dump() -> Dump:
     )
 
 
+SAYS_NOTHING = {"undone", "away", "back", "stay_decided"}
+"""Events that say nothing of who has which bed."""
+
+
 def claims(events: list[Any], moment: datetime) -> dict[int, str]:
     """Return what the events say of each bed that somebody has or is on the way to."""
     running: dict[int, tuple[int, str, datetime | None]] = {}
+    undone = {event.undoes for event in events}
     for event in events:
+        if event.id in undone or event.what in SAYS_NOTHING:
+            continue
         if event.what in {"held", "extended"}:
             running[event.placement_id] = (event.bed_id, "held", event.expires_at)
-        elif event.what in {"checked_in", "walked_in"}:
+        elif event.what == "booked":
+            running[event.placement_id] = (event.bed_id, "booked", None)
+        elif event.what in {"checked_in", "walked_in", "moved_in"}:
             running[event.placement_id] = (event.bed_id, "occupied", None)
         else:
-            running.pop(event.placement_id)
+            running.pop(event.placement_id, None)
     kept = [one for one in running.values() if one[2] is None or one[2] > moment]
     assert len({bed for bed, _, _ in kept}) == len(kept), "two have one bed"
     return {bed: status for bed, status, _ in kept}
@@ -261,7 +273,7 @@ class Night(RuleBasedStateMachine):
         begin_anew(world)
         self.seen = dump()
 
-    @deed(minutes=((1, 5, 20, 45, 46, 130, 13 * 60)))
+    @deed(minutes=((1, 5, 20, 45, 46, 130, 13 * 60, -1, -40)))
     def time_passes(self, minutes: int) -> None:
         self.moment += timedelta(minutes=minutes)
 
@@ -307,6 +319,57 @@ class Night(RuleBasedStateMachine):
         if made and verb == "depart" and before.status == "in":
             site, bed = self.world.sites[before.site_id], self.seen.beds[before.bed_id]
             assert site.turnaround is (bed.turnaround_since is not None)
+
+    @deed(who=WHO, person=PERSON, site=SITE, hours=((0, 1, 2, 30, 40)))
+    def book(self, who: str | None, person: int, site: str, hours: int) -> None:
+        ref, then = self.world.people[person], self.moment + timedelta(hours=hours)
+        name = who or DOOR[site]
+        self.do(name, lambda act: claims_of.book(act, person=ref, site=site, expected_at=then))
+
+    @deed(one=ONE, verb=MORE, who=WHO, hours=((None, None, 1, 50)), said=((True, True, False)))
+    def go_further(
+        self, *, one: int, verb: str, who: str | None, hours: int | None, said: bool
+    ) -> None:
+        """Do what a hub does beside arrivals and departures."""
+        if not self.seen.placements:
+            return
+        ident = self.placement(one, WANTS.get(verb, "in"))
+        then = None if hours is None else self.moment + timedelta(hours=hours)
+        asked: dict[str, dict[str, Any]] = {
+            "book": {"expected_at": then},
+            "no_show": {"called": said},
+            "away": {"reason": "Hospital" if said else "Custody"},
+            "decide_stay": {"authorised": said, "reason": "No move on"},
+            "strike": {"reason": "Wrong person"},
+        }
+        usual = self.maker_of(ident) if verb == "undo" and said else self.door_of(ident)
+        verb_of = getattr(actions, verb)
+        self.do(who or usual, lambda act: verb_of(act, ident, **asked.get(verb, {})))
+
+    @deed(one=ONE, who=WHO, site=SITE, planned=((True, False)))
+    def transfer(self, *, one: int, who: str | None, site: str, planned: bool) -> None:
+        if not self.seen.placements:
+            return
+        ident = self.placement(one, "in")
+        name, verb = who or self.door_of(ident), actions.transfer
+        self.do(name, lambda act: verb(act, ident, site=site, planned=planned))
+
+    @deed(person=PERSON, site=SITE, walk_in=((True, False)))
+    def take_in_over_capacity(self, person: int, site: str, *, walk_in: bool) -> None:
+        ref, verb = self.world.people[person], actions.walk_in if walk_in else actions.hold
+        self.do("the lead", lambda act: verb(act, person=ref, site=site, over="Minus four"))
+
+    @deed(person=PERSON, site=SITE, ago=((1, 6, 30)), stayed=((None, 0, 3, 8)))
+    def enter_paper(self, person: int, site: str, ago: int, stayed: int | None) -> None:
+        ref, came = self.world.people[person], self.moment - timedelta(hours=ago)
+        left: dict[str, Any] = {}
+        if stayed is not None:
+            left = {"departed_at": came + timedelta(hours=stayed)}
+            left |= {"reason": "x", "destination": "street"}
+        verb, sheet = actions.record_stay, "F-17"
+        self.do(
+            DOOR[site], lambda act: verb(act, person=ref, site=site, at=came, sheet=sheet, **left)
+        )
 
     @deed(who=WHO, site=SITE, free=range(4))
     def confirm(self, who: str | None, site: str, free: int) -> None:
@@ -409,7 +472,13 @@ class Night(RuleBasedStateMachine):
     @invariant()
     def each_bed_and_each_person_has_one_live_placement(self) -> None:
         live = [p for p in self.seen.placements.values() if p.status in rules.LIVE]
-        assert len({p.bed_id for p in live}) == len({p.person_id for p in live}) == len(live)
+        assert len({p.bed_id for p in live}) == len(live)
+        assert len({(p.person_id, p.planned) for p in live}) == len(live)
+        planned = [p for p in live if p.planned]
+        assert all(p.status == "held" for p in planned)
+        for one in planned:
+            (there,) = [p for p in live if p.id == one.transfer_from]
+            assert (there.status, there.person_id) == ("in", one.person_id)
 
     @invariant()
     def nobody_is_on_the_way_to_a_bed_out_of_use(self) -> None:
