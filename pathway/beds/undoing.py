@@ -72,7 +72,9 @@ def _newest(ident: int) -> PlacementEvent | None:
 
 
 def _facts(last: PlacementEvent | None) -> Last | None:
-    return last and Last(last.what, last.recorded_at, kept=last.before is not None)
+    if last is None:
+        return None
+    return Last(last.what, last.recorded_at, kept=last.before is not None)
 
 
 def _doer(act: Act, placement: PlacementFacts, last: PlacementEvent | None) -> Doer:
