@@ -591,7 +591,8 @@ class Story:
             assert now.counts.over == step.over_by, step
 
     def tried(self, step: Step) -> None:
-        before, done, words = self.dump(), None, None
+        before, words = self.dump(), None
+        done: Any = None
         try:
             with transaction():
                 done = self.do(step)
@@ -600,7 +601,9 @@ class Story:
         assert (words is None) is (step.refused is None), (step, words)
         assert (step.refused or "") in (words or ""), words
         assert words is None or self.dump() == before, "a refusal changed something"
-        assert step.status in {None, done and done.status_at(self.moment)}, step
+        if step.status is not None:
+            assert done is not None
+            assert done.status_at(self.moment) == step.status, step
 
     def dump(self) -> list[Any]:
         return [list(db.session.execute(select(table.__table__))) for table in TABLES]
