@@ -79,7 +79,7 @@ def state(act: Act, site: SiteFacts, beds: int, from_night: date | None) -> bool
 
     Without a night it holds from tonight on, if it is not so already.
     """
-    _lock(site.id)
+    lock_site(site.id)
     statements = _statements(site.id)
     if from_night is None:
         from_night = night_of(act.at)
@@ -139,7 +139,7 @@ def settle(act: Act, site: SiteFacts) -> None:
     _arrange(site.id, rows, spans(statements, order), tonight)
 
 
-def _lock(site_id: int) -> None:
+def lock_site(site_id: int) -> None:
     """Let statements about one site wait for each other: each has to see them all."""
     query = select(Site.id).where(Site.id == site_id).with_for_update(key_share=True)
     db.session.execute(query)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from pathway import audit
 from pathway.acts import Act
@@ -63,8 +63,13 @@ def ready(act: Act, ident: int) -> BedFacts:
 
 
 def begin_turnaround(act: Act, left: PlacementFacts) -> None:
-    """Keep a bed that somebody left until it is ready, at a site that does so."""
+    """Keep a bed that somebody left until it is ready, at a site that does so.
+
+    A bed over capacity is gone as soon as nobody is in it.
+    """
     if not left.site.turnaround or left.bed_id is None or left.departed_at is None:
+        return
+    if db.session.scalar(select(Bed.extra).where(Bed.id == left.bed_id)):
         return
     bed = BedFacts(left.bed_id, left.site.id, left.bed_label or "")
     told = {"since": left.departed_at.isoformat()}

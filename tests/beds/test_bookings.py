@@ -4,16 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from pathway.acts import Act
-from pathway.beds import actions, claims, overdue, queries
-from pathway.beds.rules import PlacementFacts, Welfare
+from pathway.beds import actions, claims, queries
+from pathway.beds.rules import PlacementFacts
 from pathway.db import db, transaction
-from pathway.duty.models import Alarm
-from pathway.errors import Absent, Forbidden, Invalid, Refused
+from pathway.errors import Invalid
 from pathway.messages.models import Notice
-from pathway.people import editing
-from pathway.people.models import Person
 from pathway.staff.rules import Role
-from tests.factories import HUB, NOW, a_hold, a_person, an_act, at, later
+from tests.factories import HUB, a_hold, a_person, an_act, at, later
 
 pytestmark = pytest.mark.usefixtures("store")
 
