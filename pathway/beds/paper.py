@@ -3,15 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from pathway.acts import Act
 from pathway.beds import queries, stretch
 from pathway.beds.claims import LOOKS, named, walk_in
 from pathway.beds.journal import Entry, note
 from pathway.beds.leaving import NO_SUCH_DESTINATION, can_go_to
-from pathway.beds.models import Placement
+from pathway.beds.models import Placement, PlacementEvent
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
+from pathway.beds.sight import may_see
 from pathway.beds.stretch import Stretch
 from pathway.db import db
 from pathway.errors import Forbidden, Invalid, Refused
@@ -137,3 +138,16 @@ def _insert(
     before = {"status": PlacementStatus.IN.value, **dict.fromkeys(left)}
     note(act, made, Happened.DEPARTED, at=asked.until, about=Entry(sheet=sheet, before=before))
     return made
+
+
+def on_sheet(act: Act, site: SiteFacts, sheet: str) -> list[PlacementFacts]:
+    """Return what has been entered from a sheet of a site, as far as it is theirs to see."""
+    entered = (
+        select(PlacementEvent.placement_id)
+        .where(PlacementEvent.site_id == site.id, PlacementEvent.sheet == sheet)
+        .distinct()
+        .order_by(PlacementEvent.placement_id)
+        .limit(queries.LONGEST_LIST)
+    )
+    found = (queries.open_placement(act, ident) for ident in db.session.scalars(entered).all())
+    return [one for one in found if one is not None and may_see(act, one)]

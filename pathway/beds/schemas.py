@@ -37,7 +37,7 @@ class PlacementAsked(Schema):
             raise ValidationError("Somebody who walks in needs no minutes.", "minutes")
         for name in ("at", "sheet"):
             if name in asked and not asked.get("walk_in"):
-                raise ValidationError("Only somebody who walked in came earlier.", name)
+                raise ValidationError("Only who walked in can have come earlier.", name)
 
 
 class ExtendAsked(Schema):
@@ -96,6 +96,8 @@ class EventShown(Schema):
     reason = fields.String(allow_none=True)
     destination = fields.String(allow_none=True)
     override = fields.String(allow_none=True)
+    over = fields.String(allow_none=True)
+    sheet = fields.String(allow_none=True)
 
 
 class PlacementShown(Schema):
@@ -189,6 +191,7 @@ class HoldForm(Schema):
     site = text(40, required=True, least=1)
     walk_in = fields.Boolean(load_default=False)
     override = text(200)
+    over = text(200)
 
 
 class ExtendForm(Schema):

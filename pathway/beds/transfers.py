@@ -5,7 +5,7 @@ people moved in opposite directions never wait for each other. A look that comes
 to nothing is rolled back to where it began, and with it lets go of its locks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,7 +58,7 @@ def transfer(
     for _ in range(LOOKS):
         found = bed or _first_free(where, act.at)
         with db.session.begin_nested() as look:
-            for one in sorted({seen.bed_id or 0, found or 0}):
+            for one in in_order([seen.bed_id or 0, found or 0]):
                 queries.lock_bed(one)
             old = mine(act, ident, Doing.RUN_SITE)
             stood = _stands_already(act, old, where, bed, planned=planned)
@@ -83,6 +83,11 @@ def leave_for_planned(act: Act, planned: PlacementFacts, at: datetime) -> None:
     old = queries.placement(planned.transfer_from, lock=True)
     if old is not None and old.status is PlacementStatus.IN:
         leave_for(act, old, planned.site, at)
+
+
+def in_order(beds: Iterable[int]) -> list[int]:
+    """Return the order in which beds are locked: everybody's."""
+    return sorted(set(beds))
 
 
 def _target(act: Act, site: str | None, bed: int | None) -> SiteFacts:

@@ -1,12 +1,14 @@
 """Moving somebody from bed to bed: one act, two linked records, one of them live."""
 
 import pytest
+from sqlalchemy import update
 
 from pathway.acts import Act
 from pathway.beds import actions, board, queries
 from pathway.beds.rules import BedStatus, PlacementFacts, bed_status
 from pathway.db import transaction
-from pathway.errors import Absent, Refused, Unfit
+from pathway.errors import Absent, Invalid, Refused, Unfit
+from pathway.sites.models import Site
 from pathway.sites.rules import Gender
 from pathway.staff.rules import Role
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later
@@ -41,7 +43,7 @@ def read(placement: PlacementFacts) -> PlacementFacts:
     return found
 
 
-def free_at(code: str, moment: object = NOW) -> int:
+def free_at(code: str) -> int:
     return board.free_beds(a_site(code), NOW)
 
 
@@ -174,6 +176,18 @@ def test_who_is_only_expected_is_not_moved(door: Act) -> None:
         actions.transfer(door, held.id, site=OTHER)
 
 
-def test_the_old_bed_is_made_ready_where_a_site_does_so(door: Act) -> None:
-    beds = board.beds_of(a_site(HUB), NOW)
-    assert all(bed_status(bed, NOW) is BedStatus.FREE for bed in beds)
+def test_the_old_bed_is_made_ready_first_where_a_site_does_so(
+    door: Act, slept_in: PlacementFacts
+) -> None:
+    with transaction() as session:
+        session.execute(update(Site).values(turnaround=True))
+    with transaction():
+        actions.transfer(door, slept_in.id, site=OTHER)
+    bed = board.bed(slept_in.bed_id or 0, NOW)
+    assert bed is not None
+    assert bed_status(bed, NOW) is BedStatus.TURNAROUND
+    with pytest.raises(Invalid) as refusal, transaction():
+        actions.ready(at(door, later(minutes=9)), bed.id, at=later(minutes=-1))
+    assert "cannot have been ready before" in refusal.value.errors["at"][0]
+    with transaction():
+        actions.ready(at(door, later(minutes=9)), bed.id, at=later(minutes=5))
