@@ -12,6 +12,10 @@ from pathway.sites.rules import Gender, SupportLevel
 ONE_OF_TWO = "Name a site or a bed, and not both."
 
 
+def _sheet() -> fields.String:
+    return text(40, least=1, metadata={"description": "The number of the paper sheet."})
+
+
 class PlacementAsked(Schema):
     """A bed to hold, or somebody at the door to place."""
 
@@ -21,6 +25,9 @@ class PlacementAsked(Schema):
     minutes = fields.Integer(strict=True, validate=validate.Range(1, LONGEST_HOLD))
     walk_in = TrueOrFalse()
     override = text(200, least=1, metadata={"description": "The lead's reason to admit."})
+    over = text(200, least=1, metadata={"description": "The lead's reason to go over capacity."})
+    at = Instant()
+    sheet = _sheet()
 
     @validates_schema
     def _one_of_two(self, asked: dict[str, Any], **_: Any) -> None:
@@ -28,6 +35,9 @@ class PlacementAsked(Schema):
             raise ValidationError(ONE_OF_TWO, "site")
         if asked.get("walk_in") and "minutes" in asked:
             raise ValidationError("Somebody who walks in needs no minutes.", "minutes")
+        for name in ("at", "sheet"):
+            if name in asked and not asked.get("walk_in"):
+                raise ValidationError("Only who walked in can have come earlier.", name)
 
 
 class ExtendAsked(Schema):
@@ -40,6 +50,7 @@ class CheckInAsked(Schema):
     """When they arrived, if not now."""
 
     at = Instant()
+    sheet = _sheet()
 
 
 class DepartAsked(Schema):
@@ -48,6 +59,7 @@ class DepartAsked(Schema):
     reason = text(200, required=True, least=1)
     destination = text(40, required=True, least=1)
     at = Instant()
+    sheet = _sheet()
 
 
 class VoidAsked(Schema):
@@ -84,6 +96,8 @@ class EventShown(Schema):
     reason = fields.String(allow_none=True)
     destination = fields.String(allow_none=True)
     override = fields.String(allow_none=True)
+    over = fields.String(allow_none=True)
+    sheet = fields.String(allow_none=True)
 
 
 class PlacementShown(Schema):
@@ -177,6 +191,7 @@ class HoldForm(Schema):
     site = text(40, required=True, least=1)
     walk_in = fields.Boolean(load_default=False)
     override = text(200)
+    over = text(200)
 
 
 class ExtendForm(Schema):

@@ -172,6 +172,7 @@ def hub(code: str) -> ResponseReturnValue:
             closed=_closed(found, rooms, act.at),
             address=known.address if known else None,
             may_describe=scope(act, Doing.DESCRIBE_SITE).covers(site),
+            may_set_beds=scope(act, Doing.SET_BEDS).covers(site),
             unready=_unready(rooms, act.at),
             may_keep=scope(act, Doing.KEEP_BEDS).covers(site),
             own=_own_sites(act),
@@ -228,6 +229,9 @@ def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
         "fits": refusal is None and bool(free) and holds.covers(one.site),
         "reason": _reason(one, refusal, holds),
         "may_walk_in": runs.covers(one.site),
+        "may_go_over": refusal is None
+        and free == 0
+        and scope(act, Doing.SET_BEDS).covers(one.site),
         "may_decide": override and bool(free) and scope(act, Doing.OVERRIDE).covers(one.site),
     }
 

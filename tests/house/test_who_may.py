@@ -250,6 +250,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "confirm": {"free": 3},
     "extend": {"minutes": 5},
     "depart": {"reason": "moved on", "destination": "prs"},
+    "transfer": {"site": "grays-inn-road"},
+    "state": {"beds": "16", "from_night": "2099-01-01"},
     "break_glass": {"reason": "found unconscious, who is the GP"},
     "save": {"version": 1, "gender": "woman"},
     "add": {"given_name": "Fern"},
@@ -272,7 +274,11 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
         body |= {} if rule.arguments else {"bed": str(values["ident"])}
     if verb == "merge":
         body |= {"into": values.get("into", "P-222222")}
-    if verb == "depart" and "house" in values:
+    if verb == "enter":
+        with client.application.app_context(), transaction():
+            body |= {"person": a_person().ref, "sheet": "F-1"}
+        body |= {"at": (acts.now() - timedelta(hours=2)).isoformat()}
+    if verb in {"depart", "transfer"} and "house" in values:
         with client.application.app_context(), transaction():
             door = replace(values["house"].others[values["code"]], at=acts.now())
             beds.check_in(door, values["ident"])

@@ -103,7 +103,13 @@ RUNNING = "FFF YAA YAA AAA FFF FFF FFF"
 
 DESCRIBING = "FFF FFF YAA FFF FFF FFF YYA"
 
+STATING = "FFF FFF YAA FFF FFF FFF FFF"
+
 SITES = {
+    "capacity.show": STATING,
+    "capacity.state": STATING,
+    "paper.enter": RUNNING,
+    "paper.show": RUNNING,
     "beds.confirm": RUNNING,
     "beds.place": "YYY YFF YYY YYY FFF FFF FFF",
     "beds_api.beds": COUNTING,
@@ -139,6 +145,9 @@ PLACEMENTS = {
     "beds_api.extend": KEEPING,
     "beds_api.release": KEEPING,
     "beds_api.show": SEEING,
+    "moves.choose": AT_THE_DOOR,
+    "moves.transfer": AT_THE_DOOR,
+    "moves_api.transfer": AT_THE_DOOR,
 }
 
 KNOWING = "YYYA YYYA YYYA YYYA YYYA YYYA FFFF"
