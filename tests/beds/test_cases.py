@@ -349,7 +349,7 @@ CASES: dict[str, list[Step]] = {
         IS_IN,
         does("hub", "transfer", "Ana", site=GILES, planned=True, status="held", free=2),
         later(hours=1, free=2),
-        does("hub", "transfer", "Ana", site=GILES, planned=True, status="held", free=2),
+        does("hub", "transfer", "Ana", nth=1, site=GILES, planned=True, status="held", free=2),
     ],
     "who leaves first keeps the hold that was planned": [
         IS_IN,

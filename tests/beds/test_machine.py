@@ -80,8 +80,9 @@ PERSON = range(6)
 BED = range(7)
 ONE = range(4)
 VERBS = ("extend", "release", "check_in", "depart")
-MORE = ("book", "cancel", "no_show", "away", "back", "decide_stay", "undo", "undo", "strike")
-WANTS = {"book": "held", "cancel": "booked", "no_show": "booked", "undo": "departed"}
+MORE = ("book", "cancel", *["no_show"] * 4, "away", "back", "back", "decide_stay", "undo", "strike")
+WANTS = {"book": "held", "cancel": "booked", "no_show": "expired", "undo": "departed"}
+"""What a verb is tried on first."""
 MINUTES = (5, 30, 90)
 TO = ("street", "prs", GILES, RESPITE, "the moon")
 AGO = (*[None] * 8, 0, 5, 40, 25 * 60)
@@ -105,6 +106,7 @@ class Dump:
     beds: Mapping[int, Any]
     capacities: frozenset[Any]
     events: list[Any]
+    bed_events: list[Any]
     confirmations: int
     audit: int
     notices: Mapping[str, Any]
@@ -142,6 +144,7 @@ def dump() -> Dump:
         beds={row.id: row for row in all_of(Bed)},
         capacities=frozenset(all_of(Capacity)),
         events=all_of(PlacementEvent),
+        bed_events=all_of(BedEvent),
         confirmations=db.session.scalar(select(func.count()).select_from(Confirmation)) or 0,
         audit=db.session.scalar(select(func.max(AuditEntry.id))) or 0,
         notices={row.key: row for row in all_of(Notice)},
@@ -228,31 +231,38 @@ def may_open(name: str, act: Act, one: PlacementFacts) -> bool:
     }[role]
 
 
-Told = tuple[str, int, bool, datetime | None]
-"""What a notice is about, for which site or member of staff, whether it is over, until when."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """For whom a notice is, and where that is to be said, whether it is over and until when."""
+
+    whom: int
+    over: bool | None = None
+    until: datetime | None = None
 
 
-def told_of(seen: Dump) -> set[Told]:
-    """Return what the notices say, for whom, whether it is over and until when it holds."""
-    return {
-        (key, row.site_id or row.staff_id, row.over_at is not None, row.useful_until)
-        for key, row in seen.notices.items()
-    }
-
-
-def to_be_told(seen: Dump, world: World) -> set[Told]:
-    """Say from the events alone what has to be told of each placement."""
-    told: set[Told] = set()
+def to_be_told(seen: Dump, world: World) -> dict[str, Told]:
+    """Say from the rows and events alone what has to be told of each placement."""
+    told: dict[str, Told] = {}
     for row in seen.placements.values():
-        what = [event.what for event in seen.events if event.placement_id == row.id]
+        events = [event for event in seen.events if event.placement_id == row.id]
         site = world.sites[row.site_id]
-        if what[0] == "held" and not runs(row.made_by, site, world):
-            told.add((f"placement:{row.id}:coming", site.id, row.status != "held", row.expires_at))
-        if "expired" in what:
-            over = "checked_in" in what and not site.confidential
-            until = row.expires_at + timedelta(hours=2)
-            told.add((f"placement:{row.id}:lapsed", row.made_by, over, until))
+        coming = [event for event in events if event.what in {"held", "booked"}]
+        if any(not runs(event.by, site, world) for event in coming):
+            waits = row.status in {"held", "booked"}
+            until = row.expires_at if row.status == "held" else row.expected_at
+            told[f"placement:{row.id}:coming"] = Told(site.id, not waits, until if waits else None)
+        given_back = {event.by for event in events if event.what in {"released", "cancelled"}}
+        if any(event.what == "expired" for event in events) or given_back - {row.made_by}:
+            over = False if row.status == "expired" else None
+            told[f"placement:{row.id}:lapsed"] = Told(row.made_by, over)
     return told
+
+
+def as_told(row: Any, wanted: Told) -> Told:
+    """Return what a notice says, as far as something is wanted of it."""
+    over = None if wanted.over is None else row.over_at is not None
+    until = None if wanted.until is None else row.useful_until
+    return Told(row.site_id or row.staff_id, over, until)
 
 
 def runs(made_by: int, site: SiteFacts, world: World) -> bool:
@@ -410,7 +420,7 @@ class Night(RuleBasedStateMachine):
     def something_happens(self, seed: int) -> None:
         """Choose evenly: left to itself Hypothesis repeats itself and gets nowhere."""
         dice = random.Random(f"{seed} {self.steps}")
-        name = dice.choice([*DEEDS, *["go_on"] * 4])
+        name = dice.choice([*DEEDS, *["go_on"] * 4, *["go_further"] * 6])
         getattr(self, name)(**{what: dice.choice(of) for what, of in DEEDS[name].items()})
 
     def do(self, who: str | None, verb: Callable[[Act], object]) -> bool:
@@ -434,16 +444,18 @@ class Night(RuleBasedStateMachine):
         return Counter(db.session.scalars(query))
 
     def changed_since(self, before: Dump) -> Counter[str]:
-        """Count what has changed: a hold that revives first lapsed and then arrived."""
+        """Count what has changed: each event of a placement or a bed, and nothing without one."""
         now, changed = self.seen, Counter[str]()
         news = [event for event in now.events if event.id > max_id(before.events)]
+        changed.update(f"placement:{event.placement_id}" for event in news)
+        changed.update(f"bed:{e.bed_id}" for e in now.bed_events[len(before.bed_events) :])
         for ident, row in now.placements.items():
-            if row != before.placements.get(ident):
-                revived = [e.what for e in news if e.placement_id == ident]
-                changed[f"placement:{ident}"] = 2 if revived == ["expired", "checked_in"] else 1
+            was = before.placements.get(ident)
+            if was is None or dict(row._mapping) | {"planned": was.planned} != dict(was._mapping):
+                assert changed[f"placement:{ident}"]
         for ident, bed in now.beds.items():
             if ident in before.beds and state_of(bed) != state_of(before.beds[ident]):
-                changed[f"bed:{ident}"] = 1
+                assert changed[f"bed:{ident}"]
         for row in now.capacities - before.capacities:
             changed[f"site:{self.world.sites[row.site_id].code}"] += 1
         if now.confirmations > before.confirmations:
@@ -467,7 +479,10 @@ class Night(RuleBasedStateMachine):
 
     @invariant()
     def sites_and_holders_are_told_what_happened_and_no_more(self) -> None:
-        assert told_of(self.seen) == to_be_told(self.seen, self.world)
+        wanted = to_be_told(self.seen, self.world)
+        assert set(self.seen.notices) == set(wanted)
+        for key, told in wanted.items():
+            assert as_told(self.seen.notices[key], told) == told, key
 
     @invariant()
     def each_bed_and_each_person_has_one_live_placement(self) -> None:
