@@ -26,9 +26,7 @@ from pathway.people.rules import PersonFacts
 from pathway.sites.rules import SiteFacts
 from pathway.staff.rules import Doing, scope
 
-BED_TAKEN = (
-    "The bed had somebody else then, or was kept for them. Choose the bed that they were in."
-)
+BED_TAKEN = "The bed was taken then. Choose the bed that they were in, or another time."
 NOT_THERE = "There was no such bed on all of those nights. Choose another bed."
 OUT_OF_USE = "The bed was out of use then. Choose the bed that they were in."
 ELSEWHERE = "They were somewhere else in that time. Ring the duty manager."
