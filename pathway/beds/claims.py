@@ -19,6 +19,7 @@ from pathway.beds.models import Placement
 from pathway.beds.queries import FreeBed
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
+from pathway.beds.suiting import suits
 from pathway.db import db, insert_or_skip
 from pathway.errors import Forbidden, Invalid, Refused, Telling, Unfit, Unknown
 from pathway.nights import london, night_of
@@ -129,14 +130,18 @@ def _claim(
 ) -> PlacementFacts:
     """Put a live row on a free bed, or say what stands in the way."""
     decided = None
+    lead = bool(override) and scope(act, Doing.OVERRIDE).covers(where)
+    asked = suits(who, decided=lead)
     for look in range(LOOKS):
-        bed = queries.claimable(where.id, bed_id, act.at, skip=True)
-        bed = bed or queries.claimable(where.id, bed_id, act.at, skip=False)
+        bed = queries.claimable(where.id, bed_id, act.at, skip=True, asked=asked)
+        bed = bed or queries.claimable(where.id, bed_id, act.at, skip=False, asked=asked)
         standing = queries.live_placement_of(who.id)
         if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
             raise _already_placed(act, standing)
         if look == 0:
-            decided = _check_fit(act, who, where, override)
+            named = bed_id or (bed.id if bed and lead else None)
+            refusal = _unfit(act, who, where, named, _arriving(act, where, claimed))
+            decided = _check_fit(act, who, where, override, refusal)
         if bed is None:
             raise _none_free(act, who, where, bed_id)
         mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
@@ -189,17 +194,39 @@ def _insert(
     )
 
 
-def _check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | None) -> str | None:
+def _arriving(act: Act, where: SiteFacts, claimed: Mapping[str, Any]) -> fit.Stretch | None:
+    """Return when somebody may arrive; who stands at the door is judged by no hours."""
+    if claimed.get("expected_at"):
+        grace = timedelta(minutes=where.numbers.grace_minutes)
+        return claimed["expected_at"], claimed["expected_at"] + grace
+    return (act.at, claimed["expires_at"]) if claimed.get("expires_at") else None
+
+
+def _unfit(
+    act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None, arriving: fit.Stretch | None
+) -> fit.WhyNot | None:
+    """Return why neither the site nor a bed that was named takes somebody, or None."""
+    refusal = fit.why_not(where, who, arriving)
+    bed = board.bed(bed_id, act.at) if bed_id else None
+    if bed is None or (refusal and not refusal.lead_may_decide):
+        return refusal
+    of_bed = fit.why_not_bed(bed, who)
+    return of_bed if of_bed and not of_bed.lead_may_decide else refusal or of_bed
+
+
+def _check_fit(
+    act: Act, who: PersonFacts, where: SiteFacts, override: str | None, refusal: fit.WhyNot | None
+) -> str | None:
     """Refuse who does not fit; return the lead's reason where the lead decided."""
     if fit.is_child(who, london(act.at).date()):
         raise Refused(fit.CHILD, alternatives=[])
-    refusal = fit.why_not(where, who)
     if refusal is None:
         return None
     lead = scope(act, Doing.OVERRIDE).covers(where)
     if refusal.lead_may_decide and override and lead:
         return override
-    raise Unfit(refusal.sentence, alternatives=_alternatives(act, who, where))
+    kind = Unfit if refusal.of_them else Refused
+    raise kind(refusal.sentence, alternatives=_alternatives(act, who, where))
 
 
 def _already_placed(act: Act, standing: PlacementFacts) -> Refused:
@@ -210,13 +237,17 @@ def _already_placed(act: Act, standing: PlacementFacts) -> Refused:
 
 
 def _none_free(act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None) -> Refused:
-    what = "That bed is not free any more" if bed_id else f"No bed is free at {where.name}"
+    what = "That bed is not free any more." if bed_id else f"No bed is free at {where.name}."
     others = _alternatives(act, who, where)
     then = "Choose another below." if others else "Ring the duty manager."
-    return Refused(f"{what}. {then}", alternatives=others)
+    unfit = None if bed_id else fit.none_fits(where, board.free_of(where, act.at), who)
+    if unfit and unfit.lead_may_decide:
+        return Unfit(unfit.sentence, alternatives=others)
+    kind = Unfit if unfit else Refused
+    return kind(f"{unfit.sentence if unfit else what} {then}", alternatives=others)
 
 
 def _alternatives(act: Act, who: PersonFacts, where: SiteFacts) -> list[dict[str, Any]]:
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
     others = [one for one in seen.sites if one.site.id != where.id]
-    return board.alternatives(others, who, scope(act, Doing.HOLD))
+    return board.alternatives(others, who, scope(act, Doing.HOLD), act.at)

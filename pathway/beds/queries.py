@@ -13,6 +13,7 @@ from pathway.beds.rules import (
     PlacementFacts,
     PlacementStatus,
 )
+from pathway.beds.suiting import ANY, Suits, only, order
 from pathway.db import AnyRow, AnySelect, UtcDateTime, db, run
 from pathway.nights import night_of
 from pathway.people.models import Person
@@ -74,8 +75,10 @@ def in_force(night: Any) -> Any:
     return and_(Bed.first_night <= night, or_(Bed.last_night.is_(None), Bed.last_night >= night))
 
 
-def claimable(site_id: int, bed_id: int | None, now: datetime, *, skip: bool) -> FreeBed | None:
-    """Return a free bed of a site, or this one if it is free, locked until the end.
+def claimable(
+    site_id: int, bed_id: int | None, now: datetime, *, skip: bool, asked: Suits = ANY
+) -> FreeBed | None:
+    """Return a free bed of a site that suits, or this one if it is free, locked until the end.
 
     With ``skip`` beds that another transaction is claiming are passed over;
     without it they are waited for, so that "none" is never said too early. A void
@@ -85,12 +88,12 @@ def claimable(site_id: int, bed_id: int | None, now: datetime, *, skip: bool) ->
     values: dict[str, Any] = {"site": site_id, "night": night_of(now), "now": now}
     if bed_id is not None:
         values["bed"] = bed_id
-    row = run(_claimable(named=bed_id is not None, skip=skip), **values).first()
+    row = run(_claimable(bed_id is not None, skip, asked), **values).first()
     return FreeBed(*row) if row else None
 
 
 @cache
-def _claimable(*, named: bool, skip: bool) -> AnySelect:
+def _claimable(named: bool, skip: bool, asked: Suits) -> AnySelect:
     night, now = bindparam("night", type_=Date()), bindparam("now", type_=UtcDateTime())
     query = (
         select(Bed.id, Bed.label, Placement.id)
@@ -102,11 +105,11 @@ def _claimable(*, named: bool, skip: bool) -> AnySelect:
             or_(Bed.void_from.is_(None), Bed.void_until <= now),
             or_(Placement.id.is_(None), and_(IS_HELD, Placement.expires_at <= now)),
         )
-        .order_by(Bed.position)
+        .order_by(*order(asked))
         .limit(literal_column("1"))
         .with_for_update(of=Bed, skip_locked=skip, key_share=True)
     )
-    return query.where(Bed.id == bindparam("bed")) if named else query
+    return query.where(Bed.id == bindparam("bed")) if named else query.where(*only(asked))
 
 
 def site_of_bed(bed_id: int, night: date | None = None) -> SiteFacts | None:

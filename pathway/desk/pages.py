@@ -13,7 +13,7 @@ from pathway.beds import board
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
 from pathway.beds.care import may_edit
-from pathway.beds.fit import CHILD, WhyNot, is_child, why_not
+from pathway.beds.fit import CHILD, WhyNot, is_child, none_fits, why_not
 from pathway.beds.rules import (
     LIVE,
     BedFacts,
@@ -217,19 +217,27 @@ def _unready(
 def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
     """Return how one site looks for one person."""
     child = is_child(whom, london(act.at).date())
-    refusal = WhyNot(CHILD) if child else why_not(one.site, whom)
-    free = one.counts.free if one.counts else None
-    override = refusal is not None and refusal.lead_may_decide
-    holds, runs = scope(act, Doing.HOLD), scope(act, Doing.RUN_SITE)
+    late = WhyNot(CHILD) if child else why_not(one.site, whom, board.arriving(one.site, act.at))
+    at_door = scope(act, Doing.RUN_SITE).covers(one.site)
+    refusal = why_not(one.site, whom) if at_door and not child else late
+    refusal = refusal or _beds_unfit(one, whom)
+    free, holds = one.free_for(whom), scope(act, Doing.HOLD)
+    decides = scope(act, Doing.OVERRIDE).covers(one.site) and bool(one.counts and one.counts.free)
     return {
         "site": one.site,
         "words": accepts_in_words(one.site),
-        "free": free or 0,
+        "free": free,
         "fits": refusal is None and bool(free) and holds.covers(one.site),
         "reason": _reason(one, refusal, holds),
-        "may_walk_in": runs.covers(one.site),
-        "may_decide": override and bool(free) and scope(act, Doing.OVERRIDE).covers(one.site),
+        "late": late.sentence if late else None,
+        "may_walk_in": at_door,
+        "may_decide": decides and any(why and why.lead_may_decide for why in (refusal, late)),
     }
+
+
+def _beds_unfit(one: SiteTonight, whom: PersonFacts) -> WhyNot | None:
+    """Return why none of the free beds of a site is for somebody, or None."""
+    return none_fits(one.site, [bed for bed, _ in one.free], whom)
 
 
 def _reason(one: SiteTonight, refusal: WhyNot | None, holds: Scope) -> str:
