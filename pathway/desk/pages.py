@@ -112,6 +112,7 @@ def person(ref: str) -> ResponseReturnValue:
         may_edit=may_edit(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
         merged=people.merged_into(whom),
+        all_sites=sites.sites(),
         now=act.at,
     )
 

@@ -13,7 +13,7 @@ ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "im
 EXTRAS = {
     "beds": {
         *("board", "capacity", "care", "claims", "fit", "journal", "lapse", "openings"),
-        *("shortcodes", "sight", "telling", "texts", "timing", "upkeep"),
+        *("rooms", "shortcodes", "sight", "suiting", "telling", "texts", "timing", "upkeep"),
     },
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {

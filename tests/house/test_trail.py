@@ -58,6 +58,7 @@ NOBODY_IN_IT = {
     "texts.show",
     "record.glass",
     "place.edit",
+    "place.show_rooms",
     "people.new",
     "duty.alarms",
     "duty.rota",
@@ -211,6 +212,16 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     ),
     "record.restrict": (form("/people/{night.free}/restrict"), "restrict person"),
     "record.lift": (form("/people/{night.closed}/lift", "manager"), "lift restriction"),
+    "record.not_here": (form("/people/{night.free}/not-here", site=HUB), "not here"),
+    "record.here_again": (
+        form("/people/{night.held}/here-again", "leading", site=HUB),
+        "here again",
+    ),
+    "record_api.not_here": (send("/people/{night.free}/not-here", site=HUB), "not here"),
+    "record_api.here_again": (
+        send("/people/{night.held}/here-again", "leader", site=HUB),
+        "here again",
+    ),
     "record.break_glass": (
         form("/people/{night.closed}/break-glass", reason="Found unconscious"),
         "break glass",
@@ -250,6 +261,18 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "place.save": (
         form("/sites/st-giles/edit", "admin", version="1", phone="07700 900001"),
         "describe site",
+    ),
+    "place.save_rooms": (
+        form(
+            f"/sites/{HUB}/rooms",
+            "admin",
+            version="1",
+            bed="{night.spare}",
+            step_free="yes",
+            womens="no",
+            shared="not_known",
+        ),
+        "describe beds",
     ),
     "people.add": (form("/people/new", name="Wren", gender="not_known"), "add person"),
     "desk.find": (get("/people?q=fern"), "search people"),
