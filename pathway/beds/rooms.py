@@ -9,6 +9,7 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.beds import board
 from pathway.beds.models import Bed
+from pathway.beds.rules import BedFacts
 from pathway.db import db
 from pathway.errors import Invalid
 from pathway.sites import actions as sites
@@ -28,7 +29,7 @@ def describe(act: Act, site: SiteFacts, version: int, told: Sequence[tuple[int, 
     """Record what a lead says of the beds of a site, if said of this version of it.
 
     It is said of every night of a bed: the room is the same. Whoever has the bed
-    keeps it.
+    keeps it. What is said already changes nothing.
 
     Raises:
         Invalid: one of them is no bed of tonight there.
@@ -37,12 +38,15 @@ def describe(act: Act, site: SiteFacts, version: int, told: Sequence[tuple[int, 
     known = {bed.id: bed for bed in board.beds_of(site, act.at)}
     if any(ident not in known for ident, _ in told):
         raise Invalid({"bed": ["This is not a bed of tonight here. Open the page again."]})
+    changed = {known[ident].label: room for ident, room in told if _is_news(known[ident], room)}
+    if not changed:
+        return
     sites.change(site, version, {})
-    changed = []
-    for ident, room in told:
-        bed = known[ident]
-        if room != Room(bed.step_free, bed.womens, bed.shared):
-            of_it = (Bed.site_id == site.id, Bed.label == bed.label)
-            db.session.execute(update(Bed).where(*of_it).values(**asdict(room)))
-            changed.append(bed.label)
-    audit.record(act, "describe beds", f"site:{site.code}", {"beds": changed})
+    for label, room in changed.items():
+        of_it = (Bed.site_id == site.id, Bed.label == label)
+        db.session.execute(update(Bed).where(*of_it).values(**asdict(room)))
+    audit.record(act, "describe beds", f"site:{site.code}", {"beds": list(changed)})
+
+
+def _is_news(bed: BedFacts, room: Room) -> bool:
+    return room != Room(bed.step_free, bed.womens, bed.shared)

@@ -22,6 +22,7 @@ from pathway.beds.models import Bed
 from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty.rules import AlarmKind
+from pathway.people import editing
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -101,6 +102,7 @@ class Night:
     manager: FlaskClient
     admin: FlaskClient
     leader: FlaskClient
+    street: FlaskClient
     stranger: FlaskClient
     email: str
     free: str
@@ -214,7 +216,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "record.lift": (form("/people/{night.closed}/lift", "manager"), "lift restriction"),
     "record.not_here": (form("/people/{night.free}/not-here", site=HUB), "not here"),
     "record.here_again": (
-        form("/people/{night.held}/here-again", "leading", site=HUB),
+        form("/people/{night.held}/here-again", "street", site=HUB),
         "here again",
     ),
     "record_api.not_here": (send("/people/{night.free}/not-here", site=HUB), "not here"),
@@ -335,6 +337,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         db.session.execute(factor)
         set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
         lead = factories.an_act(Role.HUB_LEAD, HUB, at=now(), email="lead@example.org")
+        editing.not_here(act, held.ref, site=HUB)
         closed, gone = factories.a_person().ref, factories.a_person().ref
         spare, out, unready = (bed.id for bed in board.beds_of(factories.a_site(), act.at)[-3:])
         actions.void(act, out, reason="Wet")
@@ -361,6 +364,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         manager,
         admin,
         leader,
+        seated(app, Role.OUTREACH),
         app.test_client(),
         email,
         free,
