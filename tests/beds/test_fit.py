@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from pathway.acts import now
-from pathway.beds import actions, board, fit
+from pathway.audit import AuditEntry
+from pathway.beds import actions, board, fit, queries
 from pathway.beds.fit import NOT_TONIGHT, fitting, none_fits, why_not, why_not_bed
 from pathway.beds.models import Bed
-from pathway.beds.rules import BedFacts
+from pathway.beds.rules import BedFacts, PlacementStatus
 from pathway.db import db, transaction
 from pathway.errors import Refused, Unfit
 from pathway.nights import from_london
@@ -317,8 +318,10 @@ def test_after_hours_a_hold_is_for_the_lead_and_the_door_takes_whoever_stands_th
         with pytest.raises(Refused, match="takes people in from 17:00 to 22:00") as refusal:
             actions.hold(act, person=a_person().ref, site=HUB)
         assert not isinstance(refusal.value, Unfit)
-        assert actions.hold(lead, person=a_person().ref, site=HUB, override="On the way")
-        assert actions.walk_in(lead, person=a_person().ref, site=HUB)
+        decided = actions.hold(lead, person=a_person().ref, site=HUB, override="On the way")
+        assert decided.status is PlacementStatus.HELD
+        inside = actions.walk_in(lead, person=a_person().ref, site=HUB)
+        assert inside.status is PlacementStatus.IN
 
 
 def test_marks_of_two_records_that_become_one_both_count(store: Flask) -> None:
@@ -366,6 +369,26 @@ def test_a_mark_refuses_at_every_door_alike_and_is_told_to_nobody(
     assert again.status_code == 201
 
 
+def test_what_decides_on_beds_is_told_and_shown_and_its_change_named(
+    app: Flask, as_role: Ask, signed_in: Ask
+) -> None:
+    program, page = as_role(Role.OUTREACH), signed_in(Role.OUTREACH)
+    facts = {"has_dog": True, "needs_step_free": False, "with_partner": None, "vulnerable": True}
+    added = program.post("/api/v1/people", json={"given_name": "Wren", **facts})
+    assert added.status_code == 201
+    ref = added.get_json()["ref"]
+    assert facts.items() <= program.get(f"/api/v1/people/{ref}").get_json().items()
+    typed = {"csrf_token": csrf_of(page, f"/people/{ref}/edit"), "version": "1"}
+    typed |= {"given_name": "Wren", "has_dog": "no", "needs_step_free": "no", "vulnerable": "yes"}
+    assert page.post(f"/people/{ref}/edit", data=typed).status_code == 303
+    with app.app_context():
+        found = people.closed_person(ref)
+        assert found is not None
+        assert (found.has_dog, found.needs_step_free, found.vulnerable) == (False, False, True)
+        said = select(AuditEntry.detail).where(AuditEntry.what == "edit person")
+        assert db.session.scalars(said).one() == {"changed": ["has_dog"]}
+
+
 def test_a_lead_says_what_their_site_is_and_a_hold_keeps_its_end(
     app: Flask, signed_in: Ask
 ) -> None:
@@ -395,7 +418,7 @@ def test_a_lead_says_what_their_site_is_and_a_hold_keeps_its_end(
         assert (site.dogs, site.couples, site.turnaround) == (False, None, True)
         assert (site.max_support_level, site.hold_minutes) == (SupportLevel.MEDIUM, 30)
         assert site.intake_in_words == "from 17:00 to 01:30"
-        standing = actions.queries.placement(held.id)
+        standing = queries.placement(held.id)
         assert standing is not None
         assert standing.expires_at == held.expires_at
     stale = lead.post(path, data=said | {"dogs": "yes"})
