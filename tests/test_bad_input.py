@@ -301,9 +301,12 @@ EVERYWHERE = {"csrf_token", "idempotency_key"}
 
 
 JUDGED_ALIKE: Mapping[str, str] = {
-    **dict.fromkeys(SETTINGS, "a number of a site"),
+    **dict.fromkeys((*SETTINGS, "hold_minutes"), "a number of a site"),
     **dict.fromkeys((*WHICH_BED, "dogs", "couples", "turnaround"), "yes or no"),
     **dict.fromkeys(("step_free", "womens", "shared"), "of a bed"),
+    **dict.fromkeys(("intake_from", "intake_to"), "an hour"),
+    **dict.fromkeys(("support_level", "max_support_level"), "a level"),
+    **dict.fromkeys(("pickup_point", "nominations"), "words of a site"),
 }
 """The fields that one field of a schema judges and one macro shows: tried in one of them."""
 
