@@ -6,19 +6,21 @@ free for drama, addresses from a domain that nobody owns.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from pathway.acts import Act, by_service
 from pathway.beds import actions as beds
+from pathway.beds.models import Bed
 from pathway.db import db, transaction
 from pathway.duty import actions as duty
 from pathway.nights import night_of, night_span
 from pathway.people import actions as people
+from pathway.people.models import Person
 from pathway.people.rules import Need, PersonFacts, Recourse
 from pathway.sites import queries as sites
 from pathway.sites.models import Site
@@ -74,6 +76,25 @@ NIGHT = {
 }
 """By site: how many are in, and how many minutes ago each live hold was made."""
 
+KNOWN: Mapping[str, Mapping[str, object]] = {
+    "165-hub": {"dogs": False, "couples": True},
+    "st-giles": {"dogs": False, "couples": False},
+    "finchley-hub": {"dogs": True, "couples": True, "nominations": "Three beds in four: Camden"},
+    "grays-inn-road": {"dogs": True, "couples": False},
+}
+"""What is said of the four open hubs: all of it made up."""
+
+ROOMS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "165-hub": (("1", "2"), ("3", "4")),
+    "st-giles": (("1",), ()),
+    "finchley-hub": (("1",), ("12",)),
+    "grays-inn-road": (("1", "2"), ("15", "16")),
+}
+"""By site: the beds that are step-free, and those in a women's room."""
+
+HOURS = {"intake_from": time(17), "intake_to": time(22)}
+"""When St Giles takes people in: said last, for the others came at any hour."""
+
 ON_CALL = ("manager", "swep_coordinator", "165-hub")
 """Who is first, second and third on call: by role, or the lead of a site."""
 
@@ -101,10 +122,14 @@ def load(now: datetime, *, passwords: bool) -> str:
     with transaction():
         acts = _staff(now, passwords=passwords)
         _phones()
+        _details()
         _rota(acts, now)
         crowd = _crowd(by_service(now - timedelta(days=30)), rng)
         placed = sum(_fill(site, crowd, acts, rng, now) for site in NIGHT)
         waiting = [next(crowd) for _ in range(12)]
+        _known_of(waiting[-1], has_dog=True)
+        _known_of(waiting[-2], needs_step_free=True)
+        db.session.execute(update(Site).where(Site.code == "st-giles").values(**HOURS))
     return f"Demonstration loaded: {placed + len(waiting)} fictional people, {placed} placements."
 
 
@@ -164,6 +189,20 @@ def _phones() -> None:
         .where(Site.code == "respite-rooms")
         .values(pickup_point="Ring first; staff will meet you at a busy place nearby")
     )
+
+
+def _details() -> None:
+    """Say what the open hubs and their beds are."""
+    for code, facts in KNOWN.items():
+        db.session.execute(update(Site).where(Site.code == code).values(**facts))
+        here = Bed.site_id == select(Site.id).where(Site.code == code).scalar_subquery()
+        step_free, womens = (Bed.label.in_(labels) for labels in ROOMS[code])
+        said = {"step_free": step_free, "womens": womens, "shared": False}
+        db.session.execute(update(Bed).where(here).values(**said))
+
+
+def _known_of(person: PersonFacts, **facts: bool) -> None:
+    db.session.execute(update(Person).where(Person.id == person.id).values(**facts))
 
 
 def _crowd(act: Act, rng: random.Random) -> Iterator[PersonFacts]:

@@ -86,6 +86,26 @@ class TrueOrFalse(fields.Boolean):
         raise self.make_error("invalid", input=value)
 
 
+class YesNoNotKnown(fields.Boolean):
+    """What a form says of something that may not be known: yes, no or not_known."""
+
+    SAID: Mapping[str, bool | None] = {"yes": True, "no": False, "not_known": None, "": None}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(load_default=None, allow_none=True, **options)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        if isinstance(value, str) and value in self.SAID:
+            return self.SAID[value]
+        msg = "Choose yes, no or not known."
+        raise ValidationError(msg)
+
+
+def as_chosen(value: bool | None) -> str:
+    """Return which choice of :class:`YesNoNotKnown` a value is."""
+    return {True: "yes", False: "no", None: "not_known"}[value]
+
+
 class Digits(fields.Integer):
     """A whole number in an address, written as text."""
 

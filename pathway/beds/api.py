@@ -206,6 +206,11 @@ def _site_shown(one: SiteTonight) -> dict[str, Any]:
             "admits": [gender for gender in ADMISSIBLE if gender in site.admits],
             "max_support_level": site.max_support_level,
             "nrpf": site.nrpf,
+            "dogs": site.dogs,
+            "couples": site.couples,
+            "intake_from": site.intake_from,
+            "intake_to": site.intake_to,
+            "step_free": one.step_free,
             "words": accepts_in_words(site),
         },
         "phone": site.phone,
@@ -226,6 +231,9 @@ def _bed_shown(bed: BedFacts, act: Act) -> dict[str, Any]:
         "status": status,
         "until": until,
         "void_pending": void_pending(bed, act.at),
+        "step_free": bed.step_free,
+        "womens": bed.womens,
+        "shared": bed.shared,
     }
 
 

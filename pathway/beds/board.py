@@ -5,14 +5,14 @@ One select reads the beds, those alike counted together, and one the sites;
 page and API can never differ.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, case, func, or_, select
 
-from pathway.beds.fit import why_not
+from pathway.beds.fit import Stretch, why_not, why_not_bed
 from pathway.beds.models import (
     IS_HELD,
     IS_LIVE,
@@ -65,6 +65,8 @@ _LIKE_BEDS = (
     Bed.void_from,
     Bed.void_until,
     Bed.turnaround_since,
+    Bed.step_free,
+    Bed.womens,
     Placement.status,
     case((IS_HELD, Placement.expires_at)),
 )
@@ -98,11 +100,24 @@ class SiteTonight:
     counts: Counts | None
     changed_at: datetime | None
     confirmed_at: datetime | None
+    free: tuple[tuple[BedFacts, int], ...] = ()
+    """The free beds, each with how many are like it."""
+
+    @property
+    def step_free(self) -> int | None:
+        """How many of the free beds are step-free; None where it is not recorded of any."""
+        said = [number if bed.step_free else 0 for bed, number in self.free]
+        recorded = any(bed.step_free is not None for bed, _ in self.free)
+        return sum(said) if recorded else None
 
     @property
     def seen(self) -> tuple[str, datetime | None, datetime | None]:
         """Return what changes during a night, for an ETag."""
-        return repr(self.counts), self.changed_at, self.confirmed_at
+        return f"{self.counts} {self.step_free}", self.changed_at, self.confirmed_at
+
+    def free_for(self, person: PersonFacts) -> int:
+        """Return how many of the free beds are for this person."""
+        return sum(number for bed, number in self.free if why_not_bed(bed, person) is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +155,10 @@ def oldest_word() -> datetime | None:
 
 def _like(site_id: int, extra: bool, *facts: Any) -> BedFacts:
     """Return one bed that stands for all that are like it."""
-    void_from, void_until, turnaround, status, expires_at = facts
+    void_from, void_until, turnaround, step_free, womens, status, expires_at = facts
     claim = Claim(PlacementStatus(status), expires_at) if status else None
-    return BedFacts(0, site_id, "", extra, claim, void_from, void_until, turnaround)
+    bed = BedFacts(0, site_id, "", extra, claim, void_from, void_until, turnaround)
+    return replace(bed, step_free=step_free, womens=womens)
 
 
 def beds_of(site: SiteFacts, now: datetime) -> list[BedFacts]:
@@ -157,26 +173,37 @@ def bed(ident: int, now: datetime) -> BedFacts | None:
 
 def free_beds(site: SiteFacts, now: datetime) -> int:
     """Return how many beds of one site are free."""
-    return sum(bed_status(bed, now) is BedStatus.FREE for bed in beds_of(site, now))
+    return len(free_of(site, now))
+
+
+def free_of(site: SiteFacts, now: datetime) -> list[BedFacts]:
+    """Return the beds of one site that are free."""
+    return [bed for bed in beds_of(site, now) if bed_status(bed, now) is BedStatus.FREE]
+
+
+def arriving(site: SiteFacts, now: datetime) -> Stretch:
+    """Return when somebody may come for whom a bed is held now, for as long as is usual there."""
+    return now, now + timedelta(minutes=site.hold_minutes)
 
 
 def alternatives(
-    seen: Iterable[SiteTonight], person: PersonFacts, holds: Scope
+    seen: Iterable[SiteTonight], person: PersonFacts, holds: Scope, now: datetime
 ) -> list[dict[str, Any]]:
     """Return the sites among these that fit and have beds free, most free first.
 
-    ``hold`` says whether whoever asks may hold there, or has to ring.
+    ``free`` is how many are for this person; ``hold`` says whether whoever asks
+    may hold there, or has to ring.
     """
     fitting = [
         {
             "site": one.site.code,
             "name": one.site.name,
-            "free": one.counts.free,
+            "free": free,
             "hold": holds.covers(one.site),
             "phone": one.site.phone,
         }
         for one in seen
-        if one.counts and one.counts.free and not why_not(one.site, person)
+        if (free := one.free_for(person)) and not why_not(one.site, person, arriving(one.site, now))
     ]
     return sorted(fitting, key=lambda one: -int(str(one["free"])))
 
@@ -216,8 +243,16 @@ def _site_tonight(
 ) -> SiteTonight:
     site = site_facts(row)
     if not scope.covers(site):
-        return SiteTonight(replace(site, phone=None, pickup_point=None), None, None, None)
-    return SiteTonight(site, count(beds, now), _later(*row[-3:-1]), row[-1])
+        return SiteTonight(replace(site, **_VEILED), None, None, None)
+    known = tuple(beds)
+    free = tuple(like for like in known if bed_status(like[0], now) is BedStatus.FREE)
+    return SiteTonight(site, count(known, now), _later(*row[-3:-1]), row[-1], free)
+
+
+_VEILED: Mapping[str, Any] = dict.fromkeys(
+    ("phone", "pickup_point", "intake_from", "intake_to", "dogs", "couples", "nominations")
+)
+"""What is not told of a site whose counts are not."""
 
 
 def _later(*moments: datetime | None) -> datetime | None:

@@ -13,16 +13,17 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from pathway.acts import Act
-from pathway.beds import board, extra, fit, overdue, queries, rules, stretch, timing
+from pathway.beds import extra, overdue, queries, stretch, timing
 from pathway.beds.journal import Entry, mark_lapsed, move, note
+from pathway.beds.judging import Arrival, already_placed, arriving, check_fit, none_free
 from pathway.beds.models import Placement
 from pathway.beds.queries import FreeBed
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
-from pathway.beds.sight import may_see
 from pathway.beds.stretch import Stretch
+from pathway.beds.suiting import suits
 from pathway.db import db, insert_or_skip
-from pathway.errors import Forbidden, Invalid, Refused, Telling, Unfit, Unknown
-from pathway.nights import london, night_of
+from pathway.errors import Forbidden, Invalid, Refused, Unknown
+from pathway.nights import night_of
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
@@ -185,7 +186,9 @@ def _claim(
         if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
             raise already_placed(act, standing)
         if look == 0:
-            decided = check_fit(act, who, where, beside.override)
+            named_bed = bed_id or (bed.id if bed and _leads(act, where, beside) else None)
+            when = arriving(act, where, claimed)
+            decided = check_fit(act, who, where, beside.override, Arrival(when, named_bed))
         made_up = bed is None and beside.over is not None
         if made_up:
             bed = extra.add(where)
@@ -200,6 +203,11 @@ def _claim(
     raise none_free(act, who, where, bed_id)
 
 
+def _leads(act: Act, where: SiteFacts, beside: Beside) -> bool:
+    """Return whether a lead of the site decides to admit them."""
+    return bool(beside.override) and scope(act, Doing.OVERRIDE).covers(where)
+
+
 def _entry(detail: Mapping[str, str | None], sheet: str | None) -> Entry:
     return Entry({name: said for name, said in detail.items() if said} or None, sheet)
 
@@ -209,8 +217,9 @@ def _free_bed(
 ) -> FreeBed | None:
     """Return a bed that is free, locked; for an earlier time one that was free since."""
     if beside.at is None:
-        bed = queries.claimable(where.id, bed_id, act.at, skip=True)
-        return bed or queries.claimable(where.id, bed_id, act.at, skip=False)
+        asked = suits(who, decided=_leads(act, where, beside))
+        bed = queries.claimable(where.id, bed_id, act.at, skip=True, asked=asked)
+        return bed or queries.claimable(where.id, bed_id, act.at, skip=False, asked=asked)
     since = Stretch(beside.at)
     if bed_id is None:
         bed_id = stretch.free_then(where, who.id, since, act.at)
@@ -263,38 +272,3 @@ def insert_claim(
         transfer_from=claimed.get("transfer_from"),
     )
     return _of_whom_it_is_now(made)
-
-
-def check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | None) -> str | None:
-    """Refuse who does not fit; return the lead's reason where the lead decided."""
-    if fit.is_child(who, london(act.at).date()):
-        raise Refused(fit.CHILD, alternatives=[])
-    refusal = fit.why_not(where, who)
-    if refusal is None:
-        return None
-    lead = scope(act, Doing.OVERRIDE).covers(where)
-    if refusal.lead_may_decide and override and lead:
-        return override
-    raise Unfit(refusal.sentence, alternatives=_alternatives(act, who, where))
-
-
-def already_placed(act: Act, standing: PlacementFacts) -> Refused:
-    """Return what refuses somebody who is placed: where, to those who may know."""
-    if may_see(act, standing):
-        sentence = rules.standing_sentence(standing, act.at)
-        return Telling(sentence, standing.person.ref, alternatives=[], placement=str(standing.id))
-    return Refused(rules.ALREADY_PLACED, alternatives=[])
-
-
-def none_free(act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None) -> Refused:
-    """Return what refuses a claim where no bed is free, with the next-best beds."""
-    what = "That bed is not free any more" if bed_id else f"No bed is free at {where.name}"
-    others = _alternatives(act, who, where)
-    then = "Choose another below." if others else "Ring the duty manager."
-    return Refused(f"{what}. {then}", alternatives=others)
-
-
-def _alternatives(act: Act, who: PersonFacts, where: SiteFacts) -> list[dict[str, Any]]:
-    seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
-    others = [one for one in seen.sites if one.site.id != where.id]
-    return board.alternatives(others, who, scope(act, Doing.HOLD))

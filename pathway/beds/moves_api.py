@@ -6,9 +6,10 @@ from flask.typing import ResponseReturnValue
 
 from pathway.answers import done
 from pathway.beds import actions
-from pathway.beds.api import IDENT, placement_shown
+from pathway.beds.api import IDENT
 from pathway.beds.moves_schemas import TransferAsked
 from pathway.beds.schemas import PlacementShown
+from pathway.beds.shown import placement_shown
 from pathway.beds.sight import may_see
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint

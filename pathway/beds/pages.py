@@ -10,7 +10,7 @@ from marshmallow import EXCLUDE, ValidationError
 from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
-from pathway.beds import actions, board, queries
+from pathway.beds import actions, board, lately, queries
 from pathway.beds.rules import ONWARD, BedFacts, PlacementFacts
 from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm, VoidForm
 from pathway.beds.sight import may_see
@@ -51,7 +51,7 @@ def tonight() -> ResponseReturnValue:
 def mine() -> ResponseReturnValue:
     """Show the holds that whoever asks has made tonight."""
     act = this_act()
-    found = [placement for placement in queries.made_by(act) if may_see(act, placement)]
+    found = [placement for placement in lately.made_by(act) if may_see(act, placement)]
     with transaction():
         refs = [placement.person.ref for placement in found]
         audit.record(act, "list holds", "list:holds", people=refs)

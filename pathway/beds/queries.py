@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import Date, and_, bindparam, literal_column, or_, select
 
 from pathway.acts import Act
 from pathway.beds.models import IS_HELD, IS_LIVE, Bed, Placement, PlacementEvent
@@ -13,11 +13,11 @@ from pathway.beds.rules import (
     PlacementFacts,
     PlacementStatus,
 )
+from pathway.beds.suiting import ANY, Suits, only, order
 from pathway.db import AnyRow, AnySelect, UtcDateTime, db, run
 from pathway.nights import night_of
 from pathway.people.models import Person
-from pathway.people.queries import PERSON_COLUMNS, open_people, person_facts
-from pathway.people.rules import PersonFacts
+from pathway.people.queries import PERSON_COLUMNS, person_facts
 from pathway.people.sight import OPEN, looking
 from pathway.sites.models import Site
 from pathway.sites.queries import SITE_COLUMNS, site_facts
@@ -74,8 +74,10 @@ def in_force(night: Any) -> Any:
     return and_(Bed.first_night <= night, or_(Bed.last_night.is_(None), Bed.last_night >= night))
 
 
-def claimable(site_id: int, bed_id: int | None, now: datetime, *, skip: bool) -> FreeBed | None:
-    """Return a free bed of a site, or this one if it is free, locked until the end.
+def claimable(
+    site_id: int, bed_id: int | None, now: datetime, *, skip: bool, asked: Suits = ANY
+) -> FreeBed | None:
+    """Return a free bed of a site that suits, or this one if it is free, locked until the end.
 
     With ``skip`` beds that another transaction is claiming are passed over;
     without it they are waited for, so that "none" is never said too early. A void
@@ -85,12 +87,12 @@ def claimable(site_id: int, bed_id: int | None, now: datetime, *, skip: bool) ->
     values: dict[str, Any] = {"site": site_id, "night": night_of(now), "now": now}
     if bed_id is not None:
         values["bed"] = bed_id
-    row = run(_claimable(named=bed_id is not None, skip=skip), **values).first()
+    row = run(_claimable(bed_id is not None, skip, asked), **values).first()
     return FreeBed(*row) if row else None
 
 
 @cache
-def _claimable(*, named: bool, skip: bool) -> AnySelect:
+def _claimable(named: bool, skip: bool, asked: Suits) -> AnySelect:
     night, now = bindparam("night", type_=Date()), bindparam("now", type_=UtcDateTime())
     query = (
         select(Bed.id, Bed.label, Placement.id)
@@ -102,11 +104,11 @@ def _claimable(*, named: bool, skip: bool) -> AnySelect:
             or_(Bed.void_from.is_(None), Bed.void_until <= now),
             or_(Placement.id.is_(None), and_(IS_HELD, Placement.expires_at <= now)),
         )
-        .order_by(Bed.position)
+        .order_by(*order(asked))
         .limit(literal_column("1"))
         .with_for_update(of=Bed, skip_locked=skip, key_share=True)
     )
-    return query.where(Bed.id == bindparam("bed")) if named else query
+    return query.where(Bed.id == bindparam("bed")) if named else query.where(*only(asked))
 
 
 def site_of_bed(bed_id: int, night: date | None = None) -> SiteFacts | None:
@@ -119,14 +121,14 @@ def site_of_bed(bed_id: int, night: date | None = None) -> SiteFacts | None:
 
 def open_placement(act: Act, ident: int) -> PlacementFacts | None:
     """Return one placement of a person whose record is open to whoever acts."""
-    query = _placements().where(Placement.id == ident, OPEN)
+    query = placements().where(Placement.id == ident, OPEN)
     row = run(query, **looking(act)).first()
-    return _facts(row) if row else None
+    return facts_of(row) if row else None
 
 
 def placement(ident: int, *, lock: bool = False) -> PlacementFacts | None:
     """Return one placement, whoever asks; locked, nobody else changes it until the end."""
-    query = _placements().where(Placement.id == ident)
+    query = placements().where(Placement.id == ident)
     if lock:
         query = query.with_for_update(of=Placement, key_share=True)
     return _one(query)
@@ -134,7 +136,7 @@ def placement(ident: int, *, lock: bool = False) -> PlacementFacts | None:
 
 def matching(*conditions: Any) -> list[PlacementFacts]:
     """Return the placements that meet these conditions, oldest first."""
-    return _all(_placements().where(*conditions).order_by(Placement.id))
+    return _all(placements().where(*conditions).order_by(Placement.id))
 
 
 def lock_bed(bed_id: int) -> None:
@@ -150,35 +152,35 @@ def lock_bed(bed_id: int) -> None:
 
 def live_on(bed_id: int) -> PlacementFacts | None:
     """Return the live row of a bed; it may be a hold that has lapsed."""
-    return _one(_placements().where(Placement.bed_id == bed_id, IS_LIVE))
+    return _one(placements().where(Placement.bed_id == bed_id, IS_LIVE))
 
 
 def live_placement_of(person_id: int) -> PlacementFacts | None:
     """Return the live row of a person; it may be a hold that has lapsed."""
     row = run(_live_of_person(), person=person_id).first()
-    return _facts(row) if row else None
+    return facts_of(row) if row else None
 
 
 def planned_of(person_id: int) -> PlacementFacts | None:
     """Return the hold that is planned for somebody who is in elsewhere; it may have lapsed."""
-    return _one(_placements().where(Placement.person_id == person_id, IS_LIVE, Placement.planned))
+    return _one(placements().where(Placement.person_id == person_id, IS_LIVE, Placement.planned))
 
 
 def moved_from(ident: int) -> PlacementFacts | None:
     """Return the newest placement that somebody moved to from this one, or is to."""
-    query = _placements().where(Placement.transfer_from == ident)
+    query = placements().where(Placement.transfer_from == ident)
     return _one(query.order_by(Placement.id.desc()).limit(1))
 
 
 @cache
 def _live_of_person() -> AnySelect:
     mine = Placement.person_id == bindparam("person")
-    return _placements().where(mine, IS_LIVE, ~Placement.planned)
+    return placements().where(mine, IS_LIVE, ~Placement.planned)
 
 
 def placements_of(person_id: int, limit: int = LONGEST_LIST) -> list[PlacementFacts]:
     """Return the placements of a person, newest first."""
-    query = _placements().where(Placement.person_id == person_id)
+    query = placements().where(Placement.person_id == person_id)
     return _all(query.order_by(Placement.made_at.desc(), Placement.id.desc()).limit(limit))
 
 
@@ -188,25 +190,17 @@ def at_site(act: Act, site: SiteFacts) -> list[PlacementFacts]:
     Without those whose records are closed to whoever acts.
     """
     now = act.at
-    shown = or_(_running(now), _in_a_bed(), _newly_lapsed(now))
-    query = _placements().where(Placement.site_id == site.id, shown, OPEN)
+    shown = or_(running(now), _in_a_bed(), _newly_lapsed(now))
+    query = placements().where(Placement.site_id == site.id, shown, OPEN)
     rows = run(query.order_by(Placement.expires_at, Bed.position), **looking(act))
-    return [_facts(row) for row in rows]
-
-
-def made_by(act: Act) -> list[PlacementFacts]:
-    """Return the holds that whoever acts made lately or that still run, newest first."""
-    lately = or_(_running(act.at), Placement.made_at > act.at - RECENT)
-    query = _placements().where(Placement.made_by == act.staff_id, lately, OPEN)
-    rows = run(query.order_by(Placement.made_at.desc()).limit(LONGEST_LIST), **looking(act))
-    return [_facts(row) for row in rows]
+    return [facts_of(row) for row in rows]
 
 
 def _in_a_bed() -> Any:
     return and_(IS_LIVE, Placement.status == PlacementStatus.IN.value)
 
 
-def _running(now: datetime) -> Any:
+def running(now: datetime) -> Any:
     """Return the condition that somebody is expected: booked, or held and not lapsed."""
     return and_(
         IS_LIVE,
@@ -223,27 +217,6 @@ def _newly_lapsed(now: datetime) -> Any:
         Placement.expires_at <= now,
         Placement.expires_at > now - RECENT,
     )
-
-
-def recent_people(act: Act, most: int = 8) -> list[PersonFacts]:
-    """Return the people whom whoever acts added or placed last."""
-    staff_id = act.staff_id
-    placed = (
-        select(Placement.person_id.label("id"), Placement.made_at.label("at"))
-        .where(Placement.made_by == staff_id)
-        .order_by(Placement.made_at.desc())
-        .limit(50)
-    )
-    added = (
-        select(Person.id, Person.created_at.label("at"))
-        .where(Person.created_by == staff_id)
-        .order_by(Person.created_at.desc())
-        .limit(50)
-    )
-    met = select(placed.subquery()).union_all(select(added.subquery())).subquery()
-    last = select(met.c.id, func.max(met.c.at).label("at")).group_by(met.c.id).subquery()
-    query = select(*PERSON_COLUMNS).join(last, last.c.id == Person.id)
-    return open_people(act, query.order_by(last.c.at.desc(), Person.id).limit(most))
 
 
 def events_of(ident: int) -> list[dict[str, Any]]:
@@ -273,7 +246,8 @@ def live_on_bed() -> Any:
     return and_(Placement.bed_id == Bed.id, IS_LIVE)
 
 
-def _placements() -> AnySelect:
+def placements() -> AnySelect:
+    """Return the question for whole placements, each with its person and site."""
     return (
         select(*PLACEMENT_COLUMNS, *SITE_COLUMNS, *PERSON_COLUMNS)
         .join(Site, Site.id == Placement.site_id)
@@ -284,14 +258,15 @@ def _placements() -> AnySelect:
 
 def _one(query: AnySelect) -> PlacementFacts | None:
     row = db.session.execute(query).first()
-    return _facts(row) if row else None
+    return facts_of(row) if row else None
 
 
 def _all(query: AnySelect) -> list[PlacementFacts]:
-    return [_facts(row) for row in db.session.execute(query)]
+    return [facts_of(row) for row in db.session.execute(query)]
 
 
-def _facts(row: AnyRow) -> PlacementFacts:
+def facts_of(row: AnyRow) -> PlacementFacts:
+    """Return the facts of a row of :func:`placements`."""
     own = len(PLACEMENT_COLUMNS)
     ident, status, *facts = row[:own]
     person = person_facts(row[own + len(SITE_COLUMNS) :])

@@ -155,6 +155,9 @@ class BedShown(Schema):
     void_pending = fields.Boolean(
         metadata={"description": "It goes out of use when whoever is in it leaves."}
     )
+    step_free = fields.Boolean(allow_none=True)
+    womens = fields.Boolean(allow_none=True, metadata={"description": "In a women's room."})
+    shared = fields.Boolean(allow_none=True, metadata={"description": "The room is shared."})
 
 
 class BedsShown(Schema):
@@ -170,6 +173,13 @@ class Accepts(Schema):
     admits = fields.List(fields.Enum(Gender, by_value=True), required=True)
     max_support_level = fields.Enum(SupportLevel, by_value=True, allow_none=True)
     nrpf = fields.Boolean(required=True)
+    dogs = fields.Boolean(allow_none=True)
+    couples = fields.Boolean(allow_none=True)
+    intake_from = fields.Time("%H:%M", allow_none=True)
+    intake_to = fields.Time("%H:%M", allow_none=True)
+    step_free = fields.Integer(
+        allow_none=True, metadata={"description": "How many of the free beds are step-free."}
+    )
     words = fields.String(required=True)
 
 

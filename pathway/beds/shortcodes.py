@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Mapping
 
 from pathway.acts import Act
-from pathway.beds.queries import recent_people
+from pathway.beds.lately import recent_people
 from pathway.people.rules import PersonFacts
 
 SIGNS = "23456789bcdfghjkmnpqrtvwxy"

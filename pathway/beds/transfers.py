@@ -11,23 +11,25 @@ from typing import Any
 
 from pathway.acts import Act
 from pathway.beds import board, queries
-from pathway.beds.claims import LOOKS, NO_SUCH_PLACE, check_fit, insert_claim, none_free
+from pathway.beds.claims import LOOKS, NO_SUCH_PLACE, insert_claim
+from pathway.beds.fit import fitting
 from pathway.beds.journal import Entry, mark_lapsed, note
+from pathway.beds.judging import Arrival, check_fit, none_free
 from pathway.beds.leaving import leave_for
 from pathway.beds.queries import FreeBed
 from pathway.beds.reach import mine, stands
 from pathway.beds.rules import (
-    BedStatus,
     Happened,
     PlacementFacts,
     PlacementStatus,
-    bed_status,
     planned_sentence,
 )
 from pathway.beds.sight import may_see
 from pathway.db import db
 from pathway.errors import Absent, Refused, Unknown
 from pathway.nights import night_of
+from pathway.people import queries as people
+from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 from pathway.staff.rules import Doing, scope
@@ -54,9 +56,10 @@ def transfer(
     if seen is None or not may_see(act, seen) or not scope(act, Doing.RUN_SITE).covers(seen.site):
         raise Absent
     where = _target(act, site, bed)
-    decided = check_fit(act, seen.person, where, override)
+    who = people.person(act, seen.person.ref) or seen.person
+    decided = check_fit(act, who, where, override, Arrival(bed_id=bed))
     for _ in range(LOOKS):
-        found = bed or _first_free(where, act.at)
+        found = bed or _first_free(where, who, act.at)
         with db.session.begin_nested() as look:
             for one in in_order([seen.bed_id or 0, found or 0]):
                 queries.lock_bed(one)
@@ -73,7 +76,7 @@ def transfer(
             look.rollback()
         if bed or not found:
             break
-    raise none_free(act, seen.person, where, bed)
+    raise none_free(act, who, where, bed)
 
 
 def leave_for_planned(act: Act, planned: PlacementFacts, at: datetime) -> None:
@@ -103,10 +106,9 @@ def _target(act: Act, site: str | None, bed: int | None) -> SiteFacts:
     return where
 
 
-def _first_free(where: SiteFacts, now: datetime) -> int | None:
-    """Return a bed that looks free; it is judged again once it is locked."""
-    beds = board.beds_of(where, now)
-    return next((bed.id for bed in beds if bed_status(bed, now) is BedStatus.FREE), None)
+def _first_free(where: SiteFacts, who: PersonFacts, now: datetime) -> int | None:
+    """Return a bed for them that looks free; it is judged again once it is locked."""
+    return next((bed.id for bed in fitting(board.free_of(where, now), who)), None)
 
 
 def _stands_already(

@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from pathway.acts import Act
 from pathway.beds import board, queries, rewinding
-from pathway.beds.claims import already_placed
 from pathway.beds.journal import mark_lapsed, move
+from pathway.beds.judging import already_placed
 from pathway.beds.models import IS_LIVE, Bed, Placement, PlacementEvent
 from pathway.beds.reach import covered, lock_beds_of_a_move, mine
 from pathway.beds.rewinding import Doer, Last

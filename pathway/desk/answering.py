@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import actions, board, queries, texts
+from pathway.beds import actions, board, lately, texts
 from pathway.beds.rules import ALREADY_PLACED, PlacementFacts, PlacementStatus
 from pathway.beds.shortcodes import by_code, short_code
 from pathway.beds.sight import may_see
@@ -106,7 +106,7 @@ def _running(act: Act) -> list[PlacementFacts]:
     keeps = scope(act, Doing.KEEP_HOLD)
     return [
         one
-        for one in queries.made_by(act)
+        for one in lately.made_by(act)
         if one.status_at(act.at) is PlacementStatus.HELD
         and may_see(act, one)
         and keeps.covers(one.site, one.made_by)

@@ -10,9 +10,16 @@ from pathway.beds import care
 from pathway.db import transaction
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint
-from pathway.people import closing
+from pathway.people import closing, editing
 from pathway.people.rules import PersonFacts
-from pathway.people.schemas import GlassAsked, MergeAsked, Nothing, PersonShown, RestrictAsked
+from pathway.people.schemas import (
+    GlassAsked,
+    MergeAsked,
+    NotHereAsked,
+    Nothing,
+    PersonShown,
+    RestrictAsked,
+)
 from pathway.staff.acting import permits, this_act, this_request
 from pathway.staff.rules import Doing
 
@@ -67,6 +74,26 @@ def unmerge(asked: dict[str, Any], ref: str) -> ResponseReturnValue:
     """Part a record again from the one it became."""
     act = this_act()
     return _person(asked, lambda: care.unmerge(act, ref))
+
+
+@blp.route("/people/<ref>/not-here", methods=["POST"])
+@permits(Doing.NOT_HERE)
+@blp.arguments(NotHereAsked)
+@blp.response(200, PersonShown)
+def not_here(asked: dict[str, Any], ref: str) -> ResponseReturnValue:
+    """Mark that a site is not for somebody, at their word; the mark is told to nobody."""
+    act = this_act()
+    return _person(asked, lambda: editing.not_here(act, ref, **asked))
+
+
+@blp.route("/people/<ref>/here-again", methods=["POST"])
+@permits(Doing.HERE_AGAIN)
+@blp.arguments(NotHereAsked)
+@blp.response(200, PersonShown)
+def here_again(asked: dict[str, Any], ref: str) -> ResponseReturnValue:
+    """Take such a mark back."""
+    act = this_act()
+    return _person(asked, lambda: editing.here_again(act, ref, **asked))
 
 
 def _person(asked: dict[str, Any], do: Callable[[], PersonFacts]) -> ResponseReturnValue:

@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
-from pathway.beds import board
+from pathway.beds import board, lately
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
 from pathway.beds.care import may_edit
-from pathway.beds.fit import CHILD, WhyNot, is_child, why_not
+from pathway.beds.fit import CHILD, WhyNot, is_child, none_fits, why_not
 from pathway.beds.rules import (
     LIVE,
     BedFacts,
@@ -84,7 +84,7 @@ def find() -> ResponseReturnValue:
     typed = request.args.get("q", "").strip()[:NAME_LENGTH].replace("\x00", "")
     site = request.args.get("site") or None
     found = people.search(act, typed, limit=FOUND_AT_ONCE + 1) if typed else []
-    shown = found[:FOUND_AT_ONCE] or beds.recent_people(act)
+    shown = found[:FOUND_AT_ONCE] or lately.recent_people(act)
     _note_seen(act, "search people" if typed else "list recent people", shown)
     if len(found) == 1 and may(act.roles, Doing.HOLD):
         return redirect(url_for("desk.find_bed", ref=found[0].ref, site=site), code=303)
@@ -112,6 +112,7 @@ def person(ref: str) -> ResponseReturnValue:
         may_edit=may_edit(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
         merged=people.merged_into(whom),
+        all_sites=sites.sites(),
         now=act.at,
     )
 
@@ -218,22 +219,34 @@ def _unready(
 def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
     """Return how one site looks for one person."""
     child = is_child(whom, london(act.at).date())
-    refusal = WhyNot(CHILD) if child else why_not(one.site, whom)
-    free = one.counts.free if one.counts else None
-    override = refusal is not None and refusal.lead_may_decide
-    holds, runs = scope(act, Doing.HOLD), scope(act, Doing.RUN_SITE)
+    late = WhyNot(CHILD) if child else why_not(one.site, whom, board.arriving(one.site, act.at))
+    at_door = scope(act, Doing.RUN_SITE).covers(one.site)
+    refusal = why_not(one.site, whom) if at_door and not child else late
+    refusal = refusal or _beds_unfit(one, whom)
+    free, holds = one.free_for(whom), scope(act, Doing.HOLD)
+    decides = scope(act, Doing.OVERRIDE).covers(one.site) and bool(one.counts and one.counts.free)
     return {
         "site": one.site,
         "words": accepts_in_words(one.site),
-        "free": free or 0,
+        "free": free,
         "fits": refusal is None and bool(free) and holds.covers(one.site),
         "reason": _reason(one, refusal, holds),
-        "may_walk_in": runs.covers(one.site),
-        "may_go_over": refusal is None
-        and free == 0
-        and scope(act, Doing.SET_BEDS).covers(one.site),
-        "may_decide": override and bool(free) and scope(act, Doing.OVERRIDE).covers(one.site),
+        "late": late.sentence if late else None,
+        "may_walk_in": at_door,
+        "may_go_over": _may_go_over(act, one, refusal),
+        "may_decide": decides and any(why and why.lead_may_decide for why in (refusal, late)),
     }
+
+
+def _may_go_over(act: Act, one: SiteTonight, refusal: WhyNot | None) -> bool:
+    """Return whether whoever looks may put up a bed more: where none is free and they fit."""
+    full = one.counts is not None and one.counts.free == 0
+    return full and refusal is None and scope(act, Doing.SET_BEDS).covers(one.site)
+
+
+def _beds_unfit(one: SiteTonight, whom: PersonFacts) -> WhyNot | None:
+    """Return why none of the free beds of a site is for somebody, or None."""
+    return none_fits(one.site, [bed for bed, _ in one.free], whom)
 
 
 def _reason(one: SiteTonight, refusal: WhyNot | None, holds: Scope) -> str:

@@ -11,10 +11,10 @@ from pathway.acts import Act
 from pathway.beds import care
 from pathway.db import transaction
 from pathway.errors import Absent, Forbidden, Invalid, Refused
-from pathway.fields import sentences
+from pathway.fields import as_chosen, sentences
 from pathway.people import closing, editing, queries
-from pathway.people.rules import PersonFacts
-from pathway.people.schemas import GlassAsked, MergeForm, PersonForm
+from pathway.people.rules import WHICH_BED, PersonFacts
+from pathway.people.schemas import GlassAsked, MergeForm, NotHereAsked, PersonForm
 from pathway.staff.acting import permits, this_act
 from pathway.staff.rules import Doing
 
@@ -68,6 +68,26 @@ def lift(ref: str) -> ResponseReturnValue:
     with transaction():
         person = closing.lift(this_act(), ref)
     return redirect(url_for("desk.person", ref=person.ref), code=303)
+
+
+@bp.post("/people/<ref>/not-here")
+@permits(Doing.NOT_HERE)
+def not_here(ref: str) -> ResponseReturnValue:
+    """Mark that a site is not for somebody, in one tap."""
+    asked = _loaded(NotHereAsked, request.form.to_dict())
+    with transaction():
+        person = editing.not_here(this_act(), ref, **asked)
+    return redirect(url_for("desk.person", ref=person.ref, _anchor="not-here"), code=303)
+
+
+@bp.post("/people/<ref>/here-again")
+@permits(Doing.HERE_AGAIN)
+def here_again(ref: str) -> ResponseReturnValue:
+    """Take such a mark back."""
+    asked = _loaded(NotHereAsked, request.form.to_dict())
+    with transaction():
+        person = editing.here_again(this_act(), ref, **asked)
+    return redirect(url_for("desk.person", ref=person.ref, _anchor="not-here"), code=303)
 
 
 @bp.get("/people/<ref>/break-glass")
@@ -129,7 +149,9 @@ def _told(typed: dict[str, Any]) -> dict[str, Any]:
     return _loaded(PersonForm, said)
 
 
-def _loaded(form: type[PersonForm | MergeForm], values: dict[str, Any]) -> dict[str, Any]:
+def _loaded(
+    form: type[PersonForm | MergeForm | NotHereAsked], values: dict[str, Any]
+) -> dict[str, Any]:
     try:
         return dict(form(unknown=EXCLUDE).load(values))
     except ValidationError as fault:
@@ -142,6 +164,7 @@ def _typed(person: PersonFacts) -> dict[str, Any]:
     """Return what is recorded, as a form shows it."""
     plain = {name: getattr(person, name) for name in editing.EDITABLE}
     shown = {name: "" if value is None else str(value) for name, value in plain.items()}
+    shown |= {name: as_chosen(getattr(person, name)) for name in WHICH_BED}
     shown["aliases"] = "\n".join(person.aliases)
     return {**shown, "needs": list(person.needs), "version": str(person.version)}
 

@@ -35,6 +35,10 @@ class PersonFields(TypedDict, total=False):
     support_level: SupportLevel
     needs: Iterable[Need]
     aliases: Iterable[str]
+    needs_step_free: bool
+    has_dog: bool
+    with_partner: bool
+    vulnerable: bool
 
 
 def said(values: Mapping[str, Any]) -> PersonFields:

@@ -1,6 +1,7 @@
 """Changing what is recorded of a person, so that nobody's change is lost."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import delete, insert, update
@@ -8,12 +9,14 @@ from sqlalchemy import delete, insert, update
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import db
-from pathway.errors import Absent, Invalid, Refused
+from pathway.errors import Absent, Invalid, Refused, Unknown
 from pathway.nights import london
 from pathway.people import queries
 from pathway.people.actions import joined_needs, rebuild_keys, said
-from pathway.people.models import Person, PersonAlias
-from pathway.people.rules import PersonFacts
+from pathway.people.models import Person, PersonAlias, PersonNotHere
+from pathway.people.rules import WHICH_BED, PersonFacts
+from pathway.sites import queries as sites
+from pathway.sites.rules import SiteFacts
 
 EDITABLE = (
     "given_name",
@@ -26,6 +29,7 @@ EDITABLE = (
     "support_level",
     "needs",
     "aliases",
+    *WHICH_BED,
 )
 """What a form of a person says; what it leaves empty is not known any more."""
 
@@ -64,6 +68,54 @@ def edit(act: Act, ref: str, version: int, told: Mapping[str, Any]) -> PersonFac
     found = queries.whole_person(act, ref)
     assert found is not None  # noqa: S101 - it was open a moment ago in this transaction
     return found
+
+
+def not_here(act: Act, ref: str, *, site: str) -> PersonFacts:
+    """Mark that a site is not for somebody, at their word; no reason is asked or kept.
+
+    Raises:
+        Absent: there is no such record, or it is closed to whoever acts.
+        Unknown: there is no such site.
+    """
+    person, where = _marked(act, ref, site)
+    if where.id in person.not_here:
+        return _looked_at(act, person)
+    row = {"person_id": person.id, "site_id": where.id, "at": act.at, "by": act.staff_id}
+    db.session.execute(insert(PersonNotHere).values(**row))
+    audit.record(act, "not here", f"person:{person.ref}", {"site": where.code})
+    return replace(person, not_here=person.not_here | {where.id})
+
+
+def here_again(act: Act, ref: str, *, site: str) -> PersonFacts:
+    """Take such a mark back; where there is none nothing changes. Raises as :func:`not_here`."""
+    person, where = _marked(act, ref, site)
+    if where.id not in person.not_here:
+        return _looked_at(act, person)
+    db.session.execute(
+        delete(PersonNotHere).where(
+            PersonNotHere.person_id == person.id, PersonNotHere.site_id == where.id
+        )
+    )
+    audit.record(act, "here again", f"person:{person.ref}", {"site": where.code})
+    return replace(person, not_here=person.not_here - {where.id})
+
+
+def _marked(act: Act, ref: str, code: str) -> tuple[PersonFacts, SiteFacts]:
+    """Return whom and which site a mark names, locked: two taps at once make one mark."""
+    queries.lock_people(act, ref)
+    person = queries.whole_person(act, ref)
+    if person is None:
+        raise Absent
+    where = sites.site(code)
+    if where is None:
+        raise Unknown({"site": ["There is no such site."]})
+    return person, where
+
+
+def _looked_at(act: Act, person: PersonFacts) -> PersonFacts:
+    """Record that somebody was shown where nothing had to be done."""
+    audit.record(act, "view person", f"person:{person.ref}")
+    return person
 
 
 def _columns(told: Mapping[str, Any]) -> dict[str, Any]:

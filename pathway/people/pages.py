@@ -10,7 +10,7 @@ from marshmallow import EXCLUDE, ValidationError
 from pathway import audit
 from pathway.idempotency import once
 from pathway.people import actions, queries
-from pathway.people.rules import split_name
+from pathway.people.rules import WHICH_BED, split_name
 from pathway.people.schemas import QuickAdd
 from pathway.staff.acting import permits, this_act, this_form
 from pathway.staff.rules import Doing
@@ -35,6 +35,7 @@ def add() -> ResponseReturnValue:
         return _page(request.form, errors=fault.messages_dict), 422
     given, family = split_name(asked["name"])
     told = {"given_name": given, "family_name": family, "gender": asked["gender"]}
+    told |= {name: asked[name] for name in WHICH_BED}
     act = this_act()
 
     def do() -> dict[str, Any]:

@@ -27,6 +27,9 @@ class Need(StrEnum):
     PHYSICAL_HEALTH = "physical_health"
 
 
+WHICH_BED = ("needs_step_free", "has_dog", "with_partner", "vulnerable")
+"""What is known of a person or not, and decides on beds or on what is done if they stay away."""
+
 NAME_LENGTH = 200
 """The most characters of one name. Source: CONTRACT.md."""
 

@@ -4,9 +4,11 @@ from datetime import date
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from pathway.fields import Day, Digits, Version, text
+from pathway.fields import Day, Digits, TrueOrFalse, Version, YesNoNotKnown, text
 from pathway.people.rules import NAME_LENGTH, Need, Recourse
 from pathway.sites.rules import Gender, SupportLevel
+
+VULNERABLE = "Ask before giving up on them when they do not arrive."
 
 EARLIEST_BIRTH = date(1900, 1, 1)
 
@@ -33,16 +35,30 @@ class PersonAsked(Schema):
     local_connection = text(60, allow_none=True)
     support_level = fields.Enum(SupportLevel, by_value=True, allow_none=True)
     needs = fields.List(fields.Enum(Need, by_value=True))
+    needs_step_free: fields.Boolean = TrueOrFalse(allow_none=True)
+    has_dog: fields.Boolean = TrueOrFalse(allow_none=True)
+    with_partner: fields.Boolean = TrueOrFalse(allow_none=True)
+    vulnerable: fields.Boolean = TrueOrFalse(allow_none=True, metadata={"description": VULNERABLE})
 
 
 class PersonForm(PersonAsked):
     """The form of a whole person; ``version`` is the one that it was made from."""
 
     version = Version(required=True)
+    needs_step_free = YesNoNotKnown()
+    has_dog = YesNoNotKnown()
+    with_partner = YesNoNotKnown()
+    vulnerable = YesNoNotKnown()
 
 
 class Nothing(Schema):
     """A request without a body, or with an empty one."""
+
+
+class NotHereAsked(Schema):
+    """Which site is not for somebody, or is again."""
+
+    site = text(40, required=True, least=1)
 
 
 class RestrictAsked(Schema):
@@ -92,6 +108,10 @@ class PersonShown(Schema):
     local_connection = fields.String(allow_none=True)
     support_level = fields.Enum(SupportLevel, by_value=True, allow_none=True)
     needs = fields.List(fields.Enum(Need, by_value=True))
+    needs_step_free = fields.Boolean(allow_none=True)
+    has_dog = fields.Boolean(allow_none=True)
+    with_partner = fields.Boolean(allow_none=True)
+    vulnerable = fields.Boolean(allow_none=True, metadata={"description": VULNERABLE})
     restricted = fields.Boolean(metadata={"description": "Closed to others."})
 
 
@@ -122,9 +142,13 @@ class PeopleFound(Schema):
 
 
 class QuickAdd(Schema):
-    """The form with two fields."""
+    """The form with two fields, and what decides on beds."""
 
     name = text(NAME_LENGTH, load_default="")
     gender = fields.Enum(Gender, by_value=True, load_default=Gender.NOT_KNOWN)
     site = fields.String(load_default="")
     sure = fields.Boolean(load_default=False, metadata={"description": "None of those alike."})
+    needs_step_free = YesNoNotKnown()
+    has_dog = YesNoNotKnown()
+    with_partner = YesNoNotKnown()
+    vulnerable = YesNoNotKnown()

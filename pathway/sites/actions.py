@@ -8,9 +8,19 @@ from sqlalchemy import select, update
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import db
-from pathway.errors import Refused
+from pathway.errors import Invalid, Refused
 from pathway.sites.models import Organisation, Site
-from pathway.sites.rules import DETAILS, HOLD_MINUTES, Gender, SiteFacts
+from pathway.sites.rules import (
+    DETAILS,
+    HOLD_MINUTES,
+    SETTINGS,
+    Gender,
+    SiteFacts,
+    SiteNumbers,
+    bad_hours,
+    bad_settings,
+    differing_numbers,
+)
 
 DEFAULTS: Mapping[str, Any] = {
     "confidential": False,
@@ -63,19 +73,42 @@ CHANGED_MEANWHILE = (
 )
 
 
-def describe(act: Act, site: SiteFacts, version: int, told: Mapping[str, str]) -> None:
-    """Record a site's phone, pick-up point and address, if made from this version.
+PLAIN = ("intake_from", "intake_to", "dogs", "couples", "turnaround", "hold_minutes")
+"""What is kept of a site as it is said."""
 
-    An empty text is nothing known. The trail names what changed, never what to.
+
+def describe(act: Act, site: SiteFacts, version: int, told: Mapping[str, Any]) -> None:
+    """Record what a lead says of a site, if said of this version; all of it is said at once.
+
+    An empty text is nothing known. A hold in being keeps its expiry, for numbers
+    are judged when something is done. The trail names what changed, never what to.
+
+    Raises:
+        Invalid: numbers or hours that cannot be, or that contradict each other.
+        Refused: somebody else changed the site since that version.
+    """
+    numbers = SiteNumbers(**{name: told[name] for name in SETTINGS})
+    faults = bad_settings(told["hold_minutes"], numbers)
+    wrong_hours = bad_hours(told["intake_from"], told["intake_to"])
+    if wrong_hours:
+        faults |= {"intake_from": [wrong_hours]}
+    if faults:
+        raise Invalid(faults)
+    values: dict[str, Any] = {name: told[name].strip() or None for name in DETAILS}
+    values |= {name: told[name] for name in PLAIN}
+    level = told["max_support_level"]
+    values |= {"max_support_level": level and level.value, "numbers": differing_numbers(numbers)}
+    known = _recorded(site, values)
+    change(site, version, values)
+    audit.record(act, "describe site", f"site:{site.code}", {"changed": _differing(known, values)})
+
+
+def change(site: SiteFacts, version: int, values: Mapping[str, Any]) -> None:
+    """Change a site if it is still of this version, which is then another.
 
     Raises:
         Refused: somebody else changed the site since that version.
     """
-    values = {name: told[name].strip() or None for name in DETAILS}
-    known = db.session.execute(
-        select(Site.phone, Site.pickup_point, Site.address).where(Site.id == site.id)
-    ).one()
-    differing = [name for name, was in known._mapping.items() if was != values[name]]  # noqa: SLF001 - public in spite of its name
     changed = db.session.execute(
         update(Site)
         .where(Site.id == site.id, Site.version == version)
@@ -84,4 +117,15 @@ def describe(act: Act, site: SiteFacts, version: int, told: Mapping[str, str]) -
     ).first()
     if changed is None:
         raise Refused(CHANGED_MEANWHILE)
-    audit.record(act, "describe site", f"site:{site.code}", {"changed": differing})
+
+
+def _recorded(site: SiteFacts, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    columns = [getattr(Site, name) for name in values]
+    return db.session.execute(select(*columns).where(Site.id == site.id)).mappings().one()  # type: ignore[return-value]
+
+
+def _differing(known: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """Return the names of what changes, each number by its own."""
+    before, after = known["numbers"] or {}, values["numbers"] or {}
+    names = [name for name in values if name != "numbers" and known[name] != values[name]]
+    return [*names, *(name for name in SETTINGS if before.get(name) != after.get(name))]

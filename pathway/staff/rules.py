@@ -54,6 +54,7 @@ class Doing(StrEnum):
     BOOK = "expect someone at a stated time"
     HOLD_UNNAMED = "hold a bed for a caller who gives no name"
     NOT_HERE = "say that a site is not for someone"
+    HERE_AGAIN = "see which sites are not for someone, and take that back"
     SET_BEDS = "change how many beds a site has"
     BACKDATE = "enter a paper sheet of the last fortnight"
     SEE_OCCUPANCY = "see how full sites were"
@@ -63,7 +64,7 @@ class Doing(StrEnum):
     RESTRICT = "close a person's record to others"
     LIFT = "open a restricted record again"
     WATCH = "see who broke the glass, and alarms"
-    DESCRIBE_SITE = "change a site's phone, pick-up point and address"
+    DESCRIBE_SITE = "change what is said of a site and its beds"
     RUN_STAFF = "look after members of staff"
     READ_AUDIT = "read the audit trail"
     SEE_TEXTS = "see texts, and who cannot be reached"
@@ -97,6 +98,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         hold=_ALL,
         keep_hold=(Reach.OWN,),
         not_here=_ALL,
+        here_again=_ALL,
         be_walked=_ALL,
     ),
     Role.HUB: _may(
@@ -135,6 +137,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         book=(Reach.OWN_SITES,),
         hold_unnamed=_ALL,
         not_here=_ALL,
+        here_again=_ALL,
         set_beds=(Reach.OWN_SITES,),
         backdate=(Reach.OWN_SITES,),
         see_occupancy=(Reach.OWN_SITES,),
@@ -157,6 +160,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         book=(Reach.VENUES,),
         hold_unnamed=_ALL,
         not_here=_ALL,
+        here_again=_ALL,
         backdate=(Reach.VENUES,),
         see_occupancy=(Reach.OPEN,),
         be_walked=_ALL,
@@ -168,6 +172,7 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         restrict=_ALL,
         see_placements=(Reach.OWN,),
         not_here=_ALL,
+        here_again=_ALL,
     ),
     Role.MANAGER: _may(
         see_people=_ALL,

@@ -20,6 +20,7 @@ from pathway.trail.rules import (
     BED_ROUTES,
     BY_ROLE,
     HOLDS,
+    MARKS,
     NOT_SHOWN,
     PLACEMENT_ROUTES,
     SERVICE,
@@ -120,9 +121,11 @@ def _veiled(closed: Collection[SiteFacts]) -> Any:
     the reader sees is at a closed site.
     """
     holds = [HOLDS] if closed else []
-    about = AuditEntry.subject.in_([*holds, *(f"site:{site.code}" for site in closed)])
+    codes = [site.code for site in closed]
+    about = AuditEntry.subject.in_([*holds, *(f"site:{code}" for code in codes)])
+    marked = and_(AuditEntry.what.in_(MARKS), AuditEntry.detail["site"].as_string().in_(codes))
     by_theirs = AuditEntry.staff_id.in_(_staff_of(closed))
-    return or_(about, and_(AuditEntry.staff_id.is_not(None), by_theirs))
+    return or_(about, marked, and_(AuditEntry.staff_id.is_not(None), by_theirs))
 
 
 def _conditions(asked: Asked, closed: Collection[SiteFacts], veiled: Any) -> Iterator[Any]:

@@ -25,6 +25,9 @@ NOT_SHOWN = "somebody not shown here"
 HOLDS = "list:holds"
 """The subject of a line that tells who holds a bed by whose doing."""
 
+MARKS = ("not here", "here again")
+"""What a line does that says of a person that a site is not for them."""
+
 BY_ROLE = 403
 """A page that a role does not have is a wrong turn, not a search for somebody."""
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from pathway.acts import Act, now
-from pathway.beds import actions, board, queries
+from pathway.beds import actions, board, lately, queries
 from pathway.beds.capacity import set_capacity
 from pathway.beds.models import Bed, Placement, PlacementEvent
 from pathway.beds.rules import BedStatus, bed_status
@@ -207,7 +207,7 @@ def test_a_hold_that_lapsed_is_listed_for_twelve_hours(hours: int, listed: bool)
         held = a_hold(an_act())
     moment = later(minutes=45, hours=hours)
     assert bool(queries.at_site(Act(moment, 1, ""), held.site)) is listed
-    assert bool(queries.made_by(Act(moment, held.made_by, ""))) is (hours < 12)
+    assert bool(lately.made_by(Act(moment, held.made_by, ""))) is (hours < 12)
 
 
 def by_code(client: FlaskClient) -> dict[str, dict[str, object]]:

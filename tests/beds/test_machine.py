@@ -508,7 +508,7 @@ class Night(RuleBasedStateMachine):
 
     @invariant()
     def everybody_opens_what_the_contract_says_and_no_more(self) -> None:
-        for one in queries._all(queries._placements()):
+        for one in queries._all(queries.placements()):
             for name, act in self.world.staff.items():
                 assert sight.may_see(act, one) == may_open(name, act, one), (name, one)
 

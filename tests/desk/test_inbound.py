@@ -16,6 +16,7 @@ from pathway.audit import AuditEntry
 from pathway.beds import actions as beds
 from pathway.beds import care
 from pathway.beds.capacity import set_capacity
+from pathway.beds.fit import NOT_TONIGHT
 from pathway.beds.models import Placement
 from pathway.beds.shortcodes import short_code
 from pathway.beds.texts import UNFIT
@@ -26,6 +27,7 @@ from pathway.messages.models import StoppedNumber
 from pathway.messages.septets import ONE_TEXT, is_gsm7, septets
 from pathway.messages.verbs import Verb
 from pathway.nights import night_of
+from pathway.people import editing
 from pathway.people.rules import PersonFacts, Recourse
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender, SupportLevel
@@ -319,6 +321,17 @@ def test_a_refusal_by_text_says_nothing_about_the_person(
     assert told.startswith(UNFIT)
     for fact in ("women", "admit", "needs", "recourse", "lead decides"):
         assert fact not in told
+
+
+def test_a_site_that_is_not_for_them_has_the_uniform_sentence_by_text_too(
+    worker: Act, app: Flask, say: Say
+) -> None:
+    person, code = somebody(app, worker)
+    with app.app_context(), transaction():
+        editing.not_here(worker, person.ref, site=HUB)
+    told = say(f"HOLD {HUB} {code}") or ""
+    assert told.startswith(f"{NOT_TONIGHT} Free: ")
+    assert HUB not in told
 
 
 def test_a_full_site_names_others_by_code(worker: Act, app: Flask, say: Say) -> None:

@@ -111,6 +111,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (hub, "/account/second-factor"),
             (hub, "/account/phone"),
             (admin, "/sites/165-hub/edit"),
+            (admin, "/sites/165-hub/rooms"),
             (outreach, f"/people/{person.ref}/edit"),
             (outreach, f"/people/{person.ref}/break-glass"),
             (outreach, "/people/P-222222"),

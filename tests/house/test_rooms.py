@@ -12,20 +12,12 @@ ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "im
 
 EXTRAS = {
     "beds": {
-        *(
-            "capacity_pages",
-            "extra",
-            "leaving",
-            "moves_api",
-            "moves_pages",
-            "moves_schemas",
-            "paper",
-        ),
-        *("paper_pages", "stretch", "transfers"),
-        *("board", "bookings", "capacity", "care", "claims", "fit", "journal", "lapse"),
-        *("late", "life_api", "life_schemas", "shown"),
-        *("openings", "overdue", "reach", "rewinding", "shortcodes", "sight", "stays"),
-        *("telling", "texts", "timing", "undoing", "upkeep"),
+        *("board", "bookings", "capacity", "capacity_pages", "care", "claims", "extra", "fit"),
+        *("journal", "judging", "lapse", "late", "lately", "leaving", "life_api"),
+        *("life_schemas", "moves_api", "moves_pages", "moves_schemas", "openings", "overdue"),
+        *("paper", "paper_pages", "reach", "rewinding", "rooms", "shortcodes", "shown"),
+        *("sight", "stays", "stretch", "suiting", "telling", "texts", "timing", "transfers"),
+        *("undoing", "upkeep"),
     },
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {

@@ -22,6 +22,7 @@ from pathway.beds.models import Bed
 from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty.rules import AlarmKind
+from pathway.people import editing
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -59,6 +60,7 @@ NOBODY_IN_IT = {
     "texts.show",
     "record.glass",
     "place.edit",
+    "place.show_rooms",
     "people.new",
     "duty.alarms",
     "duty.rota",
@@ -102,6 +104,7 @@ class Night:
     admin: FlaskClient
     leader: FlaskClient
     seated_lead: FlaskClient
+    street: FlaskClient
     stranger: FlaskClient
     email: str
     free: str
@@ -216,6 +219,16 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     ),
     "record.restrict": (form("/people/{night.free}/restrict"), "restrict person"),
     "record.lift": (form("/people/{night.closed}/lift", "manager"), "lift restriction"),
+    "record.not_here": (form("/people/{night.free}/not-here", site=HUB), "not here"),
+    "record.here_again": (
+        form("/people/{night.held}/here-again", "street", site=HUB),
+        "here again",
+    ),
+    "record_api.not_here": (send("/people/{night.free}/not-here", site=HUB), "not here"),
+    "record_api.here_again": (
+        send("/people/{night.held}/here-again", "leader", site=HUB),
+        "here again",
+    ),
     "record.break_glass": (
         form("/people/{night.closed}/break-glass", reason="Found unconscious"),
         "break glass",
@@ -255,6 +268,18 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "place.save": (
         form("/sites/st-giles/edit", "admin", version="1", phone="07700 900001"),
         "describe site",
+    ),
+    "place.save_rooms": (
+        form(
+            f"/sites/{HUB}/rooms",
+            "admin",
+            version="1",
+            bed="{night.spare}",
+            step_free="yes",
+            womens="no",
+            shared="not_known",
+        ),
+        "describe beds",
     ),
     "people.add": (form("/people/new", name="Wren", gender="not_known"), "add person"),
     "desk.find": (get("/people?q=fern"), "search people"),
@@ -347,6 +372,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         db.session.execute(factor)
         set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
         lead = factories.an_act(Role.HUB_LEAD, HUB, at=now(), email="lead@example.org")
+        editing.not_here(act, held.ref, site=HUB)
         closed, gone = factories.a_person().ref, factories.a_person().ref
         spare, out, unready = (bed.id for bed in board.beds_of(factories.a_site(), act.at)[-3:])
         actions.void(act, out, reason="Wet")
@@ -374,6 +400,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         admin,
         leader,
         seated(app, Role.HUB_LEAD, HUB),
+        seated(app, Role.OUTREACH),
         app.test_client(),
         email,
         free,

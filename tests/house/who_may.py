@@ -118,6 +118,8 @@ SITES = {
     "desk.hub": RUNNING,
     "place.edit": DESCRIBING,
     "place.save": DESCRIBING,
+    "place.save_rooms": DESCRIBING,
+    "place.show_rooms": DESCRIBING,
 }
 
 BEDS = {
@@ -164,6 +166,7 @@ KNOWING = "YYYA YYYA YYYA YYYA YYYA YYYA FFFF"
 BREAKING = "YYYY YYYY YYYY YYYY YYYY YYYY FFFF"
 CHANGING = "YYYA YFFA YFFA YYYA YYYA FFFF FFFF"
 CLOSING = "YYYA YYYA YYYA YYYA YYYA FFFF FFFF"
+TAKING_BACK = "YYYA FFFF YYYA YYYA YYYA FFFF FFFF"
 MERGING = "FFFF FFFF YYYA FFFF FFFF YYYA FFFF"
 
 PEOPLE = {
@@ -173,14 +176,18 @@ PEOPLE = {
     "record.break_glass": BREAKING,
     "record.edit": CHANGING,
     "record.glass": BREAKING,
+    "record.here_again": TAKING_BACK,
     "record.lift": KNOWING,
     "record.merge": MERGING,
+    "record.not_here": CLOSING,
     "record.restrict": CLOSING,
     "record.save": CHANGING,
     "record.unmerge": MERGING,
     "record_api.break_glass": BREAKING,
+    "record_api.here_again": TAKING_BACK,
     "record_api.lift": KNOWING,
     "record_api.merge": MERGING,
+    "record_api.not_here": CLOSING,
     "record_api.restrict": CLOSING,
     "record_api.unmerge": MERGING,
 }

@@ -1,0 +1,95 @@
+"""Whether somebody may have a bed of a site, and the words that refuse it.
+
+The rules are those of :mod:`pathway.beds.fit`; here stands who may decide
+otherwise, who may be told what, and which beds are offered instead.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pathway.acts import Act
+from pathway.beds import board, fit, rules
+from pathway.beds.rules import PlacementFacts
+from pathway.beds.sight import may_see
+from pathway.errors import Refused, Telling, Unfit
+from pathway.nights import london
+from pathway.people.rules import PersonFacts
+from pathway.sites.rules import SiteFacts
+from pathway.staff.rules import Doing, scope
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When somebody may arrive, None for no hours to judge by, and in which bed if one is named."""
+
+    during: fit.Stretch | None = None
+    bed_id: int | None = None
+
+
+AT_THE_DOOR = Arrival()
+
+
+def arriving(act: Act, where: SiteFacts, claimed: Mapping[str, Any]) -> fit.Stretch | None:
+    """Return when somebody may arrive; who stands at the door is judged by no hours."""
+    if claimed.get("expected_at"):
+        grace = timedelta(minutes=where.numbers.grace_minutes)
+        return claimed["expected_at"], claimed["expected_at"] + grace
+    return (act.at, claimed["expires_at"]) if claimed.get("expires_at") else None
+
+
+def check_fit(
+    act: Act,
+    who: PersonFacts,
+    where: SiteFacts,
+    override: str | None,
+    arrival: Arrival = AT_THE_DOOR,
+) -> str | None:
+    """Refuse who does not fit; return the lead's reason where the lead decided."""
+    if fit.is_child(who, london(act.at).date()):
+        raise Refused(fit.CHILD, alternatives=[])
+    refusal = _unfit(act, who, where, arrival)
+    if refusal is None:
+        return None
+    lead = scope(act, Doing.OVERRIDE).covers(where)
+    if refusal.lead_may_decide and override and lead:
+        return override
+    kind = Unfit if refusal.of_them else Refused
+    raise kind(refusal.sentence, alternatives=_alternatives(act, who, where))
+
+
+def _unfit(act: Act, who: PersonFacts, where: SiteFacts, arrival: Arrival) -> fit.WhyNot | None:
+    """Return why neither the site nor a bed that was named takes somebody, or None."""
+    refusal = fit.why_not(where, who, arrival.during)
+    bed = board.bed(arrival.bed_id, act.at) if arrival.bed_id else None
+    if bed is None or (refusal and not refusal.lead_may_decide):
+        return refusal
+    of_bed = fit.why_not_bed(bed, who)
+    return of_bed if of_bed and not of_bed.lead_may_decide else refusal or of_bed
+
+
+def already_placed(act: Act, standing: PlacementFacts) -> Refused:
+    """Return what refuses somebody who is placed: where, to those who may know."""
+    if may_see(act, standing):
+        sentence = rules.standing_sentence(standing, act.at)
+        return Telling(sentence, standing.person.ref, alternatives=[], placement=str(standing.id))
+    return Refused(rules.ALREADY_PLACED, alternatives=[])
+
+
+def none_free(act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None) -> Refused:
+    """Return what refuses a claim where no bed is free, with the next-best beds."""
+    what = "That bed is not free any more." if bed_id else f"No bed is free at {where.name}."
+    others = _alternatives(act, who, where)
+    then = "Choose another below." if others else "Ring the duty manager."
+    unfit = None if bed_id else fit.none_fits(where, board.free_of(where, act.at), who)
+    if unfit and unfit.lead_may_decide:
+        return Unfit(unfit.sentence, alternatives=others)
+    kind = Unfit if unfit else Refused
+    return kind(f"{unfit.sentence if unfit else what} {then}", alternatives=others)
+
+
+def _alternatives(act: Act, who: PersonFacts, where: SiteFacts) -> list[dict[str, Any]]:
+    seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
+    others = [one for one in seen.sites if one.site.id != where.id]
+    return board.alternatives(others, who, scope(act, Doing.HOLD), act.at)

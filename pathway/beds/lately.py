@@ -1,0 +1,42 @@
+"""Reads of what one member of staff did lately: the holds they made, the people they met."""
+
+from sqlalchemy import func, or_, select
+
+from pathway.acts import Act
+from pathway.beds.models import Placement
+from pathway.beds.queries import LONGEST_LIST, RECENT, facts_of, placements, running
+from pathway.beds.rules import PlacementFacts
+from pathway.db import run
+from pathway.people.models import Person
+from pathway.people.queries import PERSON_COLUMNS, open_people
+from pathway.people.rules import PersonFacts
+from pathway.people.sight import OPEN, looking
+
+
+def made_by(act: Act) -> list[PlacementFacts]:
+    """Return the holds that whoever acts made lately or that still run, newest first."""
+    lately = or_(running(act.at), Placement.made_at > act.at - RECENT)
+    query = placements().where(Placement.made_by == act.staff_id, lately, OPEN)
+    rows = run(query.order_by(Placement.made_at.desc()).limit(LONGEST_LIST), **looking(act))
+    return [facts_of(row) for row in rows]
+
+
+def recent_people(act: Act, most: int = 8) -> list[PersonFacts]:
+    """Return the people whom whoever acts added or placed last."""
+    staff_id = act.staff_id
+    placed = (
+        select(Placement.person_id.label("id"), Placement.made_at.label("at"))
+        .where(Placement.made_by == staff_id)
+        .order_by(Placement.made_at.desc())
+        .limit(50)
+    )
+    added = (
+        select(Person.id, Person.created_at.label("at"))
+        .where(Person.created_by == staff_id)
+        .order_by(Person.created_at.desc())
+        .limit(50)
+    )
+    met = select(placed.subquery()).union_all(select(added.subquery())).subquery()
+    last = select(met.c.id, func.max(met.c.at).label("at")).group_by(met.c.id).subquery()
+    query = select(*PERSON_COLUMNS).join(last, last.c.id == Person.id)
+    return open_people(act, query.order_by(last.c.at.desc(), Person.id).limit(most))
