@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from pathway import __version__, acts, answered, db, nights, problems
 from pathway.beds import capacity_pages, moves_pages, paper_pages
 from pathway.beds.api import blp as beds_api
+from pathway.beds.life_api import blp as life_api
 from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
@@ -148,7 +149,7 @@ def _register(app: Flask) -> None:
     for blueprint in SIGNED:
         app.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)
-    for blueprint in (people_api, record_api, beds_api, moves_api):
+    for blueprint in (people_api, record_api, beds_api, moves_api, life_api):
         api.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)
 

@@ -25,6 +25,7 @@ from pathway.beds.undoing import strike, undo
 from pathway.beds.upkeep import ready, reinstate, void
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
+from pathway.nights import clock
 from pathway.sites import queries as sites
 from pathway.staff.rules import Doing, scope
 
@@ -88,7 +89,7 @@ def check_in(
     placement = _mine(act, ident, Doing.RUN_SITE)
     status = placement.status_at(act.at)
     if status is PlacementStatus.IN:
-        return placement
+        return _came_then(placement, at)
     arrivable = {PlacementStatus.HELD, PlacementStatus.BOOKED, PlacementStatus.EXPIRED}
     too_old = placement.expires_at is not None and act.at - placement.expires_at > timing.REVIVABLE
     if status not in arrivable or (status is PlacementStatus.EXPIRED and too_old):
@@ -106,6 +107,17 @@ def check_in(
         raise Invalid({"at": [fault]})
     leave_for_planned(act, placement, at or act.at)
     return _arrive(act, placement, at, sheet)
+
+
+def _came_then(placement: PlacementFacts, at: datetime | None) -> PlacementFacts:
+    """Return an arrival that stands, unless it is now said to have been at another time."""
+    stands = placement.checked_in_at or placement.made_at
+    if at is None or abs(at - stands) < timing.MINUTE:
+        return placement
+    raise Refused(
+        f"{placement.person.name} is already in, since {clock(stands)}. "
+        "If that is wrong, undo it first."
+    )
 
 
 def _arrive(

@@ -16,7 +16,7 @@ from sqlalchemy import case, delete, insert, or_, select, update
 from pathway import audit
 from pathway.acts import Act
 from pathway.beds.journal import mark_lapsed
-from pathway.beds.models import IS_HELD, IS_LIVE, Bed, Capacity, Placement
+from pathway.beds.models import IS_HELD, IS_LIVE, Bed, BedEvent, Capacity, Placement
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
 from pathway.nights import night_of
@@ -287,9 +287,9 @@ def _row(site_id: int, position: int, span: Span) -> dict[str, Any]:
 
 
 def _remove(bed: Bed) -> None:
-    """Remove a bed, or let it never count when somebody once slept in it."""
-    used = db.session.scalar(select(Placement.id).where(Placement.bed_id == bed.id).limit(1))
-    if used is None:
+    """Remove a bed, or let it never count when something once happened in it or to it."""
+    used = (select(table.id).where(table.bed_id == bed.id) for table in (Placement, BedEvent))
+    if not any(db.session.scalar(query.limit(1)) for query in used):
         db.session.execute(delete(Bed).where(Bed.id == bed.id))
     else:
         bed.first_night, bed.last_night = NEVER

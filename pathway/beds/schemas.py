@@ -17,12 +17,13 @@ def _sheet() -> fields.String:
 
 
 class PlacementAsked(Schema):
-    """A bed to hold, or somebody at the door to place."""
+    """A bed to hold or to book, or somebody at the door to place."""
 
     person = text(40, required=True, least=1)
     site = text(40, least=1)
     bed = Ident()
     minutes = fields.Integer(strict=True, validate=validate.Range(1, LONGEST_HOLD))
+    expected_at = Instant()
     walk_in = TrueOrFalse()
     override = text(200, least=1, metadata={"description": "The lead's reason to admit."})
     over = text(200, least=1, metadata={"description": "The lead's reason to go over capacity."})
@@ -38,6 +39,8 @@ class PlacementAsked(Schema):
         for name in ("at", "sheet"):
             if name in asked and not asked.get("walk_in"):
                 raise ValidationError("Only who walked in can have come earlier.", name)
+        if "expected_at" in asked and (asked.get("walk_in") or "minutes" in asked):
+            raise ValidationError("A booking has no minutes and is no walk-in.", "expected_at")
 
 
 class ExtendAsked(Schema):
@@ -97,7 +100,14 @@ class EventShown(Schema):
     destination = fields.String(allow_none=True)
     override = fields.String(allow_none=True)
     over = fields.String(allow_none=True)
+    expected_at = fields.String()
+    expected_on = fields.String(allow_none=True)
+    late = fields.Boolean()
+    called = fields.Boolean()
+    welfare = fields.String()
+    authorised = fields.Boolean()
     sheet = fields.String(allow_none=True)
+    undone = fields.String(metadata={"description": "What was taken back."})
 
 
 class PlacementShown(Schema):
@@ -115,6 +125,18 @@ class PlacementShown(Schema):
     departed_at = Instant(allow_none=True)
     departure_reason = fields.String(allow_none=True)
     destination = fields.String(allow_none=True)
+    expected_at = Instant(allow_none=True)
+    late = fields.Boolean(
+        metadata={"description": "Cancelled after, or not come by, the expected time."}
+    )
+    planned = fields.Boolean()
+    transfer_from = fields.String(allow_none=True)
+    away_at = Instant(allow_none=True)
+    away_reason = fields.String(allow_none=True)
+    away_until = fields.Date(allow_none=True)
+    overstaying = fields.Boolean()
+    stay_authorised = fields.Boolean(allow_none=True)
+    stay_reason = fields.String(allow_none=True)
 
 
 class PlacementWithEvents(PlacementShown):

@@ -6,6 +6,7 @@ to be free and in use, the person nowhere else. A move from bed to bed is two
 records, and both are undone together.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from pathway.beds import board, queries, rewinding
 from pathway.beds.claims import already_placed
 from pathway.beds.journal import mark_lapsed, move
 from pathway.beds.models import IS_LIVE, Bed, Placement, PlacementEvent
-from pathway.beds.reach import lock_beds_of_a_move, mine
+from pathway.beds.reach import covered, lock_beds_of_a_move, mine
 from pathway.beds.rewinding import Doer, Last
 from pathway.beds.rules import LIVE, Happened, PlacementFacts, PlacementStatus, has_lapsed
 from pathway.beds.upkeep import undo_turnaround
@@ -34,6 +35,7 @@ def undo(act: Act, ident: int) -> PlacementFacts:
         Refused: there is nothing to undo, it is too late or somebody else's
             doing, or the bed or the person is taken meanwhile.
     """
+    covered(act, ident, Doing.KEEP_HOLD)
     lock_beds_of_a_move(ident)
     placement = mine(act, ident, Doing.KEEP_HOLD)
     mark_lapsed(act, [placement.id])
@@ -140,22 +142,23 @@ def _take_back(act: Act, placement: PlacementFacts, event: PlacementEvent) -> No
     if status in LIVE and placement.status not in LIVE:
         values |= _guard(act, placement, event)
         _settle_plan(placement, planned=True)
-    try:
-        with db.session.begin_nested():
-            changed = move(
-                act,
-                placement,
-                Happened.UNDONE,
-                values,
-                detail={"undone": event.what},
-                undoes=event.id,
-            )
-    except IntegrityError:
-        raise Refused(rewinding.taken(placement)) from None
+        _claim_again(placement, values)
+    told = {"undone": event.what}
+    changed = move(act, placement, Happened.UNDONE, values, detail=told, undoes=event.id)
     if status is PlacementStatus.VOIDED:
         _settle_plan(placement, planned=False)
     if event.what == Happened.DEPARTED:
         undo_turnaround(act, changed)
+
+
+def _claim_again(placement: PlacementFacts, values: Mapping[str, Any]) -> None:
+    """Put the claim back, unless the person was placed elsewhere this very moment."""
+    row = update(Placement).where(Placement.id == placement.id)
+    try:
+        with db.session.begin_nested():
+            db.session.execute(row.values(**values))
+    except IntegrityError:
+        raise Refused(rewinding.taken(placement)) from None
 
 
 def _as_before(act: Act, event: PlacementEvent) -> dict[str, Any]:

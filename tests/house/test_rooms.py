@@ -23,6 +23,7 @@ EXTRAS = {
         ),
         *("paper_pages", "stretch", "transfers"),
         *("board", "bookings", "capacity", "care", "claims", "fit", "journal", "lapse"),
+        *("late", "life_api", "life_schemas", "shown"),
         *("openings", "overdue", "reach", "rewinding", "shortcodes", "sight", "stays"),
         *("telling", "texts", "timing", "undoing", "upkeep"),
     },
