@@ -73,7 +73,9 @@ def _load(typed: dict[str, str]) -> dict[str, Any]:
 def _named(act: Act, words: str) -> list[PersonFacts]:
     """Return whom a reference or a name may mean."""
     one = people.person(act, words.upper())
-    found = [one] if one else people.search(act, words, limit=AMBIGUOUS)
+    if one is not None:
+        return [one]
+    found = people.search(act, words, limit=AMBIGUOUS)
     with transaction():
         refs = [person.ref for person in found]
         audit.record(act, "search people", "list:people", people=refs)
