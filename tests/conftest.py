@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -92,13 +93,19 @@ def shelf(postgres: Postgres) -> Shelf:
     return Shelf(postgres)
 
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a random name is made in it
+"""Files here outlive a killed process as those on a disk do, but no commit waits for a disk."""
+
+
 @pytest.fixture
-def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(engine: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database of this test's own, with the reference data."""
     if engine == "sqlite":
-        copy = tmp_path / "pathway.db"
-        shutil.copy(request.getfixturevalue("prepared_sqlite"), copy)
-        yield f"sqlite:///{copy}"
+        place = MEMORY if MEMORY.is_dir() else None
+        with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
+            copy = Path(folder) / "pathway.db"
+            shutil.copy(request.getfixturevalue("prepared_sqlite"), copy)
+            yield f"sqlite:///{copy}"
         return
     shelf: Shelf = request.getfixturevalue("shelf")
     with shelf.lent() as url:
