@@ -78,11 +78,12 @@ def check_in(act: Act, ident: int, *, at: datetime | None = None) -> PlacementFa
         not_before=placement.made_at,
         before_words="the hold was made",
     )
-    if fault:
+    if fault and at:
         raise Invalid({"at": [fault]})
     arrived = {
         "status": PlacementStatus.IN.value,
-        "checked_in_at": at or act.at,
+        # The clock may have stepped back since the hold: nobody waits at the door for it.
+        "checked_in_at": at or max(act.at, placement.made_at),
         "ended_at": None,
     }
     if status is PlacementStatus.EXPIRED:

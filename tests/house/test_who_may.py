@@ -20,6 +20,8 @@ from pathway.beds import board, care
 from pathway.beds.capacity import set_capacity
 from pathway.db import db, transaction
 from pathway.duty import actions as duty
+from pathway.duty import queries as out
+from pathway.duty import walks
 from pathway.duty.models import AlarmTold
 from pathway.duty.rules import AlarmKind
 from pathway.messages.notices import notify
@@ -193,6 +195,8 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     )
     mine = house.me[role].staff_id or 0
     signing_in.begin(house.me[role], mine)
+    if out.walk_of(house.me[role]) is None:
+        walks.set_out(house.me[role], site=HUB)
     own = queries.sign_ins_of(mine, acts.now(), None)[0].id
     now = by_service(acts.now())
     turn = duty.add_turn(
@@ -208,7 +212,7 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     until = acts.now() + timedelta(hours=1)
     notice = notify(house.me[role], Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
     made = {"turn": turn, "alarm": alarm, "text": factories.a_lost_text(), "notice": notice}
-    return {"ident": other.staff_id, "own": own, **made}
+    return {"ident": other.staff_id, "own": own, "me": house.me[role], **made}
 
 
 _n = itertools.count()
@@ -230,6 +234,7 @@ def placement(house: House, role: str, place: int) -> dict[str, Any]:
         )
     )
     person = a_person(gender=Gender.WOMAN)
+    walks.safe(house.me[role])
     held = beds.hold(act, person=person.ref, site=code)
     return {"ident": held.id, "house": house, "code": code}
 
@@ -249,6 +254,9 @@ def person(house: House, role: str, place: int) -> dict[str, Any]:
 BODIES: dict[str, dict[str, Any]] = {
     "confirm": {"free": 3},
     "extend": {"minutes": 5},
+    "longer": {"minutes": 15},
+    "set_out": {"site": HUB},
+    "walk": {"minutes": 30},
     "depart": {"reason": "moved on", "destination": "prs"},
     "break_glass": {"reason": "found unconscious, who is the GP"},
     "save": {"version": 1, "gender": "woman"},
@@ -263,6 +271,9 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
     verb = endpoint.rsplit(".", maxsplit=1)[-1]
     path = path_of(endpoint, rule, values)
     body = dict(BODIES.get(verb, {}))
+    if verb == "set_out":
+        with client.application.app_context(), transaction():
+            walks.safe(values["me"])
     if verb == "place":
         house_app = client.application
         with house_app.app_context(), transaction():
