@@ -12,7 +12,7 @@ from flask import Flask
 from pathway.acts import Act, now
 from pathway.beds import actions, board, queries, timing
 from pathway.beds.rules import Happened, PlacementStatus
-from pathway.db import db, transaction
+from pathway.db import transaction
 from pathway.duty import actions as duty
 from pathway.duty import queries as rota
 from pathway.duty import walks

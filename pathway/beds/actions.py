@@ -80,7 +80,7 @@ def check_in(act: Act, ident: int, *, at: datetime | None = None) -> PlacementFa
     )
     if fault and at:
         raise Invalid({"at": [fault]})
-    arrived = {
+    arrived: dict[str, Any] = {
         "status": PlacementStatus.IN.value,
         # The clock may have stepped back since the hold: nobody waits at the door for it.
         "checked_in_at": at or max(act.at, placement.made_at),
@@ -88,7 +88,7 @@ def check_in(act: Act, ident: int, *, at: datetime | None = None) -> PlacementFa
     }
     if status is PlacementStatus.EXPIRED:
         return revive(act, placement, arrived)
-    return move(act, placement, Happened.CHECKED_IN, arrived, at=at)
+    return move(act, placement, Happened.CHECKED_IN, arrived, at=arrived["checked_in_at"])
 
 
 def depart(
@@ -115,13 +115,13 @@ def depart(
         faults["destination"] = ["Choose where they went from the list."]
     if faults:
         raise Invalid(faults)
-    left = {
+    left: dict[str, Any] = {
         "status": PlacementStatus.DEPARTED.value,
         "departed_at": at or max(act.at, placement.checked_in_at),
         "departure_reason": reason,
         "destination": destination,
     }
-    gone = move(act, placement, Happened.DEPARTED, left, at=at)
+    gone = move(act, placement, Happened.DEPARTED, left, at=left["departed_at"])
     begin_turnaround(act, gone)
     return gone
 
