@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from pathway.acts import Act, by_service, now
 from pathway.db import db, transaction
@@ -258,6 +258,31 @@ def test_from_the_hold_to_safe_on_pages(app: Flask, signed_in: Ask) -> None:
     assert submit(client, "/walks/safe", away, "/beds").location == "/"
     assert BANNER not in unescape(client.get("/beds").text)
     assert client.get("/walks/safe").status_code == 405
+
+
+def test_a_page_looks_for_a_walk_once_and_only_of_those_who_may_be_on_one(
+    app: Flask, signed_in: Ask
+) -> None:
+    looks: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_: object) -> None:
+        if "FROM walk" in statement:
+            looks.append(statement)
+
+    walker, manager = signed_in(), signed_in(Role.MANAGER)
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", note)
+    for client, path, number in (
+        (walker, "/beds", 1),
+        (walker, "/help", 1),
+        (walker, "/nowhere", 0),
+        (manager, "/beds", 0),
+    ):
+        looks.clear()
+        client.get(path)
+        assert len(looks) == number, path
+    with app.app_context():
+        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_whoever_may_be_on_call_sees_who_is_out_and_others_do_not(
