@@ -11,6 +11,8 @@ class Act:
 
     Every action takes an act first, so that nothing below the edges reads the
     clock or the request. ``staff_id`` is None when the service itself acts.
+    ``device_at`` is what the caller's own device takes for now, if it said so:
+    nothing is ever reckoned from it.
     """
 
     at: datetime
@@ -18,6 +20,7 @@ class Act:
     staff_name: str
     roles: frozenset[str] = frozenset()
     site_ids: frozenset[int] = frozenset()
+    device_at: datetime | None = None
 
 
 def now() -> datetime:

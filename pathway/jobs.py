@@ -9,7 +9,8 @@ from pathway.clockwork import Job
 from pathway.db import transaction
 from pathway.desk import alarms
 from pathway.duty.actions import escalate_one
-from pathway.duty.queries import due_for_escalation
+from pathway.duty.queries import due_for_escalation, overdue_walks
+from pathway.duty.walks import alarm_one
 from pathway.messages import forgetting, grouping, sender
 from pathway.messages import queries as texts
 from pathway.messages.twilio import Provider
@@ -25,6 +26,7 @@ from pathway.timetable import (
     SEAL,
     SEND,
     SWEEP,
+    WALKS,
     WATCH,
 )
 
@@ -99,6 +101,14 @@ def escalate_alarms(run: Run) -> None:
             escalate_one(run.act, ident)
 
 
+def watch_walks(run: Run) -> None:
+    """Tell the duty manager of each worker who has not said that they are safe."""
+    for ident in overdue_walks(run.act.at):
+        with transaction():
+            run.fenced()
+            alarm_one(run.act, ident)
+
+
 def watch(run: Run) -> None:
     """Raise alarms: for refusals again and again, and for texts that do not go out.
 
@@ -127,6 +137,7 @@ JOBS = (
     Job(SWEEP, sweep_texts, idle=lambda _: not texts.anything_open()),
     Job(GROUP, group_notices, idle=lambda now: not grouping.to_text(now)),
     Job(ESCALATE, escalate_alarms, idle=lambda now: not due_for_escalation(now)),
+    Job(WALKS, watch_walks, idle=lambda now: not overdue_walks(now)),
     Job(WATCH, watch),
     Job(SEAL, seal_trail),
     Job(FORGET, forget),

@@ -11,6 +11,12 @@ LONDON = ZoneInfo("Europe/London")
 
 NOON = time(12)
 
+DEVICE_YEARS = range(1970, 2100)
+"""What a device's clock may show, from one that was reset onwards (ours)."""
+
+LONGEST_INSTANT = 40
+"""How many characters of what a device sends are read: an instant needs 32 (ours)."""
+
 
 def london(at: datetime) -> datetime:
     """Return an aware instant as London wall-clock time."""
@@ -74,6 +80,21 @@ def parse_instant(text: str) -> datetime:
     except OverflowError:
         msg = "That date is too far away."
         raise ValueError(msg) from None
+
+
+def device_time(text: str) -> datetime | None:
+    """Return what a device says that its clock shows, or None where that is no instant.
+
+    >>> device_time("2026-01-09T22:15:00.000Z")
+    datetime.datetime(2026, 1, 9, 22, 15, tzinfo=datetime.timezone.utc)
+    >>> device_time("2026-01-09T22:15") is device_time("soon") is None
+    True
+    """
+    try:
+        at = datetime.fromisoformat(text[:LONGEST_INSTANT])
+        return at.astimezone(UTC) if at.tzinfo and at.year in DEVICE_YEARS else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def clock(at: datetime) -> str:

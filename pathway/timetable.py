@@ -139,6 +139,13 @@ ESCALATE = Planned(
     timedelta(seconds=30),
     FREQUENT_KEPT,
 )
+WALKS = Planned(
+    "watch-walks",
+    "Tell of those who walk somebody and are late",
+    Every(timedelta(seconds=30)),
+    timedelta(seconds=30),
+    FREQUENT_KEPT,
+)
 WATCH = Planned(
     "watch",
     "Look for what somebody on duty must hear of",
@@ -165,7 +172,7 @@ ASK = Planned(
     FREQUENT_KEPT,
 )
 
-TIMETABLE = (SEND, SWEEP, GROUP, ESCALATE, WATCH, SEAL, FORGET, LAPSE, ASK)
+TIMETABLE = (SEND, SWEEP, GROUP, ESCALATE, WALKS, WATCH, SEAL, FORGET, LAPSE, ASK)
 """Every job there is. Each needs its function in ``pathway.jobs.JOBS``."""
 
 

@@ -28,6 +28,8 @@ from pathway.desk.pages import POLL
 from pathway.desk.pages import bp as desk
 from pathway.desk.trail import bp as trail
 from pathway.duty import pages as duty
+from pathway.duty.api import blp as walks_api
+from pathway.duty.banner import walking
 from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
@@ -149,7 +151,7 @@ def _register(app: Flask) -> None:
     for blueprint in SIGNED:
         app.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)
-    for blueprint in (people_api, record_api, beds_api, moves_api, life_api):
+    for blueprint in (people_api, record_api, beds_api, moves_api, life_api, walks_api):
         api.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)
 
@@ -177,6 +179,7 @@ def _templates(app: Flask) -> None:
         signed_in=who,
         on_shared_screen=acting.on_shared_screen,
         unread_notices=_unread_notices,
+        walking=walking,
         allowed=lambda name: (act := who()) is not None and may(act.roles, Doing[name]),
         demo=app.config["DEMO"],
     )

@@ -303,7 +303,7 @@ def forms_of(world: World, clients: list[FlaskClient]) -> Iterator[tuple[Any, ..
                     yield client, method, endpoint, action, fields, {name for _, name in fresh}
 
 
-EVERYWHERE = {"csrf_token", "idempotency_key"}
+EVERYWHERE = {"csrf_token", "idempotency_key", "device_at"}
 """The fields that all forms carry and that are judged before any form: tried in one of them."""
 
 

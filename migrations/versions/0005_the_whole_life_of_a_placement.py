@@ -146,6 +146,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("before", sa.JSON(none_as_null=True), nullable=True))
         batch_op.add_column(sa.Column("undoes", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("sheet", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("device_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index("ix_placement_event_sheet", ["site_id", "sheet"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_placement_event_undoes_placement_event"),
@@ -178,6 +179,7 @@ def downgrade() -> None:
             batch_op.f("fk_placement_event_undoes_placement_event"), type_="foreignkey"
         )
         batch_op.drop_index("ix_placement_event_sheet")
+        batch_op.drop_column("device_at")
         batch_op.drop_column("sheet")
         batch_op.drop_column("undoes")
         batch_op.drop_column("before")

@@ -103,7 +103,7 @@ def check_in(
         not_before=placement.made_at,
         before_words="the hold was made",
     )
-    if fault:
+    if fault and at:
         raise Invalid({"at": [fault]})
     leave_for_planned(act, placement, at or act.at)
     return _arrive(act, placement, at, sheet)
@@ -123,9 +123,10 @@ def _came_then(placement: PlacementFacts, at: datetime | None) -> PlacementFacts
 def _arrive(
     act: Act, placement: PlacementFacts, at: datetime | None, sheet: str | None
 ) -> PlacementFacts:
-    arrived = {
+    arrived: dict[str, Any] = {
         "status": PlacementStatus.IN.value,
-        "checked_in_at": at or act.at,
+        # The clock may have stepped back since the hold: nobody waits at the door for it.
+        "checked_in_at": at or max(act.at, placement.made_at),
         "ended_at": None,
         **({"planned": False} if placement.planned else {}),
     }
@@ -135,7 +136,8 @@ def _arrive(
         since = Stretch(at)
         bed = placement.bed_id or 0
         stretch.refuse_unless_free(act, bed, placement.person, since, placement.id)
-    return move(act, placement, Happened.CHECKED_IN, arrived, at=at, sheet=sheet)
+    then = arrived["checked_in_at"]
+    return move(act, placement, Happened.CHECKED_IN, arrived, at=then, sheet=sheet)
 
 
 def depart(

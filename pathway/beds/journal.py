@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 
 from pathway import audit, metrics
 from pathway.acts import Act
-from pathway.beds import queries, rules
+from pathway.beds import queries, rules, timing
 from pathway.beds.models import Placement, PlacementEvent
 from pathway.beds.openings import keep_open
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
@@ -77,6 +77,7 @@ def note(
         before=dict(about.before) if about.before else None,
         undoes=about.undoes,
         sheet=about.sheet,
+        device_at=None if what is Happened.EXPIRED else timing.odd_clock(act.device_at, act.at),
     )
     if what is Happened.HELD:
         once_kept(metrics.HOLDS.inc)

@@ -43,14 +43,14 @@ def leave(
     sheet: str | None = None,
 ) -> PlacementFacts:
     """Write down that somebody left. A hold planned from this bed becomes their only claim."""
-    arrived = placement.checked_in_at or act.at
+    then = at or max(act.at, placement.checked_in_at or act.at)
     left = {
         "status": PlacementStatus.DEPARTED.value,
-        "departed_at": at or max(act.at, arrived),
+        "departed_at": then,
         "departure_reason": reason,
         "destination": destination,
     }
-    gone = move(act, placement, Happened.DEPARTED, left, at=at, sheet=sheet)
+    gone = move(act, placement, Happened.DEPARTED, left, at=then, sheet=sheet)
     begin_turnaround(act, gone)
     planned = (Placement.person_id == placement.person.id, IS_HELD, Placement.planned)
     db.session.execute(update(Placement).where(*planned).values(planned=False))

@@ -134,6 +134,8 @@ class PlacementEvent(Base):
     alone. ``before`` is what the row said of the columns that changed, so that
     the newest event can be undone; ``undoes`` names the event that this one
     takes back; ``sheet`` is the number of the paper sheet it was entered from.
+    ``device_at`` is what the clock of a phone said that is wrong; nothing is
+    reckoned from it.
     """
 
     __tablename__ = "placement_event"
@@ -155,6 +157,7 @@ class PlacementEvent(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     undoes: Mapped[int | None] = mapped_column(ForeignKey("placement_event.id"))
     sheet: Mapped[str | None] = mapped_column(String(40))
+    device_at: Mapped[datetime | None]
 
 
 class BedEvent(Base):

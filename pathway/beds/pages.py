@@ -15,13 +15,16 @@ from pathway.beds.rules import ONWARD, BedFacts, PlacementFacts
 from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm, VoidForm
 from pathway.beds.sight import may_see
 from pathway.db import transaction
+from pathway.duty import walking, walks
+from pathway.duty.banner import walking as under_way
+from pathway.duty.schemas import WalkForm
 from pathway.errors import Absent, Invalid
 from pathway.fields import LARGEST_ID
 from pathway.idempotency import once
 from pathway.sites import queries as sites
 from pathway.sites.rules import accepts_in_words
 from pathway.staff.acting import SESSION_SECRET, permits, this_act, this_form
-from pathway.staff.rules import Doing, scope
+from pathway.staff.rules import Doing, may, scope
 
 bp = Blueprint("beds", __name__)
 
@@ -41,7 +44,7 @@ def tonight() -> ResponseReturnValue:
         for one, words, _ in rows
     ]
     return fresh(
-        [session[SESSION_SECRET], seen.night, facts],
+        [session[SESSION_SECRET], seen.night, facts, *_of_my_walk()],
         lambda: render_template("beds/tonight.html", board=seen, rows=rows, now=act.at),
     )
 
@@ -84,6 +87,9 @@ def show(ident: int) -> ResponseReturnValue:
         address=known.address if known else None,
         may_keep=_covers(act, Doing.KEEP_HOLD, placement),
         may_run=_covers(act, Doing.RUN_SITE, placement),
+        may_walk=may(act.roles, Doing.BE_WALKED),
+        walk_choices=walking.CHOICES,
+        walk_usual=walking.USUAL_MINUTES,
         now=act.at,
     )
 
@@ -103,6 +109,20 @@ def release(ident: int) -> ResponseReturnValue:
     """Give a held bed back."""
     act = this_act()
     return _then_show(act, lambda: actions.release(act, ident))
+
+
+@bp.post(f"/placements/<{IDENT}:ident>/walk")
+@permits(Doing.BE_WALKED)
+def walk(ident: int) -> ResponseReturnValue:
+    """Say that one walks somebody to the bed that is held, then show the placement."""
+    act = this_act()
+    placement = queries.open_placement(act, ident)
+    if placement is None or not may_see(act, placement):
+        raise Absent
+    asked = _load(WalkForm)
+    code = placement.site.code
+    once(act, this_form(), lambda: {"walk": walks.set_out(act, site=code, **asked).id})
+    return redirect(url_for("beds.show", ident=ident), code=303)
 
 
 @bp.post(f"/placements/<{IDENT}:ident>/check-in")
@@ -171,7 +191,7 @@ def ready(ident: int) -> ResponseReturnValue:
 
 
 def _load(
-    form: type[HoldForm | ExtendForm | DepartForm | ConfirmForm | VoidForm],
+    form: type[HoldForm | ExtendForm | DepartForm | ConfirmForm | VoidForm | WalkForm],
 ) -> dict[str, Any]:
     """Return a form's values, or refuse them by field."""
     values = {name: value.strip() for name, value in request.form.items() if value.strip()}
@@ -204,6 +224,12 @@ def _then_hub(act: Act, ident: int, do: Callable[[], BedFacts]) -> ResponseRetur
     once(act, this_form(), lambda: {"bed": do().id})
     site = queries.site_of_bed(ident)
     return redirect(url_for("desk.hub", code=site.code if site else ""), code=303)
+
+
+def _of_my_walk() -> list[object]:
+    """Return what a page says of one's own walk: it changes while the beds do not."""
+    mine = under_way()
+    return [mine.id, mine.due_at, mine.alarmed_at] if mine else []
 
 
 def _covers(act: Act, doing: Doing, placement: PlacementFacts) -> bool:

@@ -235,6 +235,7 @@ def events_of(ident: int) -> list[dict[str, Any]]:
             "what": event.what,
             "expires_at": event.expires_at,
             "sheet": event.sheet,
+            "device_at": event.device_at,
             **(event.detail or {}),
         }
         for event, name in rows

@@ -95,6 +95,7 @@ class EventShown(Schema):
     by = fields.String(required=True)
     what = fields.String(required=True)
     recorded_at = Instant()
+    device_at = Instant(allow_none=True)
     expires_at = Instant(allow_none=True)
     reason = fields.String(allow_none=True)
     destination = fields.String(allow_none=True)

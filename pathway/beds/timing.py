@@ -21,6 +21,17 @@ REVIVABLE = timedelta(hours=24)
 """How long after it lapsed a hold can still be checked in (ours)."""
 
 
+CLOCKS_ALIKE = timedelta(minutes=2)
+"""How far a phone's clock may be from ours before what it said is kept (ours)."""
+
+
+def odd_clock(device_at: datetime | None, at: datetime) -> datetime | None:
+    """Return what a phone's clock said, where that is worth keeping beside our time."""
+    if device_at is None or abs(device_at - at) <= CLOCKS_ALIKE:
+        return None
+    return device_at
+
+
 def bad_length(minutes: int, numbers: SiteNumbers) -> str | None:
     """Return why a hold cannot be this long, or None."""
     if numbers.least_hold <= minutes <= numbers.most_hold:

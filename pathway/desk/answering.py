@@ -15,7 +15,8 @@ from pathway.beds.shortcodes import by_code, short_code
 from pathway.beds.sight import may_see
 from pathway.db import db
 from pathway.duty import actions as duty
-from pathway.duty.queries import alarms
+from pathway.duty import walks
+from pathway.duty.queries import alarms, walk_of
 from pathway.errors import Absent, Busy, Invalid, Refused, Telling, Unfit
 from pathway.messages.incoming import Outcome
 from pathway.messages.septets import plain
@@ -28,7 +29,9 @@ from pathway.staff.rules import Doing, may, scope
 HELP = "Text BEDS for free beds{holding}. OK and its number answers an alarm. STOP ends texts."
 WHICH_ALARM = "Which alarm? Text OK and its number. Open Pathway for a list."
 NO_SUCH_ALARM = "There is no such alarm, or it did not go to you. Open Pathway for a list."
-HOLDING = ", HOLD with a site code and a short code, RELEASE to give it back"
+SAFE = "Good: your walk is over. Was this not you? Ring the duty manager at once."
+NOT_OUT = "You are safe: no walk of yours runs."
+HOLDING = ", HOLD with site code and short code, RELEASE to give it back, SAFE after a walk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,13 @@ def _only_alarm(act: Act) -> int | None:
     return unanswered[0] if len(unanswered) == 1 else None
 
 
+def _safe(act: Act, _said: Said, _key: str) -> Answer:
+    """End the walk of whoever texts; they are told so, because a number can be forged."""
+    out = walk_of(act) is not None
+    walks.safe(act)
+    return _done(SAFE if out else NOT_OUT)
+
+
 def _help(act: Act, _said: Said, _key: str) -> Answer:
     holding = HOLDING if may(act.roles, Doing.HOLD) else ""
     return _done(HELP.format(holding=holding))
@@ -169,6 +179,7 @@ _VERBS: Mapping[Verb, Callable[[Act, Said, str], Answer]] = {
     Verb.HOLD: _hold,
     Verb.RELEASE: _release,
     Verb.OK: _acknowledge,
+    Verb.SAFE: _safe,
     Verb.HELP: _help,
 }
 

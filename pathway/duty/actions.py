@@ -111,14 +111,17 @@ def raise_alarm(
     key: str | None = None,
     link: str | None = None,
     site_id: int | None = None,
+    about: int | None = None,
 ) -> int | None:
     """Tell whoever is on call; return the alarm's id, or None when its key was raised before.
 
     They are told in the same transaction, by text whatever their quiet hours
-    are. ``words`` name nobody: no name, no address, no fact about treatment.
+    are. ``words`` name no person: no name but a worker's who may be in danger,
+    no address, no fact about treatment. Whom it is ``about`` may be on call
+    themselves: the next is told.
     """
     on_call = queries.on_duty(act.at)
-    step = rules.next_step(0, on_call)
+    step = rules.next_step(0, on_call, [about] if about else [])
     row = {
         "key": key,
         "at": act.at,
@@ -189,16 +192,42 @@ def acknowledge(act: Act, ident: int) -> AlarmFacts:
     found = queries.alarm(act, ident)
     if found is None:
         raise Absent
-    if _answer(act, ident):
-        for staff_id in queries.told_of(ident):
-            notices.over(act, _notice_key(ident, staff_id))
-        texts.withdraw(act, f"alarm:{ident}:")
-        audit.record(act, "answer alarm", f"alarm:{ident}")
+    _settle(act, ident)
     first = queries.alarm(act, ident) or found
     if first.answered_at is not None and first.answered_by_id != act.staff_id:
         since = when(first.answered_at, act.at)
         raise Refused(f"{first.answered_by} has had this alarm since {since}.")
     return first
+
+
+def stand_down(act: Act, key: str, words: str) -> None:
+    """Tell those who were told of an alarm that it is over, and why.
+
+    One that nobody has answered is answered by whoever brings the news.
+    """
+    ident = queries.alarm_by_key(key)
+    if ident is None:
+        return
+    _settle(act, ident)
+    for staff_id, phone in queries.reached_by(ident):
+        useful = act.at + GOOD_FOR[Purpose.ALARM]
+        told = f"Alarm {ident} is over. {words}"
+        notices.notify(
+            act, Kind.ALARM, told, useful_until=useful, staff_id=staff_id, key=None, link=PAGE
+        )
+        if phone:
+            body = rules.over_text(ident, words)
+            key = f"alarm over:{ident}:{staff_id}"
+            texts.queue(act, to=phone, body=body, purpose=Purpose.ALARM, staff_id=staff_id, key=key)
+
+
+def _settle(act: Act, ident: int) -> None:
+    """Answer an alarm if nobody has, so that it goes no further."""
+    if _answer(act, ident):
+        for staff_id in queries.told_of(ident):
+            notices.over(act, _notice_key(ident, staff_id))
+        texts.withdraw(act, f"alarm:{ident}:")
+        audit.record(act, "answer alarm", f"alarm:{ident}")
 
 
 def _answer(act: Act, ident: int) -> bool:

@@ -34,7 +34,7 @@ class DutyTurn(Base):
 
 
 class Alarm(Base):
-    """Something that somebody has to answer for. ``words`` name nobody.
+    """Something that somebody has to answer for. ``words`` name no person, at most staff.
 
     ``step`` is how far up it went and only ever grows; ``told_at`` is when
     that step was told.
@@ -78,7 +78,8 @@ class AlarmTold(Base):
 class Walk(Base):
     """A member of staff walks somebody to a site and says when they will be safe there.
 
-    ``alarmed_at`` is when the duty manager was told that they had not said so.
+    ``alarmed_at`` is when the duty manager was told that they had not said so
+    by ``due_at``; more time sets both anew.
     """
 
     __tablename__ = "walk"

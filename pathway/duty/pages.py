@@ -8,24 +8,29 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE, Schema, ValidationError
 
+from pathway.acts import Act
 from pathway.db import transaction
-from pathway.duty import actions, queries, rules
+from pathway.duty import actions, queries, rules, walks
 from pathway.duty.address import PAGE
 from pathway.duty.rules import SHOWN_DAYS, STEP_WORDS, STEPS, Turn
-from pathway.duty.schemas import TakeOverForm, TurnForm
+from pathway.duty.schemas import LongerForm, TakeOverForm, TurnForm
+from pathway.duty.walking import WalkFacts
 from pathway.errors import Invalid
 from pathway.fields import LARGEST_ID, sentences
+from pathway.idempotency import once
 from pathway.messages.outbox import unreachable
 from pathway.nights import london
-from pathway.staff.acting import permits, this_act, who
-from pathway.staff.rules import Doing, may
+from pathway.sites.queries import sites
+from pathway.staff.acting import permits, this_act, this_form, who
+from pathway.staff.browser import after
+from pathway.staff.rules import Doing, may, scope
 
 bp = Blueprint("duty", __name__)
 
 ANSWERED_SHOWN = timedelta(days=30)
 """How long an answered alarm stays on the page (ours)."""
 
-LEADS = {"/watch": Doing.WATCH, "/texts": Doing.SEE_TEXTS}
+LEADS = {"/watch": Doing.WATCH, "/texts": Doing.SEE_TEXTS, walks.LOOK: Doing.SIGNED_IN}
 """Where alarms lead, and what one must be allowed to do to look there."""
 
 STEP_NAMES = {str(step): STEP_WORDS[step].capitalize() for step in STEPS}
@@ -93,6 +98,28 @@ def answer(alarm: int) -> ResponseReturnValue:
     return redirect(url_for("duty.alarms"), code=303)
 
 
+@bp.post("/walks/safe")
+@permits(Doing.BE_WALKED)
+def safe() -> ResponseReturnValue:
+    """Say that one is safe, then show the same page again."""
+    act = this_act()
+    once(act, this_form(), lambda: {"was": (walk := walks.safe(act)) and walk.id})
+    return redirect(after(request.form.get("back", "")), code=303)
+
+
+@bp.post("/walks/longer")
+@permits(Doing.BE_WALKED)
+def longer() -> ResponseReturnValue:
+    """Ask for more minutes, then show the same page again."""
+    act = this_act()
+    try:
+        asked = LongerForm().load({"minutes": request.form.get("minutes")})
+    except ValidationError as fault:
+        raise Invalid(fault.messages_dict) from None
+    once(act, this_form(), lambda: {"is": walks.longer(act, **asked).id})
+    return redirect(after(request.form.get("back", "")), code=303)
+
+
 def on_call() -> dict[int, Turn] | None:
     """Return who is on call now, by step; None where that cannot be told.
 
@@ -138,6 +165,7 @@ def _page(typed: Typed, errors: Mapping[str, Any]) -> str:
         may_serve=may(act.roles, Doing.TAKE_DUTY),
         silent={one.staff_id: one.why for one in unreachable()},
         until=f"{london(rules.suggested_end(duty.get(1), act.at)):%Y-%m-%dT%H:%M}",
+        out=_out(act),
         waiting=sum(one.answered_at is None for one in queries.alarms(act, act.at)),
         steps=STEP_NAMES,
         length=rules.length_in_words,
@@ -146,3 +174,18 @@ def _page(typed: Typed, errors: Mapping[str, Any]) -> str:
         errors=errors,
         now=act.at,
     )
+
+
+def _out(act: Act) -> list[tuple[WalkFacts, str]] | None:
+    """Return who is out and where to, for those who may be on call; None for all others.
+
+    Where a confidential site is not theirs to count, it is not named.
+    """
+    if not (may(act.roles, Doing.TAKE_DUTY) or may(act.roles, Doing.RUN_ROTA)):
+        return None
+    counts = scope(act, Doing.COUNT_BEDS)
+    known = {site.id for site in sites() if counts.covers(site)}
+    return [
+        (walk, walk.site_name if walk.site_id in known else "a confidential site")
+        for walk in queries.out_now()
+    ]

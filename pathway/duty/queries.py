@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from pathway.acts import Act
-from pathway.db import db
+from pathway.db import AnySelect, db, run
 from pathway.duty import rules
-from pathway.duty.models import Alarm, AlarmTold, DutyTurn
+from pathway.duty.models import Alarm, AlarmTold, DutyTurn, Walk
 from pathway.duty.rules import (
     ANSWER_WITHIN,
     EVERYBODY,
@@ -23,6 +23,8 @@ from pathway.duty.rules import (
     Told,
     Turn,
 )
+from pathway.duty.walking import WalkFacts
+from pathway.sites.models import Site
 from pathway.staff.models import Staff, StaffRole
 from pathway.staff.rules import Doing, Role, may
 
@@ -150,6 +152,18 @@ def told_of(ident: int) -> frozenset[int]:
     return frozenset(db.session.scalars(told))
 
 
+def alarm_by_key(key: str) -> int | None:
+    """Return the alarm that was raised under a key."""
+    return db.session.scalar(select(Alarm.id).where(Alarm.key == key))
+
+
+def reached_by(ident: int) -> list[tuple[int, str | None]]:
+    """Return the id and number of everybody who was told of an alarm and has not left."""
+    told = select(AlarmTold.staff_id).where(AlarmTold.alarm_id == ident)
+    query = select(Staff.id, Staff.phone).where(Staff.id.in_(told), Staff.left_at.is_(None))
+    return [(row.id, row.phone) for row in db.session.execute(query.order_by(Staff.id))]
+
+
 def due_for_escalation(now: datetime) -> list[int]:
     """Return the alarms that nobody answered in time, the oldest first."""
     waited = or_(
@@ -167,3 +181,50 @@ def open_alarm(ident: int) -> tuple[int, datetime, str] | None:
         found.where(Alarm.id == ident, Alarm.acknowledged_at.is_(None))
     ).first()
     return (row.step, row.told_at, row.words) if row else None
+
+
+_WALKS = (
+    select(
+        *(Walk.id, Walk.staff_id, Staff.name, Staff.phone, Site.code, Site.name),
+        *(Site.confidential, Site.id, Walk.started_at, Walk.due_at, Walk.ended_at),
+        Walk.alarmed_at,
+    )
+    .join(Staff, Staff.id == Walk.staff_id)
+    .join(Site, Site.id == Walk.site_id)
+)
+_UNDER_WAY = Walk.ended_at.is_(None)
+_MINE = _WALKS.where(Walk.staff_id == bindparam("mine"), _UNDER_WAY)
+_OUT: AnySelect = _WALKS.where(_UNDER_WAY).order_by(Walk.due_at, Walk.id)
+_LAST = _WALKS.where(Walk.staff_id == bindparam("mine")).order_by(Walk.id.desc()).limit(1)
+
+
+def walk_of(act: Act, *, lock: bool = False) -> WalkFacts | None:
+    """Return the walk that whoever acts is on; locked, nobody else changes it until the end."""
+    query = _MINE.with_for_update(of=Walk) if lock else _MINE
+    return _walk(query, mine=act.staff_id)
+
+
+def last_walk_of(act: Act) -> WalkFacts | None:
+    """Return the newest walk of whoever acts, under way or not."""
+    return _walk(_LAST, mine=act.staff_id)
+
+
+def walk(ident: int) -> WalkFacts | None:
+    """Return one walk."""
+    return _walk(_WALKS.where(Walk.id == ident))
+
+
+def _walk(query: Any, **values: Any) -> WalkFacts | None:
+    row = run(query, **values).first()
+    return WalkFacts(*row) if row else None
+
+
+def out_now() -> list[WalkFacts]:
+    """Return the walks that are under way, the first due first; of those who left, too."""
+    return [WalkFacts(*row) for row in run(_OUT)]
+
+
+def overdue_walks(now: datetime) -> list[int]:
+    """Return the walks that should be over and of which nobody was told yet."""
+    late = (_UNDER_WAY, Walk.alarmed_at.is_(None), Walk.due_at <= now)
+    return list(db.session.scalars(select(Walk.id).where(*late).order_by(Walk.due_at, Walk.id)))

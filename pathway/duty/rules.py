@@ -65,6 +65,7 @@ class AlarmKind(StrEnum):
     PROBING = "probing"
     SERVICE = "service"
     NO_SHOW = "no_show"
+    WALK = "walk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,16 @@ def text_of(ident: int, words: str, page: str) -> str:
     if not is_gsm7(page) or septets(leads) > ONE_TEXT // 2:
         leads = ", or open Pathway."
     return before + cut(told, ONE_TEXT - septets(before + after + leads)) + after + leads
+
+
+def over_text(ident: int, words: str) -> str:
+    """Return the one text that tells that an alarm is over.
+
+    >>> over_text(12, "Robin says that they are safe.")
+    'Pathway alarm 12 is over. Robin says that they are safe.'
+    """
+    before = f"Pathway alarm {ident} is over. "
+    return before + cut(plain(words), ONE_TEXT - septets(before))
 
 
 def suggested_end(running: Turn | None, now: datetime) -> datetime:

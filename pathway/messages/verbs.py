@@ -15,6 +15,7 @@ class Verb(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     OK = "ok"
+    SAFE = "safe"
     STOP = "stop"
     START = "start"
     HELP = "help"
@@ -66,10 +67,12 @@ def read(body: str, opted: str = "") -> Said:
 
 
 def _wish(words: list[str], opted: str) -> Verb | None:
-    """Return whether somebody wants no texts, or texts again: that alone and nothing beside it."""
+    """Return what is asked for by one word alone: no texts, texts again, or “I am safe”."""
     alone = words[0] if len(words) == 1 else ""
     if opted == "STOP" or alone in STOPS:
         return Verb.STOP
+    if alone == Verb.SAFE:
+        return Verb.SAFE
     return Verb.START if opted == "START" or alone in STARTS else None
 
 

@@ -17,6 +17,7 @@ from pathway.acts import Act, now
 from pathway.db import transaction
 from pathway.errors import Absent, Forbidden, NotJson, Refused, Telling, Unauthorised
 from pathway.idempotency import Asked, asked
+from pathway.nights import device_time
 from pathway.staff import queries, tries
 from pathway.staff.actions import secret_hash
 from pathway.staff.queries import Member
@@ -27,6 +28,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 SESSION_SECRET = "sign_in"  # noqa: S105 - the name of the cookie's field, not a secret
 
+
+DEVICE_FIELD, DEVICE_HEADER = "device_at", "X-Device-Time"
+"""Where a page and a program say what their own clock shows."""
 
 SIGNED = "/twilio/"
 """Where the provider of texts calls: its signature counts there, and no cookie."""
@@ -80,7 +84,8 @@ def this_form() -> Asked | None:
     """Return what a form asks for, by the key that the page carried."""
     fields = {name: request.form.getlist(name) for name in request.form}
     key = fields.pop("idempotency_key", [""])[0]
-    fields.pop("csrf_token", None)
+    for apart in ("csrf_token", DEVICE_FIELD):
+        fields.pop(apart, None)
     return asked(key, request.method, request.path, fields)
 
 
@@ -151,7 +156,16 @@ def _identify() -> Act | None:
     if member is None:
         return None
     g.screen_id = member.screen_id
-    return Act(at, member.id, member.name, member.roles, member.site_ids)
+    return Act(at, member.id, member.name, member.roles, member.site_ids, _device_time())
+
+
+def _device_time() -> datetime | None:
+    """Return what the caller's own clock shows; without an offset, or as nonsense, nothing."""
+    if request.method != "POST":
+        return None
+    api = request.path.startswith("/api/")
+    said = request.headers.get(DEVICE_HEADER) if api else request.form.get(DEVICE_FIELD)
+    return device_time(said) if said else None
 
 
 def _by_token(at: datetime) -> Member | None:

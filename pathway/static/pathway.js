@@ -33,7 +33,7 @@ function replaceKeepingFocus(place, fresh) {
 }
 
 // A page that says the same stays as it is: a screen reader keeps its place.
-const KEYS = /name="(csrf_token|idempotency_key)" value="[^"]*"/g;
+const KEYS = /name="(csrf_token|idempotency_key|device_at)" value="[^"]*"/g;
 const said = (place) => place.innerHTML.replace(KEYS, "");
 const polled = document.querySelector("[data-poll]");
 let last = polled && said(polled);
@@ -83,6 +83,9 @@ function sayAge(words) {
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.sent) event.preventDefault();
   event.target.dataset.sent = "yes";
+  // What the phone takes for now is kept beside the server's time, and never counted with.
+  const clock = event.target.querySelector('[name="device_at"]');
+  if (clock) clock.value = new Date().toISOString();
 });
 window.addEventListener("pageshow", (event) => {
   // A shared screen never shows again what a browser kept of it.

@@ -31,7 +31,7 @@ MARKS = ("not here", "here again")
 BY_ROLE = 403
 """A page that a role does not have is a wrong turn, not a search for somebody."""
 
-_PLACEMENT_VERBS = ("show", "extend", "release", "check_in", "leaving", "depart")
+_PLACEMENT_VERBS = ("show", "extend", "release", "check_in", "leaving", "depart", "walk")
 _BED_VERBS = ("void", "reinstate", "ready")
 
 

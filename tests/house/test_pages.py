@@ -14,6 +14,7 @@ from pathway.beds import actions
 from pathway.config import ROOT
 from pathway.db import transaction
 from pathway.duty import actions as duty
+from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
 from pathway.problems import TITLES
 from pathway.staff.acting import public
@@ -100,6 +101,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         for words in ("No forecast.", "Texts wait."):
             alarm = duty.raise_alarm(runs, AlarmKind.SERVICE, words, link="/watch")
         duty.acknowledge(runs, alarm or 0)
+        walks.set_out(act, site="165-hub")
     with template_rendered.connected_to(note, app):
         admin = signed_in(Role.ADMIN)
         for client, path in (

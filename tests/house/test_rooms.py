@@ -43,7 +43,7 @@ EXTRAS = {
         *("alarms", "answering", "health", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
     },
-    "duty": {"address"},
+    "duty": {"address", "banner", "walking", "walks"},
 }
 """The named extras: one line of reason for each stands in its docstring."""
 

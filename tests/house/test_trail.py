@@ -5,7 +5,7 @@ here, so that a new page is asked whether it leaves its line.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from pathway.beds import actions, board, care, claims
 from pathway.beds.models import Bed
 from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
+from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
 from pathway.people import editing
 from pathway.staff import signing_in
@@ -106,6 +107,7 @@ class Night:
     seated_lead: FlaskClient
     street: FlaskClient
     stranger: FlaskClient
+    walker: FlaskClient
     email: str
     free: str
     held: str
@@ -264,6 +266,11 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "duty.remove_turn": (form("/duty/turns/{night.turn}/remove", "manager"), "remove turn"),
     "duty.take_over": (form("/duty/take-over", "manager", until="{night.later}"), "take over"),
     "duty.answer": (form("/alarms/{night.alarm}/answer", "manager"), "answer alarm"),
+    "duty.safe": (form("/walks/safe", "walker"), "arrived safe"),
+    "duty.longer": (form("/walks/longer", "walker", minutes="15"), "more time to walk"),
+    "walks_api.safe": (send("/walks/safe", "leader"), "arrived safe"),
+    "walks_api.longer": (send("/walks/longer", "leader", minutes=15), "more time to walk"),
+    "walks_api.set_out": (send("/walks", site=HUB), "set out"),
     "watch.show": (get("/watch", "manager"), "view watch"),
     "place.save": (
         form("/sites/st-giles/edit", "admin", version="1", phone="07700 900001"),
@@ -291,6 +298,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "beds.show": (get("/placements/{night.held_id}"), "view placement"),
     "beds.extend": (form("/placements/{night.held_id}/extend", minutes="15"), "extended"),
     "beds.release": (form("/placements/{night.held_id}/release"), "released"),
+    "beds.walk": (form("/placements/{night.held_id}/walk", minutes="30"), "set out"),
     "beds.check_in": (form("/placements/{night.held_id}/check-in"), "checked in"),
     "beds.leaving": (get("/placements/{night.inside_id}/depart"), "view placement"),
     "beds.depart": (form("/placements/{night.inside_id}/depart", **LEFT), "departed"),
@@ -397,6 +405,11 @@ def night(app: Flask, as_role: Ask) -> Night:
     leader = as_role(Role.HUB_LEAD, HUB)
     why = {"reason": "Found unconscious"}
     assert leader.post(f"/api/v1/people/{closed}/break-glass", json=why).status_code == 200
+    walker = seated(app, Role.OUTREACH)
+    with app.app_context(), transaction():
+        out_now = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-outr%"))).one()
+        walks.set_out(replace(act, staff_id=out_now), site=HUB)
+    assert leader.post("/api/v1/walks", json={"site": HUB}).status_code == 201
     token = {"csrf_token": csrf_of(manager, "/help")}
     assert manager.post(f"/people/{closed}/break-glass", data=token | why).status_code == 303
     return Night(
@@ -408,6 +421,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         seated(app, Role.HUB_LEAD, HUB),
         seated(app, Role.OUTREACH),
         app.test_client(),
+        walker,
         email,
         free,
         held.ref,

@@ -21,6 +21,8 @@ from pathway.beds.capacity import set_capacity
 from pathway.beds.models import Placement
 from pathway.db import db, transaction
 from pathway.duty import actions as duty
+from pathway.duty import queries as out
+from pathway.duty import walks
 from pathway.duty.models import AlarmTold
 from pathway.duty.rules import AlarmKind
 from pathway.messages.notices import notify
@@ -194,6 +196,8 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     )
     mine = house.me[role].staff_id or 0
     signing_in.begin(house.me[role], mine)
+    if out.walk_of(house.me[role]) is None:
+        walks.set_out(house.me[role], site=HUB)
     own = queries.sign_ins_of(mine, acts.now(), None)[0].id
     now = by_service(acts.now())
     turn = duty.add_turn(
@@ -209,7 +213,7 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     until = acts.now() + timedelta(hours=1)
     notice = notify(house.me[role], Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
     made = {"turn": turn, "alarm": alarm, "text": factories.a_lost_text(), "notice": notice}
-    return {"ident": other.staff_id, "own": own, **made}
+    return {"ident": other.staff_id, "own": own, "me": house.me[role], **made}
 
 
 _n = itertools.count()
@@ -231,6 +235,7 @@ def placement(house: House, role: str, place: int) -> dict[str, Any]:
         )
     )
     person = a_person(gender=Gender.WOMAN)
+    walks.safe(house.me[role])
     held = beds.hold(act, person=person.ref, site=code)
     return {"ident": held.id, "house": house, "code": code}
 
@@ -253,6 +258,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "no_show": {"called": True},
     "stay": {"authorised": True, "reason": "nowhere to go yet"},
     "extend": {"minutes": 5},
+    "longer": {"minutes": 15},
+    "set_out": {"site": HUB},
+    "walk": {"minutes": 30},
     "depart": {"reason": "moved on", "destination": "prs"},
     "transfer": {"site": "grays-inn-road"},
     "state": {"beds": "16", "from_night": "2099-01-01"},
@@ -272,6 +280,9 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
     verb = endpoint.rsplit(".", maxsplit=1)[-1]
     path = path_of(endpoint, rule, values)
     body = dict(BODIES.get(verb, {}))
+    if verb == "set_out":
+        with client.application.app_context(), transaction():
+            walks.safe(values["me"])
     if verb == "place":
         house_app = client.application
         with house_app.app_context(), transaction():

@@ -64,8 +64,10 @@ SIMPLE = {
     "duty.add_turn": COORDINATORS,
     "duty.alarms": EVERYBODY,
     "duty.answer": EVERYBODY,
+    "duty.longer": HOLDERS,
     "duty.remove_turn": COORDINATORS,
     "duty.rota": EVERYBODY,
+    "duty.safe": HOLDERS,
     "duty.take_over": "F F Y Y F Y F",
     "notices.choices": EVERYBODY,
     "notices.choose": EVERYBODY,
@@ -95,6 +97,9 @@ SIMPLE = {
     "texts.show": COORDINATORS,
     "trail.export": "F F F F F Y Y",
     "trail.read": "F F F F F Y Y",
+    "walks_api.longer": HOLDERS,
+    "walks_api.safe": HOLDERS,
+    "walks_api.set_out": HOLDERS,
     "watch.show": "F F Y F F Y F",
 }
 
@@ -144,6 +149,7 @@ PLACEMENTS = {
     "beds.leaving": AT_THE_DOOR,
     "beds.release": KEEPING,
     "beds.show": SEEING,
+    "beds.walk": KEEPING,
     "beds_api.check_in": AT_THE_DOOR,
     "beds_api.depart": AT_THE_DOOR,
     "beds_api.extend": KEEPING,

@@ -36,6 +36,13 @@ def test_an_alarm_is_answered_by_its_number() -> None:
         assert read(body) == HELP
 
 
+@pytest.mark.parametrize("body", ["SAFE", "safe.", " Safe! "])
+def test_safe_is_said_alone(body: str) -> None:
+    assert read(body) == Said(Verb.SAFE)
+    for more in ("not safe", f"{body} house?", f"is {body}"):
+        assert read(more) == HELP
+
+
 @pytest.mark.parametrize("word", ["STOP", "StopAll", "unsubscribe", "Cancel", "END.", " quit "])
 def test_the_words_upon_which_the_provider_stops(word: str) -> None:
     assert read(word) == Said(Verb.STOP)

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from pathway.acts import Act, now
 from pathway.audit import AuditEntry
 from pathway.beds import actions as beds
-from pathway.beds import care
+from pathway.beds import care, lately
 from pathway.beds import queries as placements
 from pathway.beds.sight import may_see
 from pathway.db import db, transaction
@@ -120,7 +120,7 @@ def test_a_closed_persons_placement_is_not_listed_or_moved_by_others(
         mine = a_hold(other)
         care.restrict(worker, mine.person.ref)
         closing.end_care(act := at(other, later(minutes=1)), mine.person.id)
-    assert placements.made_by(at(act, later(minutes=2))) == []
+    assert lately.made_by(at(act, later(minutes=2))) == []
     for verb in (beds.release, beds.check_in):
         with pytest.raises(Absent), transaction():
             verb(at(other, later(minutes=2)), mine.id)
