@@ -53,6 +53,19 @@ def hold(
     who, where = _named(act, person, site, bed)
     if not scope(act, Doing.HOLD).covers(where):
         raise Forbidden(f"You hold beds at your own sites only. Ring {where.name}.")
+    return hold_for(act, who, where, bed=bed, minutes=minutes, override=override)
+
+
+def hold_for(
+    act: Act,
+    who: PersonFacts,
+    where: SiteFacts,
+    *,
+    bed: int | None = None,
+    minutes: int | None = None,
+    override: str | None = None,
+) -> PlacementFacts:
+    """Hold a bed by somebody who may; raises as :func:`hold`."""
     length = where.hold_minutes if minutes is None else minutes
     fault = timing.bad_length(length, where.numbers)
     if fault:
@@ -83,7 +96,7 @@ def revive(act: Act, placement: PlacementFacts, arrived: Mapping[str, Any]) -> P
     bed = queries.claimable(placement.site.id, placement.bed_id, act.at, skip=False)
     standing = queries.live_placement_of(placement.person.id)
     if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
-        raise _already_placed(act, standing)
+        raise already_placed(act, standing)
     if bed is None:
         raise _none_free(act, placement.person, placement.site, placement.bed_id)
     if queries.slept_since(placement, arrived["checked_in_at"]):
@@ -134,9 +147,9 @@ def _claim(
         bed = bed or queries.claimable(where.id, bed_id, act.at, skip=False)
         standing = queries.live_placement_of(who.id)
         if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
-            raise _already_placed(act, standing)
+            raise already_placed(act, standing)
         if look == 0:
-            decided = _check_fit(act, who, where, override)
+            decided = check_fit(act, who, where, override)
         if bed is None:
             raise _none_free(act, who, where, bed_id)
         mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
@@ -189,7 +202,7 @@ def _insert(
     )
 
 
-def _check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | None) -> str | None:
+def check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | None) -> str | None:
     """Refuse who does not fit; return the lead's reason where the lead decided."""
     if fit.is_child(who, london(act.at).date()):
         raise Refused(fit.CHILD, alternatives=[])
@@ -202,7 +215,8 @@ def _check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | Non
     raise Unfit(refusal.sentence, alternatives=_alternatives(act, who, where))
 
 
-def _already_placed(act: Act, standing: PlacementFacts) -> Refused:
+def already_placed(act: Act, standing: PlacementFacts) -> Refused:
+    """Return the refusal of somebody who has a bed: where, for those who may open it."""
     if may_see(act, standing):
         sentence = rules.standing_sentence(standing, act.at)
         return Telling(sentence, standing.person.ref, alternatives=[], placement=str(standing.id))
