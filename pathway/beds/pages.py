@@ -14,6 +14,7 @@ from pathway.beds import actions, board, queries
 from pathway.beds.rules import ONWARD, BedFacts, PlacementFacts
 from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm, VoidForm
 from pathway.beds.sight import may_see
+from pathway.beds.words import ARRANGED, LEAVING
 from pathway.db import transaction
 from pathway.errors import Absent, Invalid
 from pathway.fields import LARGEST_ID
@@ -117,7 +118,8 @@ def check_in(ident: int) -> ResponseReturnValue:
 @permits(Doing.RUN_SITE)
 def leaving(ident: int) -> ResponseReturnValue:
     """Ask why somebody leaves and where they go."""
-    return _depart_page(this_act(), ident, {}, {})
+    arranged = {"reason": ARRANGED} if "arranged" in request.args else {}
+    return _depart_page(this_act(), ident, {}, arranged)
 
 
 @bp.post(f"/placements/<{IDENT}:ident>/depart")
@@ -231,5 +233,10 @@ def _depart_page(act: Act, ident: int, errors: dict[str, object], typed: dict[st
         if not site.confidential and site.code != here
     }
     return render_template(
-        "beds/depart.html", placement=placement, places=ONWARD | others, errors=errors, typed=typed
+        "beds/depart.html",
+        placement=placement,
+        leaving=LEAVING,
+        places=ONWARD | others,
+        errors=errors,
+        typed=typed,
     )
