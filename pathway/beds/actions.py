@@ -7,13 +7,17 @@ from sqlalchemy import insert
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import board, queries, rules, timing
+from pathway.beds import board, rules, timing
+from pathway.beds.bookings import book, cancel, no_show
 from pathway.beds.claims import hold, revive, walk_in
 from pathway.beds.journal import move
 from pathway.beds.models import Confirmation
+from pathway.beds.reach import mine as _mine
+from pathway.beds.reach import stands as _stands
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
-from pathway.beds.sight import may_see
+from pathway.beds.stays import away, back, decide_stay
 from pathway.beds.timing import Hand
+from pathway.beds.undoing import strike, undo
 from pathway.beds.upkeep import begin_turnaround, ready, reinstate, void
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
@@ -21,14 +25,22 @@ from pathway.sites import queries as sites
 from pathway.staff.rules import Doing, scope
 
 __all__ = [
+    "away",
+    "back",
+    "book",
+    "cancel",
     "check_in",
     "confirm",
+    "decide_stay",
     "depart",
     "extend",
     "hold",
+    "no_show",
     "ready",
     "reinstate",
     "release",
+    "strike",
+    "undo",
     "void",
     "walk_in",
 ]
@@ -150,25 +162,3 @@ def _can_go_to(placement: PlacementFacts, destination: str) -> bool:
         return True
     site = sites.site(destination)
     return site is not None and site.id != placement.site.id and not site.confidential
-
-
-def _mine(act: Act, ident: int, doing: Doing) -> PlacementFacts:
-    """Return a placement locked for this verb, or answer as if there were none.
-
-    Judged again once it is locked: whoever held a bed at a confidential site has
-    nothing more to do with it from the moment the person has arrived.
-    """
-    seen = queries.open_placement(act, ident)
-    mine = seen is not None and scope(act, doing).covers(seen.site, seen.made_by)
-    if seen is None or not mine or not may_see(act, seen):
-        raise Absent
-    if seen.bed_id is not None:
-        queries.lock_bed(seen.bed_id)
-    locked = queries.placement(ident, lock=True)
-    if locked is None or not may_see(act, locked):
-        raise Absent
-    return locked
-
-
-def _stands(status: PlacementStatus) -> str:
-    return status.value.replace("_", " ")

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from pathway.acts import Act
 from pathway.beds import care, claims, queries
+from pathway.beds.reach import mine
 from pathway.beds.rules import LIVE, PlacementFacts, PlacementStatus
-from pathway.beds.sight import may_see
 from pathway.duty.queries import on_duty
-from pathway.errors import Absent, Forbidden, Invalid, Refused, Unknown
+from pathway.errors import Forbidden, Invalid, Refused, Unknown
 from pathway.people import actions as people_actions
 from pathway.people import editing
 from pathway.people import queries as people
@@ -65,7 +65,7 @@ def match(act: Act, ident: int, *, person: str) -> PlacementFacts:
         Invalid: there is no such person, or they have no name either.
         Refused: the placement has a name, or the known person has a bed or does not fit.
     """
-    placement = _mine(act, ident)
+    placement = mine(act, ident, Doing.RUN_SITE)
     known = people.person(act, person)
     if known is None:
         raise Unknown({"person": ["There is no person with this reference."]}, person=person)
@@ -85,7 +85,7 @@ def name(
     act: Act, ident: int, *, given_name: str | None, family_name: str | None = None
 ) -> PlacementFacts:
     """Give somebody without a name the one that they now say. Raises as :func:`match`."""
-    placement = _mine(act, ident)
+    placement = mine(act, ident, Doing.RUN_SITE)
     told = {"given_name": given_name or None, "family_name": family_name or None}
     if not any(told.values()):
         raise Invalid({"given_name": ["Write the name that they give."]})
@@ -108,18 +108,7 @@ def _refuse_if_placed(act: Act, known: PersonFacts) -> None:
         raise claims.already_placed(act, standing)
 
 
-def _mine(act: Act, ident: int) -> PlacementFacts:
-    """Return a placement locked for whoever runs its site, or answer as if there were none."""
-    seen = queries.open_placement(act, ident)
-    runs = seen is not None and scope(act, Doing.RUN_SITE).covers(seen.site)
-    if seen is None or not runs or not may_see(act, seen):
-        raise Absent
-    if seen.bed_id is not None:
-        queries.lock_bed(seen.bed_id)
-    return _again(ident, lock=True)
-
-
-def _again(ident: int, *, lock: bool = False) -> PlacementFacts:
-    found = queries.placement(ident, lock=lock)
+def _again(ident: int) -> PlacementFacts:
+    found = queries.placement(ident)
     assert found is not None  # noqa: S101 - rows are never deleted
     return found

@@ -7,13 +7,13 @@ The order of locking is bed, then placement, everywhere.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from pathway.acts import Act
-from pathway.beds import board, fit, queries, rules, timing
+from pathway.beds import board, fit, overdue, queries, rules, timing
 from pathway.beds.journal import Entry, mark_lapsed, move, note
 from pathway.beds.models import Placement
 from pathway.beds.queries import FreeBed
@@ -73,6 +73,26 @@ def hold_for(
     until = act.at + timedelta(minutes=length)
     claimed = {"status": PlacementStatus.HELD.value, "expires_at": until}
     return _claim(act, who, where, bed, claimed, Happened.HELD, override)
+
+
+def book(
+    act: Act,
+    *,
+    person: str,
+    site: str | None = None,
+    bed: int | None = None,
+    expected_at: datetime,
+    override: str | None = None,
+) -> PlacementFacts:
+    """Book a bed for somebody who comes at a stated time. Raises as :func:`hold`."""
+    who, where = _named(act, person, site, bed)
+    if not scope(act, Doing.BOOK).covers(where):
+        raise Forbidden(f"You book beds at your own sites only. Ring {where.name}.")
+    fault = overdue.bad_expected(expected_at, act.at, where.numbers)
+    if fault:
+        raise Invalid({"expected_at": [fault]})
+    claimed = {"status": PlacementStatus.BOOKED.value, "expected_at": expected_at}
+    return _claim(act, who, where, bed, claimed, Happened.BOOKED, override)
 
 
 def walk_in(
@@ -198,6 +218,7 @@ def _insert(
         made_by=act.staff_id,
         made_at=act.at,
         expires_at=claimed.get("expires_at"),
+        expected_at=claimed.get("expected_at"),
         checked_in_at=claimed.get("checked_in_at"),
     )
 
@@ -216,7 +237,7 @@ def check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | None
 
 
 def already_placed(act: Act, standing: PlacementFacts) -> Refused:
-    """Return the refusal of somebody who has a bed: where, for those who may open it."""
+    """Return what refuses somebody who is placed: where, to those who may know."""
     if may_see(act, standing):
         sentence = rules.standing_sentence(standing, act.at)
         return Telling(sentence, standing.person.ref, alternatives=[], placement=str(standing.id))

@@ -62,8 +62,7 @@ def note(
     about: Entry = PLAIN,
 ) -> None:
     """Append the event and the audit entry, and tell whom it concerns."""
-    left = {"destination": placement.destination, "reason": placement.departure_reason}
-    told = (left if what is Happened.DEPARTED else {}) | dict(about.detail or {})
+    told = _told(placement, what) | dict(about.detail or {})
     run(
         _ADD,
         placement_id=placement.id,
@@ -86,6 +85,15 @@ def note(
     subject = f"placement:{placement.id}"
     audit.record(act, what.value.replace("_", " "), subject, person=placement.person.ref)
     tell(act, placement, what)
+
+
+def _told(placement: PlacementFacts, what: Happened) -> dict[str, Any]:
+    """Return what an event says of itself, whoever wrote it down."""
+    if what is Happened.DEPARTED:
+        return {"destination": placement.destination, "reason": placement.departure_reason}
+    if what is Happened.BOOKED:
+        return {"expected_at": _written(placement.expected_at)}
+    return {}
 
 
 def _written(value: Any) -> Any:

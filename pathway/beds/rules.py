@@ -66,12 +66,26 @@ class Happened(StrEnum):
 
 
 class BedHappened(StrEnum):
-    """What an event of a bed says."""
+    """What an event of a bed says.
+
+    ``turnaround_undone`` ends a turnaround, too: nobody made the bed ready, but
+    whoever was said to have left is in it after all.
+    """
 
     VOID = "void"
     REINSTATED = "reinstated"
     TURNAROUND = "turnaround"
     READY = "ready"
+    TURNAROUND_UNDONE = "turnaround_undone"
+
+
+class Welfare(StrEnum):
+    """What a hub decided for somebody vulnerable who did not come."""
+
+    SAFE = "safe"
+    OUTREACH = "outreach"
+    POLICE = "police"
+    DUTY = "duty"
 
 
 ONWARD = {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from pathway.acts import Act
-from pathway.beds.rules import Happened, PlacementFacts
+from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.messages.notices import notify, over, retell
 from pathway.messages.rules import Kind
 from pathway.nights import clock, when
@@ -26,7 +26,10 @@ def tell(act: Act, placement: PlacementFacts, what: Happened) -> None:
 
 
 def coming_words(placement: PlacementFacts) -> str:
-    """Return what a site is told of a hold."""
+    """Return what a site is told of a hold, or of somebody who is booked."""
+    if placement.status is PlacementStatus.BOOKED:
+        expected = when(_until(placement), placement.made_at)
+        return f"Someone is expected in bed {placement.bed_label} at {expected}."
     return f"Someone is coming to bed {placement.bed_label} by {clock(_until(placement))}."
 
 
@@ -67,16 +70,36 @@ def _extended(_act: Act, placement: PlacementFacts) -> None:
     retell(_coming(placement), coming_words(placement), useful_until=_until(placement))
 
 
+def _booked(act: Act, placement: PlacementFacts) -> None:
+    """Tell the site as of a hold; what it was told before is so no more."""
+    over(act, late_key(placement.id))
+    _held(act, placement)
+    _extended(act, placement)
+
+
 def _arrived(act: Act, placement: PlacementFacts) -> None:
     """Nobody waits any more. Who held a bed at a confidential site learns nothing of it."""
-    told = [_coming(placement)]
+    told = [_coming(placement), late_key(placement.id)]
     if not placement.site.confidential:
         told.append(_lapsed(placement))
     over(act, *told)
 
 
+def _ended(act: Act, placement: PlacementFacts) -> None:
+    over(act, _coming(placement), late_key(placement.id))
+
+
+def _undone(act: Act, placement: PlacementFacts) -> None:
+    """Tell what is so again: somebody comes after all, or nobody is waited for any more."""
+    if placement.status_at(act.at) not in {PlacementStatus.HELD, PlacementStatus.BOOKED}:
+        _arrived(act, placement)
+        return
+    over(act, _lapsed(placement))
+    _extended(act, placement)
+
+
 def _released(act: Act, placement: PlacementFacts) -> None:
-    over(act, _coming(placement))
+    _ended(act, placement)
     if placement.made_by != act.staff_id:
         _tell_holder(act, placement, taken_words(placement, act), act.at)
 
@@ -102,21 +125,33 @@ def _tell_holder(act: Act, placement: PlacementFacts, words: str, ended: datetim
 
 _TOLD: Mapping[Happened, Callable[[Act, PlacementFacts], None]] = {
     Happened.HELD: _held,
+    Happened.BOOKED: _booked,
     Happened.EXTENDED: _extended,
     Happened.CHECKED_IN: _arrived,
     Happened.RELEASED: _released,
+    Happened.CANCELLED: _released,
     Happened.EXPIRED: _expired,
+    Happened.NO_SHOW: _ended,
+    Happened.VOIDED: _ended,
+    Happened.UNDONE: _undone,
 }
 
 
 def _until(placement: PlacementFacts) -> datetime:
-    """Return when a hold ends; what is told of here always has an end."""
-    assert placement.expires_at is not None  # noqa: S101 - the table says so too
-    return placement.expires_at
+    """Return when a hold ends or a booking is expected; what is told of here always has that."""
+    booked = placement.status is PlacementStatus.BOOKED
+    until = placement.expected_at if booked else placement.expires_at
+    assert until is not None  # noqa: S101 - the table says so too
+    return until
 
 
 def _coming(placement: PlacementFacts) -> str:
     return f"placement:{placement.id}:coming"
+
+
+def late_key(ident: int) -> str:
+    """Return by what the notice is known that asks a site about a booking."""
+    return f"placement:{ident}:late"
 
 
 def _lapsed(placement: PlacementFacts) -> str:

@@ -30,6 +30,8 @@ def extended_until(placement: PlacementFacts, minutes: int, now: datetime) -> da
     if placement.status_at(now) is PlacementStatus.EXPIRED:
         ended = clock(placement.expires_at or now)
         return f"This hold ended at {ended}. Hold a bed again."
+    if placement.status is PlacementStatus.BOOKED:
+        return "This is a booking: change the expected time."
     if placement.status is not PlacementStatus.HELD or placement.expires_at is None:
         return "Only a hold can be extended."
     latest = placement.made_at + timedelta(minutes=placement.site.numbers.most_hold)

@@ -71,11 +71,19 @@ def begin_turnaround(act: Act, left: PlacementFacts) -> None:
     _change(act, bed, BedHappened.TURNAROUND, {"turnaround_since": left.departed_at}, told)
 
 
+def undo_turnaround(act: Act, here_again: PlacementFacts) -> None:
+    """Take back that a bed waits to be made ready: whoever left it is in it after all."""
+    bed = board.bed(here_again.bed_id or 0, act.at)
+    if bed is not None and bed.turnaround_since is not None:
+        _change(act, bed, BedHappened.TURNAROUND_UNDONE, {"turnaround_since": None})
+
+
 _ON_THE_TRAIL = {
     BedHappened.VOID: "void bed",
     BedHappened.REINSTATED: "reinstate bed",
     BedHappened.READY: "bed ready",
     BedHappened.TURNAROUND: "bed turnaround",
+    BedHappened.TURNAROUND_UNDONE: "bed turnaround undone",
 }
 
 _VOID = ("void_reason", "void_from", "void_until")

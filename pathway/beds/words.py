@@ -1,5 +1,6 @@
 """How a placement is told on a hub's page: when they come, how late they are."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from pathway.beds.rules import Happened, PlacementFacts, Welfare
@@ -42,7 +43,7 @@ WELFARE = {
 }
 """What is done for somebody vulnerable who did not come."""
 
-DONE = {
+DONE: Mapping[str, str] = {
     Happened.HELD: "Bed held",
     Happened.BOOKED: "Booked",
     Happened.WALKED_IN: "Checked in at the door",

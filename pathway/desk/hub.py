@@ -26,6 +26,7 @@ from pathway.beds.words import DONE, due_at, due_words
 from pathway.desk.pages import POLL, note_seen, own_sites
 from pathway.desk.pages import bp as desk
 from pathway.errors import Absent
+from pathway.nights import night_of
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 from pathway.staff.acting import SESSION_SECRET, permits, this_act
@@ -178,6 +179,7 @@ def _seen(night: Night) -> list[Any]:
         [_told(one, night.now) for one in night.shown],
         [(bed.id, status, bed.void_until, bed.void_reason) for bed, status in night.rooms],
         night.tonight.seen if night.tonight else None,
+        night_of(night.now),
     ]
 
 

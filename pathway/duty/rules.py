@@ -64,6 +64,7 @@ class AlarmKind(StrEnum):
 
     PROBING = "probing"
     SERVICE = "service"
+    NO_SHOW = "no_show"
 
 
 @dataclass(frozen=True, slots=True)

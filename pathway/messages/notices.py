@@ -51,7 +51,11 @@ _OVER = (
 _RETOLD = (
     update(Notice)
     .where(Notice.key == bindparam("of"))
-    .values(words=bindparam("said"), useful_until=bindparam("until", type_=UtcDateTime()))
+    .values(
+        words=bindparam("said"),
+        useful_until=bindparam("until", type_=UtcDateTime()),
+        over_at=None,
+    )
 )
 
 
@@ -61,5 +65,8 @@ def over(act: Act, *keys: str) -> None:
 
 
 def retell(key: str, words: str, *, useful_until: datetime) -> None:
-    """Say a notice anew where it stands: it keeps its place on the list and who has read it."""
+    """Say a notice anew where it stands: it keeps its place on the list and who has read it.
+
+    What was over is so again: somebody took back what had ended it.
+    """
     run(_RETOLD, of=key, said=words[:LONGEST_NOTICE], until=useful_until)

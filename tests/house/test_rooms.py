@@ -12,8 +12,9 @@ ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "im
 
 EXTRAS = {
     "beds": {
-        *("board", "capacity", "care", "claims", "fit", "journal", "lapse", "openings"),
-        *("shortcodes", "sight", "telling", "texts", "timing", "upkeep"),
+        *("board", "bookings", "capacity", "care", "claims", "fit", "journal", "lapse"),
+        *("openings", "overdue", "reach", "rewinding", "shortcodes", "sight", "stays"),
+        *("telling", "texts", "timing", "undoing", "upkeep"),
     },
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {

@@ -1,0 +1,31 @@
+"""A placement as a verb takes hold of it: in scope, open to whoever acts, and locked."""
+
+from pathway.acts import Act
+from pathway.beds import queries
+from pathway.beds.rules import PlacementFacts, PlacementStatus
+from pathway.beds.sight import may_see
+from pathway.errors import Absent
+from pathway.staff.rules import Doing, scope
+
+
+def mine(act: Act, ident: int, doing: Doing) -> PlacementFacts:
+    """Return a placement locked for this verb, or answer as if there were none.
+
+    Judged again once it is locked: whoever held a bed at a confidential site has
+    nothing more to do with it from the moment the person has arrived.
+    """
+    seen = queries.open_placement(act, ident)
+    covered = seen is not None and scope(act, doing).covers(seen.site, seen.made_by)
+    if seen is None or not covered or not may_see(act, seen):
+        raise Absent
+    if seen.bed_id is not None:
+        queries.lock_bed(seen.bed_id)
+    locked = queries.placement(ident, lock=True)
+    if locked is None or not may_see(act, locked):
+        raise Absent
+    return locked
+
+
+def stands(status: PlacementStatus) -> str:
+    """Return a status as people say it."""
+    return status.value.replace("_", " ")

@@ -1,0 +1,239 @@
+"""Taking back the newest thing that happened to a placement, and what should never have been.
+
+To undo is to write back what the row said before, with an event that names the
+one it takes back; nothing is deleted. The guards are asked again: the bed has
+to be free and in use, the person nowhere else. A move from bed to bed is two
+records, and both are undone together.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from pathway.acts import Act
+from pathway.beds import board, queries, rewinding
+from pathway.beds.claims import already_placed
+from pathway.beds.journal import mark_lapsed, move
+from pathway.beds.models import IS_LIVE, Bed, Placement, PlacementEvent
+from pathway.beds.reach import mine
+from pathway.beds.rewinding import Doer, Last
+from pathway.beds.rules import LIVE, Happened, PlacementFacts, PlacementStatus, has_lapsed
+from pathway.beds.upkeep import undo_turnaround
+from pathway.db import db
+from pathway.errors import Refused
+from pathway.staff.rules import Doing, scope
+
+
+def undo(act: Act, ident: int) -> PlacementFacts:
+    """Take back the newest thing that happened, and with a move its other record.
+
+    Raises:
+        Absent: there is none, or it is not theirs.
+        Refused: there is nothing to undo, it is too late or somebody else's
+            doing, or the bed or the person is taken meanwhile.
+    """
+    _lock_beds_of_a_move(ident)
+    placement = mine(act, ident, Doing.KEEP_HOLD)
+    mark_lapsed(act, [placement.id])
+    placement = queries.placement(ident) or placement
+    last = _newest(ident)
+    fault = rewinding.why_not(_facts(last), act.at, _doer(act, placement, last))
+    if fault or last is None:
+        raise Refused(fault or rewinding.NOTHING)
+    other = _other_half(placement, last)
+    halves = [(placement, last)] + ([other] if other else [])
+    for half, event in sorted(halves, key=lambda one: -one[0].id):
+        _take_back(act, half, event)
+    return queries.placement(ident) or placement
+
+
+def strike(act: Act, ident: int, *, reason: str) -> PlacementFacts:
+    """Say that a placement was recorded in error: it counts on no board, now or past.
+
+    Raises:
+        Absent: there is none, or whoever acts is no lead of its site.
+    """
+    placement = mine(act, ident, Doing.OVERRIDE)
+    if placement.status is PlacementStatus.VOIDED:
+        return placement
+    mark_lapsed(act, [placement.id])
+    placement = queries.placement(ident) or placement
+    values = {"status": PlacementStatus.VOIDED.value, "ended_at": act.at}
+    struck = move(act, placement, Happened.VOIDED, values, detail={"reason": reason})
+    _settle_plan(struck, planned=False)
+    return struck
+
+
+def _newest(ident: int) -> PlacementEvent | None:
+    query = select(PlacementEvent).where(PlacementEvent.placement_id == ident)
+    return db.session.scalars(query.order_by(PlacementEvent.id.desc()).limit(1)).first()
+
+
+def _facts(last: PlacementEvent | None) -> Last | None:
+    if last is None:
+        return None
+    return Last(last.what, last.recorded_at, kept=last.before is not None)
+
+
+def _doer(act: Act, placement: PlacementFacts, last: PlacementEvent | None) -> Doer:
+    return Doer(
+        numbers=placement.site.numbers,
+        own=last is not None and last.by is not None and last.by == act.staff_id,
+        lead=scope(act, Doing.OVERRIDE).covers(placement.site),
+        runs=scope(act, Doing.RUN_SITE).covers(placement.site),
+    )
+
+
+def _lock_beds_of_a_move(ident: int) -> None:
+    """Lock both beds of a move in one order, so that nobody waits for somebody who waits."""
+    linked = Placement.transfer_from == ident
+    source = select(Placement.transfer_from).where(Placement.id == ident).scalar_subquery()
+    query = select(Placement.bed_id).where(linked | (Placement.id == source))
+    own = select(Placement.bed_id).where(Placement.id == ident)
+    beds = {bed for bed in db.session.scalars(query.union(own)) if bed is not None}
+    if len(beds) > 1:
+        for bed in sorted(beds):
+            queries.lock_bed(bed)
+
+
+_ARRIVED = {Happened.MOVED_IN, Happened.CHECKED_IN}
+
+
+def _other_half(
+    placement: PlacementFacts, last: PlacementEvent
+) -> tuple[PlacementFacts, PlacementEvent] | None:
+    """Return the other record of a move with its newest event, if this was one.
+
+    Raises:
+        Refused: something happened to it since.
+    """
+    if last.what == Happened.DEPARTED:
+        found = _to(placement, last)
+    elif last.what in _ARRIVED and placement.transfer_from is not None:
+        found = _from(placement.transfer_from, last)
+    else:
+        return None
+    if found is None:
+        return None
+    other = queries.placement(found.placement_id, lock=True)
+    newest = _newest(found.placement_id)
+    if other is None or newest is None or newest.id != found.id:
+        raise Refused(rewinding.NOT_THE_LAST)
+    return other, newest
+
+
+def _from(old: int, arrived: PlacementEvent) -> PlacementEvent | None:
+    """Return the departure from the first bed that an arrival at the second made."""
+    return _of_one_act(arrived, PlacementEvent.placement_id == old, {Happened.DEPARTED})
+
+
+def _to(placement: PlacementFacts, left: PlacementEvent) -> PlacementEvent | None:
+    """Return the arrival at the second bed by which a first one was left."""
+    linked = select(Placement.id).where(Placement.transfer_from == placement.id)
+    return _of_one_act(left, PlacementEvent.placement_id.in_(linked), _ARRIVED)
+
+
+def _of_one_act(event: PlacementEvent, where: Any, what: set[Happened]) -> PlacementEvent | None:
+    query = select(PlacementEvent).where(
+        where,
+        PlacementEvent.what.in_([one.value for one in what]),
+        PlacementEvent.recorded_at == event.recorded_at,
+        PlacementEvent.by == event.by,
+    )
+    return db.session.scalars(query.order_by(PlacementEvent.id.desc()).limit(1)).first()
+
+
+def _take_back(act: Act, placement: PlacementFacts, event: PlacementEvent) -> None:
+    """Write back what the row said before one event, if nothing stands in the way."""
+    values = _as_before(act, event)
+    status = PlacementStatus(values.get("status", placement.status))
+    if status in LIVE and placement.status not in LIVE:
+        values |= _guard(act, placement, event)
+        _settle_plan(placement, planned=True)
+    try:
+        with db.session.begin_nested():
+            changed = move(
+                act,
+                placement,
+                Happened.UNDONE,
+                values,
+                detail={"undone": event.what},
+                undoes=event.id,
+            )
+    except IntegrityError:
+        raise Refused(rewinding.taken(placement)) from None
+    if status is PlacementStatus.VOIDED:
+        _settle_plan(placement, planned=False)
+    if event.what == Happened.DEPARTED:
+        undo_turnaround(act, changed)
+
+
+def _as_before(act: Act, event: PlacementEvent) -> dict[str, Any]:
+    """Return what the row said before; what nothing was before is as if it had never been.
+
+    A hold that has lapsed since is over: it claims neither bed nor person again.
+    """
+    if event.before is None or event.what in rewinding.BEGINS:
+        return {"status": PlacementStatus.VOIDED.value, "ended_at": act.at}
+    values = {name: _read(name, value) for name, value in event.before.items()}
+    status, ends = values.get("status"), values.get("expires_at", event.expires_at)
+    if status and has_lapsed(PlacementStatus(status), ends, act.at):
+        values |= {"status": PlacementStatus.EXPIRED.value, "ended_at": ends}
+    return values
+
+
+def _read(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if name.endswith("_at"):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if name == "away_until" else value
+
+
+def _guard(act: Act, placement: PlacementFacts, event: PlacementEvent) -> dict[str, Any]:
+    """Refuse a claim that could not be made again: bed and person have to be free for it.
+
+    Return what else is so of it now: a hold that was planned from another bed is
+    the only claim of somebody who has left that bed.
+    """
+    bed_id = placement.bed_id or 0
+    on_it, standing = queries.live_on(bed_id), queries.live_placement_of(placement.person.id)
+    lapsed = [one.id for one in (on_it, standing) if one and _is_over(one, act.at)]
+    if on_it is not None and on_it.id not in lapsed:
+        raise Refused(rewinding.taken(placement))
+    linked = standing is not None and _linked(placement, standing)
+    if standing is not None and standing.id not in lapsed and not linked:
+        raise already_placed(act, standing)
+    bed, since = board.bed(bed_id, act.at), event.recorded_at
+    fault = rewinding.bad_bed(placement, bed, since, act.at, extra=_is_extra(bed_id))
+    if fault:
+        raise Refused(fault)
+    mark_lapsed(act, lapsed)
+    return {"planned": False} if placement.planned and not linked else {}
+
+
+def _is_over(placement: PlacementFacts, now: datetime) -> bool:
+    return placement.status_at(now) is PlacementStatus.EXPIRED
+
+
+def _linked(placement: PlacementFacts, standing: PlacementFacts) -> bool:
+    """Return whether one of two claims was planned from the bed of the other."""
+    if placement.planned:
+        return standing.id == placement.transfer_from
+    return standing.transfer_from == placement.id and standing.status is not PlacementStatus.IN
+
+
+def _is_extra(bed_id: int) -> bool:
+    return bool(db.session.scalar(select(Bed.extra).where(Bed.id == bed_id)))
+
+
+def _settle_plan(placement: PlacementFacts, *, planned: bool) -> None:
+    """Make a hold that was planned from this bed the person's second claim, or their only one."""
+    held = (
+        Placement.transfer_from == placement.id,
+        IS_LIVE,
+        Placement.status != PlacementStatus.IN.value,
+    )
+    db.session.execute(update(Placement).where(*held).values(planned=planned))
