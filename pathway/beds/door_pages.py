@@ -85,8 +85,8 @@ def away(ident: int) -> ResponseReturnValue:
     try:
         asked = _load(AwayForm)
         reason = asked.get("place") or AWAY[asked["where"]]
-        told = {"reason": reason, "expected_on": asked.get("expected_on")}
-        return _then_hub(act, lambda: actions.away(act, ident, **told))
+        until = asked.get("expected_on")
+        return _then_hub(act, lambda: actions.away(act, ident, reason=reason, expected_on=until))
     except Invalid as refusal:
         placement = _at_own_site(act, ident)
         return _away_page(placement, dict(refusal.errors), request.form.to_dict()), 422

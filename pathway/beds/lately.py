@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from pathway.acts import Act
 from pathway.beds import queries
 from pathway.beds.models import Confirmation, PlacementEvent
-from pathway.beds.rewinding import Doer, why_not
+from pathway.beds.rewinding import Doer, Last, why_not
 from pathway.beds.rules import Happened, PlacementFacts
 from pathway.db import AnySelect, db
 from pathway.sites.rules import SiteFacts
@@ -34,7 +34,7 @@ class Done:
     placement: PlacementFacts
     what: str
     recorded_at: datetime
-    before: object
+    kept: bool
     staff_id: int | None
     by: str
 
@@ -54,7 +54,7 @@ def to_undo(act: Act, site: SiteFacts, known: Iterable[PlacementFacts]) -> list[
             continue
         done = Done(placement, *rest)
         own = replace(mine, own=done.staff_id is not None and done.staff_id == act.staff_id)
-        if why_not(done, act.at, own) is None:
+        if why_not(Last(done.what, done.recorded_at, done.kept), act.at, own) is None:
             found.append(done)
         if len(found) == MOST:
             break
@@ -77,7 +77,11 @@ def _newest(act: Act, site: SiteFacts, within: timedelta) -> AnySelect:
     return (
         select(
             *(PlacementEvent.placement_id, PlacementEvent.what, PlacementEvent.recorded_at),
-            *(PlacementEvent.before, PlacementEvent.by, func.coalesce(Staff.name, "Pathway")),
+            *(
+                PlacementEvent.before.is_not(None),
+                PlacementEvent.by,
+                func.coalesce(Staff.name, "Pathway"),
+            ),
         )
         .outerjoin(Staff, Staff.id == PlacementEvent.by)
         .where(

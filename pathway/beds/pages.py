@@ -11,10 +11,11 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
 from pathway.beds import actions, board, queries
+from pathway.beds.overdue import not_yet_a_no_show
 from pathway.beds.rules import ONWARD, BedFacts, PlacementFacts
 from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm, VoidForm
 from pathway.beds.sight import may_see
-from pathway.beds.words import ARRANGED, LEAVING
+from pathway.beds.words import ARRANGED, LEAVING, due_words
 from pathway.db import transaction
 from pathway.errors import Absent, Invalid
 from pathway.fields import LARGEST_ID
@@ -84,6 +85,8 @@ def show(ident: int) -> ResponseReturnValue:
         address=known.address if known else None,
         may_keep=_covers(act, Doing.KEEP_HOLD, placement),
         may_run=_covers(act, Doing.RUN_SITE, placement),
+        missing=not_yet_a_no_show(placement, act.at) is None,
+        due_words=due_words,
         now=act.at,
     )
 

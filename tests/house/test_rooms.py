@@ -15,6 +15,7 @@ EXTRAS = {
         *("board", "bookings", "capacity", "care", "claims", "fit", "journal", "lapse"),
         *("openings", "overdue", "reach", "rewinding", "shortcodes", "sight", "stays"),
         *("telling", "texts", "timing", "undoing", "upkeep"),
+        *("callers", "door_pages", "door_schemas", "lately", "words"),
     },
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {
@@ -37,7 +38,7 @@ EXTRAS = {
         *("sender", "septets", "signatures", "twilio", "verbs", "wording", "words"),
     },
     "desk": {
-        *("alarms", "answering", "health", "inbound", "jobs", "metrics", "phone", "place"),
+        *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
     },
     "duty": {"address"},
