@@ -3,6 +3,7 @@
 from flask import current_app
 
 from pathway import idempotency, runs, seals
+from pathway.beds import late
 from pathway.beds.lapse import lapse, lapsed
 from pathway.clockwork import Job
 from pathway.db import transaction
@@ -15,6 +16,7 @@ from pathway.messages.twilio import Provider
 from pathway.runs import Run
 from pathway.staff import tries
 from pathway.timetable import (
+    ASK,
     DAILY_KEPT,
     ESCALATE,
     FORGET,
@@ -57,6 +59,14 @@ def lapse_holds(run: Run) -> None:
         with transaction():
             run.fenced()
             lapse(run.act, ident, bed_id)
+
+
+def ask_about_bookings(run: Run) -> None:
+    """Ask sites about bookings nobody came to, each in a transaction of its own."""
+    for ident in late.unasked(run.act.at):
+        with transaction():
+            run.fenced()
+            late.ask(run.act, ident)
 
 
 SEND_SECONDS = 5
@@ -121,5 +131,6 @@ JOBS = (
     Job(SEAL, seal_trail),
     Job(FORGET, forget),
     Job(LAPSE, lapse_holds, idle=lambda now: not lapsed(now, 1)),
+    Job(ASK, ask_about_bookings, idle=lambda now: not late.unasked(now, 1)),
 )
 """Every job: one entry here, one in :data:`pathway.timetable.TIMETABLE`."""

@@ -157,8 +157,15 @@ LAPSE = Planned(
     timedelta(seconds=30),
     FREQUENT_KEPT,
 )
+ASK = Planned(
+    "ask-about-bookings",
+    "Ask sites about bookings nobody came to",
+    Every(timedelta(seconds=60)),
+    timedelta(seconds=60),
+    FREQUENT_KEPT,
+)
 
-TIMETABLE = (SEND, SWEEP, GROUP, ESCALATE, WATCH, SEAL, FORGET, LAPSE)
+TIMETABLE = (SEND, SWEEP, GROUP, ESCALATE, WATCH, SEAL, FORGET, LAPSE, ASK)
 """Every job there is. Each needs its function in ``pathway.jobs.JOBS``."""
 
 

@@ -98,6 +98,9 @@ READ_AT: Mapping[str, tuple[str, str]] = {
     "/api/v1/people": ("/api/v1/people/{ref}", "/people/{ref}"),
     "/api/v1/placements": ("/api/v1/placements/{id}", "/placements/{id}"),
     "/api/v1/placements/{ident}/depart": ("/api/v1/placements/{id}", "/placements/{id}"),
+    "/api/v1/placements/{ident}/away": ("/api/v1/placements/{id}", "/placements/{id}"),
+    "/api/v1/placements/{ident}/stay": ("/api/v1/placements/{id}", "/placements/{id}"),
+    "/api/v1/placements/{ident}/void": ("/api/v1/placements/{id}", "/placements/{id}"),
 }
 """Where what a call keeps is read again, by program and on a page."""
 

@@ -41,7 +41,7 @@ SITES_OF: Mapping[Role, tuple[str, ...]] = {
 }
 """The sites that a member of staff in this role is named for, on a walk."""
 
-INSIDE = {"depart"}
+INSIDE = {"depart", "away", "back", "stay"}
 """The verbs whose placement is of somebody who is in; any other takes a hold."""
 
 ABSENT = {
@@ -101,6 +101,8 @@ class World:
             "nationality": lambda: "PL",
             "date_of_birth": lambda: "1990-05-17",
             "at": lambda: now().isoformat(),
+            "expected_at": (now() + timedelta(hours=1)).isoformat,
+            "expected_on": lambda: (now() + timedelta(days=2)).date().isoformat(),
             "email": lambda: self.email,
             "password": lambda: factories.PASSWORD,
             "current_password": lambda: factories.PASSWORD,

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from pathway import audit
 from pathway.acts import Act
 from pathway.answers import done, fresh
-from pathway.beds import actions, board, queries
+from pathway.beds import actions, board, claims, queries
 from pathway.beds.board import Board, SiteTonight
 from pathway.beds.rules import BedFacts, PlacementFacts, bed_status, void_pending
 from pathway.beds.schemas import (
@@ -27,6 +27,8 @@ from pathway.beds.schemas import (
     PlacementWithEvents,
     VoidAsked,
 )
+from pathway.beds.shown import placement_done as _done
+from pathway.beds.shown import placement_shown
 from pathway.beds.sight import may_see
 from pathway.db import transaction
 from pathway.errors import Absent
@@ -78,10 +80,12 @@ def beds(code: str) -> Any:
 @blp.arguments(PlacementAsked)
 @blp.response(201, PlacementShown)
 def place(asked: dict[str, Any]) -> ResponseReturnValue:
-    """Hold a bed, or place somebody who walks in."""
+    """Hold or book a bed, or place somebody who walks in."""
     act = this_act()
     body = dict(asked)
-    verb = actions.walk_in if body.pop("walk_in", False) else actions.hold
+    verb: Callable[..., PlacementFacts] = claims.book if "expected_at" in body else actions.hold
+    if body.pop("walk_in", False):
+        verb = actions.walk_in
     return _done(act, asked, lambda: verb(act, **body), 201)
 
 
@@ -184,24 +188,6 @@ def confirm(asked: dict[str, Any], code: str) -> ResponseReturnValue:
     return done(once(act, this_request(asked), shown))
 
 
-def placement_shown(placement: PlacementFacts, act: Act) -> dict[str, Any]:
-    """Return a placement as of now, in the words of the contract."""
-    return {
-        "id": str(placement.id),
-        "status": placement.status_at(act.at),
-        "person": placement.person.ref,
-        "site": placement.site.code,
-        "bed": None if placement.bed_id is None else str(placement.bed_id),
-        "bed_label": placement.bed_label,
-        "expires_at": placement.expires_at,
-        "made_at": placement.made_at,
-        "checked_in_at": placement.checked_in_at,
-        "departed_at": placement.departed_at,
-        "departure_reason": placement.departure_reason,
-        "destination": placement.destination,
-    }
-
-
 def board_shown(seen: Board) -> dict[str, Any]:
     """Return a board in the words of the contract."""
     rows = [_site_shown(one) for one in seen.sites]
@@ -249,14 +235,3 @@ def _bed_done(act: Act, asked: dict[str, Any], do: Callable[[], BedFacts]) -> Re
         return dict(BedShown().dump(_bed_shown(do(), act)))
 
     return done(once(act, this_request(asked), shown))
-
-
-def _done(
-    act: Act, asked: dict[str, Any], do: Callable[[], PlacementFacts], status: int = 200
-) -> Response:
-    """Do it once, and answer with the placement."""
-
-    def shown() -> dict[str, Any]:
-        return dict(PlacementShown().dump(placement_shown(do(), act)))
-
-    return done(once(act, this_request(asked), shown), status)

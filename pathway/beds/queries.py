@@ -255,6 +255,7 @@ def events_of(ident: int) -> list[dict[str, Any]]:
             "by": name or "Pathway",
             "what": event.what,
             "expires_at": event.expires_at,
+            "sheet": event.sheet,
             **(event.detail or {}),
         }
         for event, name in rows

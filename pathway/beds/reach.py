@@ -14,16 +14,22 @@ def mine(act: Act, ident: int, doing: Doing) -> PlacementFacts:
     Judged again once it is locked: whoever held a bed at a confidential site has
     nothing more to do with it from the moment the person has arrived.
     """
-    seen = queries.open_placement(act, ident)
-    covered = seen is not None and scope(act, doing).covers(seen.site, seen.made_by)
-    if seen is None or not covered or not may_see(act, seen):
-        raise Absent
+    seen = covered(act, ident, doing)
     if seen.bed_id is not None:
         queries.lock_bed(seen.bed_id)
     locked = queries.placement(ident, lock=True)
     if locked is None or not may_see(act, locked):
         raise Absent
     return locked
+
+
+def covered(act: Act, ident: int, doing: Doing) -> PlacementFacts:
+    """Return a placement that is theirs for this verb, or answer as if there were none."""
+    seen = queries.open_placement(act, ident)
+    theirs = seen is not None and scope(act, doing).covers(seen.site, seen.made_by)
+    if seen is None or not theirs or not may_see(act, seen):
+        raise Absent
+    return seen
 
 
 def stands(status: PlacementStatus) -> str:

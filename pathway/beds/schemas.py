@@ -13,12 +13,13 @@ ONE_OF_TWO = "Name a site or a bed, and not both."
 
 
 class PlacementAsked(Schema):
-    """A bed to hold, or somebody at the door to place."""
+    """A bed to hold or to book, or somebody at the door to place."""
 
     person = text(40, required=True, least=1)
     site = text(40, least=1)
     bed = Ident()
     minutes = fields.Integer(strict=True, validate=validate.Range(1, LONGEST_HOLD))
+    expected_at = Instant()
     walk_in = TrueOrFalse()
     override = text(200, least=1, metadata={"description": "The lead's reason to admit."})
 
@@ -28,6 +29,8 @@ class PlacementAsked(Schema):
             raise ValidationError(ONE_OF_TWO, "site")
         if asked.get("walk_in") and "minutes" in asked:
             raise ValidationError("Somebody who walks in needs no minutes.", "minutes")
+        if "expected_at" in asked and (asked.get("walk_in") or "minutes" in asked):
+            raise ValidationError("A booking has no minutes and is no walk-in.", "expected_at")
 
 
 class ExtendAsked(Schema):
@@ -84,6 +87,14 @@ class EventShown(Schema):
     reason = fields.String(allow_none=True)
     destination = fields.String(allow_none=True)
     override = fields.String(allow_none=True)
+    expected_at = fields.String()
+    expected_on = fields.String(allow_none=True)
+    late = fields.Boolean()
+    called = fields.Boolean()
+    welfare = fields.String()
+    authorised = fields.Boolean()
+    sheet = fields.String(allow_none=True)
+    undone = fields.String(metadata={"description": "What was taken back."})
 
 
 class PlacementShown(Schema):
@@ -101,6 +112,18 @@ class PlacementShown(Schema):
     departed_at = Instant(allow_none=True)
     departure_reason = fields.String(allow_none=True)
     destination = fields.String(allow_none=True)
+    expected_at = Instant(allow_none=True)
+    late = fields.Boolean(
+        metadata={"description": "Cancelled after, or not come by, the expected time."}
+    )
+    planned = fields.Boolean()
+    transfer_from = fields.String(allow_none=True)
+    away_at = Instant(allow_none=True)
+    away_reason = fields.String(allow_none=True)
+    away_until = fields.Date(allow_none=True)
+    overstaying = fields.Boolean()
+    stay_authorised = fields.Boolean(allow_none=True)
+    stay_reason = fields.String(allow_none=True)
 
 
 class PlacementWithEvents(PlacementShown):

@@ -17,7 +17,7 @@ from pathway.beds import board, queries, rewinding
 from pathway.beds.claims import already_placed
 from pathway.beds.journal import mark_lapsed, move
 from pathway.beds.models import IS_LIVE, Bed, Placement, PlacementEvent
-from pathway.beds.reach import mine
+from pathway.beds.reach import covered, mine
 from pathway.beds.rewinding import Doer, Last
 from pathway.beds.rules import LIVE, Happened, PlacementFacts, PlacementStatus, has_lapsed
 from pathway.beds.upkeep import undo_turnaround
@@ -34,6 +34,7 @@ def undo(act: Act, ident: int) -> PlacementFacts:
         Refused: there is nothing to undo, it is too late or somebody else's
             doing, or the bed or the person is taken meanwhile.
     """
+    covered(act, ident, Doing.KEEP_HOLD)
     _lock_beds_of_a_move(ident)
     placement = mine(act, ident, Doing.KEEP_HOLD)
     mark_lapsed(act, [placement.id])

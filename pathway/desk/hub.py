@@ -107,7 +107,7 @@ def roll(code: str) -> ResponseReturnValue:
         night=night,
         inside=inside,
         closed=closed,
-        present=len(inside) + sum(is_in for _, is_in in closed),
+        within=len(inside) + sum(is_in for _, is_in in closed),
         unnamed=sum(one.person.unnamed for one in inside),
         due_at=due_at,
         now=act.at,

@@ -64,6 +64,7 @@ class Kind(StrEnum):
     SOMEONE_COMING = "someone_coming"
     REFERRAL_WAITS = "referral_waits"
     ALARM = "alarm"
+    BOOKING_LATE = "booking_late"
 
 
 GOOD_FOR: Mapping[Purpose, timedelta] = {

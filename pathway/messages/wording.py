@@ -42,6 +42,7 @@ class NoticeFacts:
 
 CHOICES: Mapping[Kind, str] = {
     Kind.SOMEONE_COMING: "Someone is coming to my site",
+    Kind.BOOKING_LATE: "Nobody has come to a bed that is booked at my site",
     Kind.HOLD_LAPSED: "A hold of mine lapsed",
     Kind.REFERRAL_WAITS: "A referral waits (from when referrals are recorded here)",
 }
@@ -88,6 +89,11 @@ def _phrase(one: NoticeFacts, count: int) -> str:
         if count == 1:
             return f"Someone is coming to {place} by {clock(one.useful_until)}."
         return f"{count} people are coming to {place}."
+    if one.kind is Kind.BOOKING_LATE:
+        place = one.code or YOUR_SITE
+        if count == 1:
+            return f"Nobody has come to a booked bed at {place}."
+        return f"Nobody has come to {count} booked beds at {place}."
     if one.kind is Kind.HOLD_LAPSED:
         return one.words if count == 1 else f"{count} holds of yours ended."
     return "A referral waits." if count == 1 else f"{count} referrals wait."

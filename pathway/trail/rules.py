@@ -36,7 +36,9 @@ def _routes(verbs: Iterable[str]) -> frozenset[str]:
     return frozenset(f"route:{of}.{verb}" for of in ("beds", "beds_api") for verb in verbs)
 
 
-PLACEMENT_ROUTES = _routes(_PLACEMENT_VERBS)
+_LIFE_VERBS = ("book", "cancel", "no_show", "away", "back", "stay", "undo", "void")
+
+PLACEMENT_ROUTES = _routes(_PLACEMENT_VERBS) | {f"route:life_api.{verb}" for verb in _LIFE_VERBS}
 """The subjects of denials in which ``ident`` is a placement's."""
 
 BED_ROUTES = _routes(_BED_VERBS)

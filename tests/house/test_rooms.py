@@ -13,6 +13,7 @@ ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "im
 EXTRAS = {
     "beds": {
         *("board", "bookings", "capacity", "care", "claims", "fit", "journal", "lapse"),
+        *("late", "life_api", "life_schemas", "shown"),
         *("openings", "overdue", "reach", "rewinding", "shortcodes", "sight", "stays"),
         *("telling", "texts", "timing", "undoing", "upkeep"),
         *("callers", "door_pages", "door_schemas", "lately", "words"),

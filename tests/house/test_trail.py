@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from pathway.acts import now
 from pathway.audit import AuditEntry
-from pathway.beds import actions, board, care
+from pathway.beds import actions, board, care, claims
 from pathway.beds.models import Bed
 from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
@@ -122,6 +122,8 @@ class Night:
     alarm: int
     later: str
     later_still: str
+    late_id: int
+    absent_id: int
 
 
 Route = Callable[[Night], TestResponse]
@@ -273,6 +275,20 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "beds_api.extend": (send("/placements/{night.held_id}/extend", minutes=15), "extended"),
     "beds_api.release": (send("/placements/{night.held_id}/release"), "released"),
     "beds_api.check_in": (send("/placements/{night.held_id}/check-in"), "checked in"),
+    "life_api.book": (send("/placements/{night.held_id}/book"), "booked"),
+    "life_api.cancel": (send("/placements/{night.held_id}/cancel"), "cancelled"),
+    "life_api.no_show": (send("/placements/{night.late_id}/no-show", called=True), "no show"),
+    "life_api.away": (send("/placements/{night.inside_id}/away", reason="Hospital"), "away"),
+    "life_api.back": (send("/placements/{night.absent_id}/back"), "back"),
+    "life_api.stay": (
+        send("/placements/{night.inside_id}/stay", "leader", authorised=True, reason="Waits"),
+        "stay decided",
+    ),
+    "life_api.undo": (send("/placements/{night.inside_id}/undo", "leader"), "undone"),
+    "life_api.void": (
+        send("/placements/{night.inside_id}/void", "leader", reason="Wrong person"),
+        "voided",
+    ),
     "beds_api.depart": (send("/placements/{night.inside_id}/depart", **LEFT), "departed"),
     "beds.void": (form("/beds/void", bed="{night.spare}", reason="Wet"), "void bed"),
     "beds.reinstate": (form("/beds/{night.out}/reinstate"), "reinstate bed"),
@@ -300,6 +316,10 @@ def night(app: Flask, as_role: Ask) -> Night:
         inside = factories.a_person(given_name="Fern")
         placement = factories.a_hold(act, person=held)
         resident = actions.walk_in(act, person=inside.ref, site=HUB)
+        early = factories.at(act, act.at - timedelta(hours=3))
+        late = claims.book(early, person=factories.a_person().ref, site=HUB, expected_at=early.at)
+        absent = actions.walk_in(act, person=factories.a_person().ref, site=HUB)
+        actions.away(act, absent.id, reason="Hospital")
         other = factories.an_act(Role.HUB, HUB, at=now(), email="wren@example.org")
         link = make_link(other, other.staff_id or 0)
         away = factories.an_act(Role.HUB, HUB, at=now(), email="away@example.org").staff_id or 0
@@ -360,6 +380,8 @@ def night(app: Flask, as_role: Ask) -> Night:
         alarm,
         f"{ends:%Y-%m-%dT%H:%MZ}",
         f"{ends + timedelta(hours=8):%Y-%m-%dT%H:%MZ}",
+        late.id,
+        absent.id,
     )
 
 

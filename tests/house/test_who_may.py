@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -18,6 +18,7 @@ from pathway.acts import Act, by_service
 from pathway.beds import actions as beds
 from pathway.beds import board, care
 from pathway.beds.capacity import set_capacity
+from pathway.beds.models import Placement
 from pathway.db import db, transaction
 from pathway.duty import actions as duty
 from pathway.duty.models import AlarmTold
@@ -248,6 +249,9 @@ def person(house: House, role: str, place: int) -> dict[str, Any]:
 
 BODIES: dict[str, dict[str, Any]] = {
     "confirm": {"free": 3},
+    "away": {"reason": "hospital"},
+    "no_show": {"called": True},
+    "stay": {"authorised": True, "reason": "nowhere to go yet"},
     "extend": {"minutes": 5},
     "depart": {"reason": "moved on", "destination": "prs"},
     "break_glass": {"reason": "found unconscious, who is the GP"},
@@ -272,7 +276,14 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
         body |= {} if rule.arguments else {"bed": str(values["ident"])}
     if verb == "merge":
         body |= {"into": values.get("into", "P-222222")}
-    if verb == "depart" and "house" in values:
+    if verb == "no_show" and "house" in values:
+        with client.application.app_context(), transaction() as session:
+            lapsed = acts.now() - timedelta(minutes=1)
+            mine = update(Placement).where(Placement.id == values["ident"])
+            session.execute(mine.values(expires_at=lapsed))
+    if verb == "undo":
+        client.post(path.replace("/undo", "/extend"), json={"minutes": 5})
+    if verb in {"depart", "away", "back", "stay"} and "house" in values:
         with client.application.app_context(), transaction():
             door = replace(values["house"].others[values["code"]], at=acts.now())
             beds.check_in(door, values["ident"])

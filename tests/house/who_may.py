@@ -127,6 +127,8 @@ SEEING = "AAAY YAAA YAAY AAAY AAAY YYAY FFFF"
 KEEPING = "AAAY YAAA YAAY AAAY FFFF FFFF FFFF"
 AT_THE_DOOR = "FFFF YAAA YAAA AAAA FFFF FFFF FFFF"
 
+LEADING = "FFFF FFFF YAAA FFFF FFFF FFFF FFFF"
+
 PLACEMENTS = {
     "beds.check_in": AT_THE_DOOR,
     "beds.depart": AT_THE_DOOR,
@@ -139,6 +141,14 @@ PLACEMENTS = {
     "beds_api.extend": KEEPING,
     "beds_api.release": KEEPING,
     "beds_api.show": SEEING,
+    "life_api.away": AT_THE_DOOR,
+    "life_api.back": AT_THE_DOOR,
+    "life_api.book": AT_THE_DOOR,
+    "life_api.cancel": KEEPING,
+    "life_api.no_show": AT_THE_DOOR,
+    "life_api.stay": LEADING,
+    "life_api.undo": KEEPING,
+    "life_api.void": LEADING,
 }
 
 KNOWING = "YYYA YYYA YYYA YYYA YYYA YYYA FFFF"
