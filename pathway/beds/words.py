@@ -24,7 +24,7 @@ def due_words(placement: PlacementFacts, now: datetime) -> str:
     due = due_at(placement)
     if due > now:
         return f"in {length_words(minutes_left(due, now))}"
-    late = length_words(minutes_left(now, due))
+    late = length_words(int((now - due).total_seconds()) // 60)
     return f"{late} late: ring them" if late else "now"
 
 

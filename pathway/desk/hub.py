@@ -168,7 +168,7 @@ def _shown(
         "may_be_missing": lambda one: overdue.not_yet_a_no_show(one, act.at) is None,
         "asks": lambda one: overdue.away_asks(one, act.at),
         "overstays": lambda one: overdue.overstaying(one, act.at),
-        "me": act.staff_id,
+        "staff_id": act.staff_id,
         "now": act.at,
     }
 

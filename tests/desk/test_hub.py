@@ -269,8 +269,12 @@ def test_staff_of_another_site_find_none_of_it(app: Flask, signed_in: Ask, door:
             "depart",
         ):
             told = {
-                "where": "hospital", "authorised": "yes", "reason": "x", "name": "Fern",
-                "person": inside.person.ref, "destination": "street",
+                "where": "hospital",
+                "authorised": "yes",
+                "reason": "x",
+                "name": "Fern",
+                "person": inside.person.ref,
+                "destination": "street",
             }
             path = f"/placements/{placement.id}/{verb}"
             assert submit(client, path, told, page="/help").status_code == 404, verb
