@@ -1,0 +1,139 @@
+"""The hub's night on a shared screen: a PIN, arrivals, who does not come, and the roll."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import create_engine, func, select, update
+
+from pathway.acts import now
+from pathway.beds.models import Placement
+from pathway.demo import PASSWORD
+from pathway.people.models import Person
+from tests.browser.conftest import Phone
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("engine", ["sqlite"])]
+
+PIN = "274190"
+
+
+@pytest.fixture
+def lapse(database_url: str) -> Callable[[str], None]:
+    """Let the newest hold of somebody end: nobody waits for it here."""
+
+    def end(name: str) -> None:
+        engine = create_engine(database_url)
+        with engine.begin() as connection:
+            theirs = select(Person.id).where(Person.given_name == name)
+            newest = select(func.max(Placement.id)).where(Placement.person_id.in_(theirs))
+            past = update(Placement).where(Placement.id == newest.scalar_subquery())
+            connection.execute(past.values(expires_at=now() - timedelta(minutes=1)))
+        engine.dispose()
+
+    return end
+
+
+def comes(worker: Phone, name: str) -> None:
+    """Let a worker on the street hold a bed at the hub for somebody new."""
+    worker.page.goto("/people/new")
+    worker.page.get_by_label("Name").fill(name)
+    worker.tap("button", "Save and find a bed")
+    worker.tap("button", "Hold for 45 minutes at 165 Rough Sleeping Hub, King's Cross")
+    assert worker.heading() == name
+
+
+def test_the_hubs_night_on_a_shared_screen(
+    phones: list[Phone], lapse: Callable[[str], None]
+) -> None:
+    worker, hub = phones
+    worker.sign_in("outreach@example.org")
+    comes(worker, "Nettle")
+    comes(worker, "Sorrel")
+
+    hub.page.goto("/sign-in")
+    hub.page.get_by_label("Several of us use this screen").check()
+    hub.page.get_by_label("E-mail address").fill("hub@example.org")
+    hub.page.get_by_label("Password").fill(PASSWORD)
+    hub.tap("button", "Sign in")
+    hub.tap("link", "Sam Hub")
+    hub.page.get_by_label("New PIN").fill(PIN)
+    hub.page.get_by_label("Your password").fill(PASSWORD)
+    hub.tap("button", "Set PIN")
+    hub.tap("button", "Hide the screen")
+    assert "Nettle" not in hub.page.content()
+    hub.page.get_by_label("PIN").fill(PIN)
+    hub.tap("button", "Go on")
+
+    main = hub.page.locator("main")
+    hub.picture("40-hub")
+    hub.taps = 0
+    hub.tap("button", "Check in Nettle")
+    assert hub.taps == 1
+    assert re.search(r"Nettle\s*,?\s*since", main.inner_text())
+
+    lapse("Sorrel")
+    hub.page.reload()
+    hub.taps = 0
+    hub.tap("link", "Not here Sorrel")
+    assert "Ring them first." in main.inner_text()
+    hub.picture("41-not-here")
+    hub.tap("button", "I rang: free the bed")
+    assert hub.taps == 2
+    assert "Marked as not here: Sorrel" in main.inner_text()
+
+    hub.taps = 0
+    hub.tap("link", "Check out Nettle")
+    hub.picture("42-check-out")
+    hub.tap("button", "Left in the morning, back on the street")
+    assert hub.taps == 2
+    assert "Checked out: Nettle" in main.inner_text()
+    hub.tap("button", "Undo: checked out, Nettle")
+    assert re.search(r"Nettle\s*,?\s*since", main.inner_text())
+
+    hub.tap("link", "Away Nettle")
+    hub.picture("43-away")
+    hub.page.get_by_label("In hospital").check()
+    hub.tap("button", "Keep the bed")
+    assert "In hospital, nobody knows until when" in main.inner_text()
+    hub.picture("44-hub-later")
+
+    hub.tap("link", "Roll for a fire")
+    roll = main.inner_text()
+    assert roll.index("Away: not in the building") < roll.index("Nettle")
+    assert "Sorrel" not in roll
+    hub.page.emulate_media(media="print")
+    hub.picture("45-roll")
+    for part in (".pw-header", ".pw-nav", ".pw-footer", ".pw-screen"):
+        assert not hub.page.locator(part).first.is_visible()
+    hub.page.emulate_media(media="screen")
+    hub.page.goto("/")
+    hub.tap("button", "Back Nettle")
+
+    hub.page.get_by_text("Someone rang without a name").click()
+    hub.page.get_by_label("How will the door know them?").fill("tall man, red coat")
+    hub.page.get_by_role("button", name="Hold a bed").click()
+    hub.page.wait_for_load_state()
+    assert "No name given (tall man, red coat)" in main.inner_text()
+    hub.tap("link", "Who is it?")
+    hub.page.get_by_label("Look them up").fill("Sorrel")
+    hub.tap("button", "Look up")
+    hub.picture("46-who")
+    hub.tap("button", "It is them: Sorrel")
+    hub.tap("button", "Check in Sorrel")
+    assert re.search(r"Sorrel\s*,?\s*since", main.inner_text())
+
+
+@pytest.mark.parametrize("email", ["hub@example.org"])
+def test_a_hubs_pages_fit_a_small_phone(phones: list[Phone], email: str) -> None:
+    phone, _ = phones
+    phone.sign_in(email)
+    hub = phone.page.url
+    pages = [hub, f"{hub}/roll", "/callers/new"]
+    for name in ("Check out", "Away"):
+        link = phone.page.get_by_role("link", name=name).first
+        pages.append(str(link.get_attribute("href")))
+    for place, path in enumerate(pages):
+        phone.page.goto(path)
+        phone.picture(f"50-small-{place}")
+        assert phone.fits(), path
