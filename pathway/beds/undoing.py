@@ -6,6 +6,7 @@ to be free and in use, the person nowhere else. A move from bed to bed is two
 records, and both are undone together.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -153,22 +154,23 @@ def _take_back(act: Act, placement: PlacementFacts, event: PlacementEvent) -> No
     if status in LIVE and placement.status not in LIVE:
         values |= _guard(act, placement, event)
         _settle_plan(placement, planned=True)
-    try:
-        with db.session.begin_nested():
-            changed = move(
-                act,
-                placement,
-                Happened.UNDONE,
-                values,
-                detail={"undone": event.what},
-                undoes=event.id,
-            )
-    except IntegrityError:
-        raise Refused(rewinding.taken(placement)) from None
+        _claim_again(placement, values)
+    told = {"undone": event.what}
+    changed = move(act, placement, Happened.UNDONE, values, detail=told, undoes=event.id)
     if status is PlacementStatus.VOIDED:
         _settle_plan(placement, planned=False)
     if event.what == Happened.DEPARTED:
         undo_turnaround(act, changed)
+
+
+def _claim_again(placement: PlacementFacts, values: Mapping[str, Any]) -> None:
+    """Put the claim back, unless the person was placed elsewhere this very moment."""
+    row = update(Placement).where(Placement.id == placement.id)
+    try:
+        with db.session.begin_nested():
+            db.session.execute(row.values(**values))
+    except IntegrityError:
+        raise Refused(rewinding.taken(placement)) from None
 
 
 def _as_before(act: Act, event: PlacementEvent) -> dict[str, Any]:
