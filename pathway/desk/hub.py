@@ -108,6 +108,7 @@ def roll(code: str) -> ResponseReturnValue:
         inside=inside,
         closed=closed,
         within=len(inside) + sum(is_in for _, is_in in closed),
+        expected=len(night.coming) + sum(not is_in for _, is_in in closed),
         unnamed=sum(one.person.unnamed for one in inside),
         due_at=due_at,
         now=act.at,
