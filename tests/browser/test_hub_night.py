@@ -54,7 +54,7 @@ def shares(hub: Phone) -> None:
     hub.page.get_by_label("Your password").fill(PASSWORD)
     hub.tap("button", "Set PIN")
     hub.tap("button", "Hide the screen")
-    assert "Nettle" not in hub.page.content()
+    assert "Nettlewort" not in hub.page.content()
     hub.page.get_by_label("PIN").fill(PIN)
     hub.tap("button", "Go on")
 
@@ -69,39 +69,39 @@ def test_the_hubs_night_on_a_shared_screen(
 ) -> None:
     worker, hub = phones
     worker.sign_in("outreach@example.org")
-    comes(worker, "Nettle")
-    comes(worker, "Sorrel")
+    comes(worker, "Nettlewort")
+    comes(worker, "Quincewort")
     shares(hub)
     hub.picture("40-hub")
     hub.taps = 0
-    hub.tap("button", "Check in Nettle")
+    hub.tap("button", "Check in Nettlewort")
     assert hub.taps == 1
-    assert "Nettle, since" in says(hub)
+    assert "Nettlewort, since" in says(hub)
 
-    lapse("Sorrel")
+    lapse("Quincewort")
     hub.page.reload()
     hub.taps = 0
-    hub.tap("link", "Not here Sorrel")
+    hub.tap("link", "Not here Quincewort")
     assert "Ring them first." in says(hub)
     hub.picture("41-not-here")
     hub.tap("button", "I rang: free the bed")
     assert hub.taps == 2
-    assert "Marked as not here: Sorrel" in says(hub)
+    assert "Marked as not here: Quincewort" in says(hub)
 
     hub.taps = 0
-    hub.tap("link", "Check out Nettle")
+    hub.tap("link", "Check out Nettlewort")
     hub.picture("42-check-out")
     hub.tap("button", "Left in the morning, back on the street")
     assert hub.taps == 2
-    assert "Checked out: Nettle" in says(hub)
-    hub.tap("button", "Undo checked out, Nettle")
-    assert "Nettle, since" in says(hub)
+    assert "Checked out: Nettlewort" in says(hub)
+    hub.tap("button", "Undo checked out, Nettlewort")
+    assert "Nettlewort, since" in says(hub)
     goes_away_and_is_on_the_roll(hub)
     is_matched_at_the_door(hub)
 
 
 def goes_away_and_is_on_the_roll(hub: Phone) -> None:
-    hub.tap("link", "Away Nettle")
+    hub.tap("link", "Away Nettlewort")
     hub.picture("43-away")
     hub.page.get_by_label("In hospital").check()
     hub.tap("button", "Keep the bed")
@@ -109,15 +109,15 @@ def goes_away_and_is_on_the_roll(hub: Phone) -> None:
     hub.picture("44-hub-later")
     hub.tap("link", "Roll for a fire")
     roll = says(hub)
-    assert roll.index("Away: not in the building") < roll.index("Nettle")
-    assert "Sorrel" not in roll
+    assert roll.index("Away: not in the building") < roll.index("Nettlewort")
+    assert "Quincewort" not in roll
     hub.page.emulate_media(media="print")
     hub.picture("45-roll")
     for part in (".pw-header", ".pw-nav", ".pw-footer", ".pw-screen"):
         assert not hub.page.locator(part).first.is_visible()
     hub.page.emulate_media(media="screen")
     hub.tap("link", "My site")
-    hub.tap("button", "Back Nettle")
+    hub.tap("button", "Back Nettlewort")
     assert "In hospital" not in says(hub)
 
 
@@ -128,12 +128,12 @@ def is_matched_at_the_door(hub: Phone) -> None:
     hub.page.wait_for_load_state()
     assert "No name given (tall man, red coat)" in says(hub)
     hub.tap("link", "Who is it?")
-    hub.page.get_by_label("Look them up").fill("Sorrel")
+    hub.page.get_by_label("Look them up").fill("Quincewort")
     hub.tap("button", "Look up")
     hub.picture("46-who")
-    hub.tap("button", "It is them Sorrel")
-    hub.tap("button", "Check in Sorrel")
-    assert "Sorrel, since" in says(hub)
+    hub.tap("button", "It is them Quincewort")
+    hub.tap("button", "Check in Quincewort")
+    assert "Quincewort, since" in says(hub)
 
 
 def test_a_hubs_pages_fit_a_small_phone(phones: list[Phone]) -> None:
