@@ -213,7 +213,7 @@ def test_the_roll_says_who_is_in_the_building(app: Flask, signed_in: Ask, door: 
     seen = main(signed_in(Role.HUB, HUB), f"{PAGE}/roll")
     assert "2 in the building" in seen
     assert "1 away, 1 expected" in seen
-    assert "Step needs step-free help , with a dog" in seen
+    assert "Step: needs step-free help , with a dog" in seen
     assert f"1 whose record is closed, bed {hidden.bed_label}" in seen
     assert "Hidden" not in seen
     assert seen.index("Away: not in the building") < seen.index("Absent")
