@@ -14,9 +14,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pathway import __version__, acts, answered, db, nights, problems
+from pathway.beds import capacity_pages, moves_pages, paper_pages
 from pathway.beds.api import blp as beds_api
 from pathway.beds.door_pages import bp as door
 from pathway.beds.life_api import blp as life_api
+from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import hub, inbound, jobs, phone, place, record, texts, watch
@@ -42,6 +44,9 @@ from pathway.staff.rules import Doing, may
 VIEWS = (
     people_pages,
     beds_pages,
+    moves_pages.bp,
+    paper_pages.bp,
+    capacity_pages.bp,
     desk,
     door,
     duty.bp,
@@ -147,7 +152,7 @@ def _register(app: Flask) -> None:
     for blueprint in SIGNED:
         app.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)
-    for blueprint in (people_api, record_api, beds_api, life_api):
+    for blueprint in (people_api, record_api, beds_api, moves_api, life_api):
         api.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)
 

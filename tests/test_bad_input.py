@@ -115,8 +115,12 @@ READ_NOWHERE = {"/api/v1/people/{ref}/restrict", "/api/v1/beds/{ident}/void"}
 
 HARMLESS = "Fern, as it was told at the door"
 
-NEEDLESS = {"override"}
-"""The text that is kept only where it decides: a lead's reason to admit who is admitted anyway."""
+NEEDLESS = {"override", "over", "sheet"}
+"""The text that is kept only where it decides, or beside a time that is over.
+
+A lead's reason to admit who is admitted anyway, or to go over a capacity that
+is not reached; the number of a paper sheet.
+"""
 
 SHOWN_AS: Mapping[str, Callable[[str], str]] = {
     "local_connection": lambda text: text.lower().capitalize()

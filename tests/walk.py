@@ -41,7 +41,7 @@ SITES_OF: Mapping[Role, tuple[str, ...]] = {
 }
 """The sites that a member of staff in this role is named for, on a walk."""
 
-INSIDE = {"depart", "away", "back", "stay"}
+INSIDE = {"depart", "transfer", "away", "back", "stay"}
 """The verbs whose placement is of somebody who is in; any other takes a hold."""
 
 ABSENT = {
@@ -332,7 +332,10 @@ def calls(told: dict[str, Any]) -> list[Call]:
     return found
 
 
-NEEDED_TOO: Mapping[str, tuple[str, ...]] = {"/api/v1/placements": ("site",)}
+NEEDED_TOO: Mapping[str, tuple[str, ...]] = {
+    "/api/v1/placements": ("site",),
+    "/api/v1/placements/{ident}/transfer": ("site",),
+}
 """What a call needs although the document cannot say so: one of two fields."""
 
 

@@ -75,6 +75,9 @@ def upgrade() -> None:
             batch_op.f("ix_person_not_here_person_id"), ["person_id"], unique=False
         )
 
+    with op.batch_alter_table("capacity", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("reason", sa.String(length=200), nullable=True))
+
     with op.batch_alter_table("bed", schema=None) as batch_op:
         batch_op.add_column(sa.Column("step_free", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("womens", sa.Boolean(), nullable=True))
@@ -202,6 +205,9 @@ def downgrade() -> None:
         batch_op.drop_column("with_partner")
         batch_op.drop_column("has_dog")
         batch_op.drop_column("needs_step_free")
+
+    with op.batch_alter_table("capacity", schema=None) as batch_op:
+        batch_op.drop_column("reason")
 
     with op.batch_alter_table("bed", schema=None) as batch_op:
         batch_op.drop_column("shared")

@@ -7,20 +7,25 @@ from sqlalchemy import insert
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import board, rules, timing
+from pathway.beds import board, stretch, timing
 from pathway.beds.bookings import book, cancel, no_show
 from pathway.beds.claims import hold, revive, walk_in
 from pathway.beds.journal import move
+from pathway.beds.leaving import NO_SUCH_DESTINATION, can_go_to, leave
 from pathway.beds.models import Confirmation
+from pathway.beds.paper import record_stay
+from pathway.beds.reach import lock_beds_of_a_move
 from pathway.beds.reach import mine as _mine
 from pathway.beds.reach import stands as _stands
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.stays import away, back, decide_stay
-from pathway.beds.timing import Hand
+from pathway.beds.stretch import Stretch
+from pathway.beds.transfers import leave_for_planned, transfer
 from pathway.beds.undoing import strike, undo
-from pathway.beds.upkeep import begin_turnaround, ready, reinstate, void
+from pathway.beds.upkeep import ready, reinstate, void
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
+from pathway.nights import clock
 from pathway.sites import queries as sites
 from pathway.staff.rules import Doing, scope
 
@@ -37,9 +42,11 @@ __all__ = [
     "hold",
     "no_show",
     "ready",
+    "record_stay",
     "reinstate",
     "release",
     "strike",
+    "transfer",
     "undo",
     "void",
     "walk_in",
@@ -71,12 +78,18 @@ def release(act: Act, ident: int) -> PlacementFacts:
     )
 
 
-def check_in(act: Act, ident: int, *, at: datetime | None = None) -> PlacementFacts:
-    """Record that somebody arrived; a lapsed hold revives while its bed is free."""
+def check_in(
+    act: Act, ident: int, *, at: datetime | None = None, sheet: str | None = None
+) -> PlacementFacts:
+    """Record that somebody arrived; a lapsed hold revives while its bed is free.
+
+    Who comes to the bed that was planned for them has left the other one.
+    """
+    lock_beds_of_a_move(ident)
     placement = _mine(act, ident, Doing.RUN_SITE)
     status = placement.status_at(act.at)
     if status is PlacementStatus.IN:
-        return placement
+        return _came_then(placement, at)
     arrivable = {PlacementStatus.HELD, PlacementStatus.BOOKED, PlacementStatus.EXPIRED}
     too_old = placement.expires_at is not None and act.at - placement.expires_at > timing.REVIVABLE
     if status not in arrivable or (status is PlacementStatus.EXPIRED and too_old):
@@ -86,24 +99,53 @@ def check_in(act: Act, ident: int, *, at: datetime | None = None) -> PlacementFa
     fault = timing.bad_moment(
         at or act.at,
         act.at,
-        Hand(placement.site.numbers),
+        stretch.hand_of(act, placement.site, sheet),
         not_before=placement.made_at,
         before_words="the hold was made",
     )
     if fault:
         raise Invalid({"at": [fault]})
+    leave_for_planned(act, placement, at or act.at)
+    return _arrive(act, placement, at, sheet)
+
+
+def _came_then(placement: PlacementFacts, at: datetime | None) -> PlacementFacts:
+    """Return an arrival that stands, unless it is now said to have been at another time."""
+    stands = placement.checked_in_at or placement.made_at
+    if at is None or abs(at - stands) < timing.MINUTE:
+        return placement
+    raise Refused(
+        f"{placement.person.name} is already in, since {clock(stands)}. "
+        "If that is wrong, undo it first."
+    )
+
+
+def _arrive(
+    act: Act, placement: PlacementFacts, at: datetime | None, sheet: str | None
+) -> PlacementFacts:
     arrived = {
         "status": PlacementStatus.IN.value,
         "checked_in_at": at or act.at,
         "ended_at": None,
+        **({"planned": False} if placement.planned else {}),
     }
-    if status is PlacementStatus.EXPIRED:
-        return revive(act, placement, arrived)
-    return move(act, placement, Happened.CHECKED_IN, arrived, at=at)
+    if placement.status_at(act.at) is PlacementStatus.EXPIRED:
+        return revive(act, placement, arrived, sheet)
+    if at is not None and at < act.at:
+        since = Stretch(at)
+        bed = placement.bed_id or 0
+        stretch.refuse_unless_free(act, bed, placement.person, since, placement.id)
+    return move(act, placement, Happened.CHECKED_IN, arrived, at=at, sheet=sheet)
 
 
 def depart(
-    act: Act, ident: int, *, reason: str, destination: str, at: datetime | None = None
+    act: Act,
+    ident: int,
+    *,
+    reason: str,
+    destination: str,
+    at: datetime | None = None,
+    sheet: str | None = None,
 ) -> PlacementFacts:
     """Record that somebody left, why, and where they went."""
     placement = _mine(act, ident, Doing.RUN_SITE)
@@ -117,24 +159,16 @@ def depart(
     fault = timing.bad_moment(
         at or act.at,
         act.at,
-        Hand(placement.site.numbers),
+        stretch.hand_of(act, placement.site, sheet),
         not_before=placement.checked_in_at,
         before_words="the arrival",
     )
     faults = {"at": [fault]} if fault and at else {}
-    if not _can_go_to(placement, destination):
-        faults["destination"] = ["Choose where they went from the list."]
+    if not can_go_to(placement.site, destination):
+        faults["destination"] = [NO_SUCH_DESTINATION]
     if faults:
         raise Invalid(faults)
-    left = {
-        "status": PlacementStatus.DEPARTED.value,
-        "departed_at": at or max(act.at, placement.checked_in_at),
-        "departure_reason": reason,
-        "destination": destination,
-    }
-    gone = move(act, placement, Happened.DEPARTED, left, at=at)
-    begin_turnaround(act, gone)
-    return gone
+    return leave(act, placement, reason=reason, destination=destination, at=at, sheet=sheet)
 
 
 def confirm(act: Act, code: str, *, free: int) -> dict[str, Any]:
@@ -150,15 +184,3 @@ def confirm(act: Act, code: str, *, free: int) -> dict[str, Any]:
     )
     audit.record(act, "confirm count", f"site:{code}", {"said": free, "recorded": recorded})
     return {"free": recorded, "discrepancy": free - recorded, "confirmed_at": act.at}
-
-
-def _can_go_to(placement: PlacementFacts, destination: str) -> bool:
-    """Return whether a destination exists and may be written down.
-
-    A confidential site is named by nobody, its own staff included: whoever may
-    read this placement later reads its destination too.
-    """
-    if destination in rules.ONWARD:
-        return True
-    site = sites.site(destination)
-    return site is not None and site.id != placement.site.id and not site.confidential

@@ -12,6 +12,7 @@ from pathway.acts import Act
 from pathway.answers import done, fresh
 from pathway.beds import actions, board, claims, queries
 from pathway.beds.board import Board, SiteTonight
+from pathway.beds.moves_schemas import ReadyAsked
 from pathway.beds.rules import BedFacts, PlacementFacts, bed_status, void_pending
 from pathway.beds.schemas import (
     BedShown,
@@ -166,12 +167,12 @@ def reinstate(asked: dict[str, Any], ident: int) -> ResponseReturnValue:
 
 @blp.route(f"/beds/<{IDENT}:ident>/ready", methods=["POST"])
 @permits(Doing.KEEP_BEDS)
-@blp.arguments(Nothing, required=False)
+@blp.arguments(ReadyAsked, required=False)
 @blp.response(200, BedShown)
 def ready(asked: dict[str, Any], ident: int) -> ResponseReturnValue:
     """Say that a bed has been made ready."""
     act = this_act()
-    return _bed_done(act, asked, lambda: actions.ready(act, ident))
+    return _bed_done(act, asked, lambda: actions.ready(act, ident, **asked))
 
 
 @blp.route("/sites/<code>/confirm", methods=["POST"])

@@ -11,18 +11,21 @@ from datetime import date, timedelta
 from itertools import count, islice, zip_longest
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import case, delete, insert, or_, select, update
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.beds.journal import mark_lapsed
-from pathway.beds.models import IS_HELD, IS_LIVE, Bed, Capacity, Placement
+from pathway.beds.models import IS_HELD, IS_LIVE, Bed, BedEvent, Capacity, Placement
 from pathway.db import db
-from pathway.errors import Refused
+from pathway.errors import Absent, Invalid, Refused
 from pathway.nights import night_of
 from pathway.people.models import Person
+from pathway.people.sight import OPEN, looking
+from pathway.sites import queries as sites
 from pathway.sites.models import Site
 from pathway.sites.rules import SiteFacts
+from pathway.staff.rules import Doing, scope
 
 MOST_BEDS = 500
 """The most beds of one site (ours)."""
@@ -74,29 +77,89 @@ def set_capacity(act: Act, site: SiteFacts, beds: int, from_night: date) -> None
     settle(act, site)
 
 
-def state(act: Act, site: SiteFacts, beds: int, from_night: date | None) -> bool:
+def set_beds(act: Act, code: str, *, beds: int, from_night: date) -> None:
+    """State as a lead how many beds a site has from tonight or a later night on.
+
+    Raises:
+        Absent: there is no such site, or it is not theirs to say.
+        Invalid: the night is over; what was is not said anew.
+        Refused: as :func:`set_capacity`.
+    """
+    site = _led(act, code)
+    _refuse_the_past(act, from_night)
+    set_capacity(act, site, beds, from_night)
+
+
+def close_site(act: Act, code: str, *, from_night: date, reason: str) -> None:
+    """Close a site from a night on, and say why. Raises as :func:`set_beds`.
+
+    It opens again by a statement of beds. For a later night nobody is in the
+    way yet: the page warns of those who are in.
+    """
+    site = _led(act, code)
+    _refuse_the_past(act, from_night)
+    state(act, site, 0, from_night, reason)
+    settle(act, site)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The first night from which a site is to be closed, and how many are in its way."""
+
+    night: date
+    inside: int
+
+
+def closing(act: Act, site: SiteFacts) -> Closing | None:
+    """Return when a site that is open closes, if that is stated and somebody is there."""
+    stated = _statements(site.id)
+    ahead = [night for night, beds in stated.items() if not beds and night > night_of(act.at)]
+    inside = len(_live(act, site.id))
+    return Closing(min(ahead), inside) if ahead and inside else None
+
+
+def statements(site: SiteFacts) -> list[Capacity]:
+    """Return what is stated of a site, newest night first."""
+    query = select(Capacity).where(Capacity.site_id == site.id)
+    return list(db.session.scalars(query.order_by(Capacity.from_night.desc())))
+
+
+def _led(act: Act, code: str) -> SiteFacts:
+    site = sites.site(code)
+    if site is None or not scope(act, Doing.SET_BEDS).covers(site):
+        raise Absent
+    return site
+
+
+def _refuse_the_past(act: Act, from_night: date) -> None:
+    if from_night < night_of(act.at):
+        raise Invalid({"from_night": ["That night is over. Choose tonight or a later night."]})
+
+
+def state(
+    act: Act, site: SiteFacts, beds: int, from_night: date | None, reason: str | None = None
+) -> bool:
     """State a capacity and return whether that is news.
 
     Without a night it holds from tonight on, if it is not so already.
     """
-    _lock(site.id)
-    statements = _statements(site.id)
+    lock_site(site.id)
+    stated = _statements(site.id)
     if from_night is None:
         from_night = night_of(act.at)
-        if _on(statements, from_night) == beds:
+        if _on(stated, from_night) == beds:
             return False
-    if statements.get(from_night) == beds:
+    if stated.get(from_night) == beds and reason is None:
         return False
-    if from_night in statements:
+    told = {"beds": beds, "reason": reason}
+    if from_night in stated:
         db.session.execute(
             update(Capacity)
             .where(Capacity.site_id == site.id, Capacity.from_night == from_night)
-            .values(beds=beds)
+            .values(**told)
         )
     else:
-        db.session.execute(
-            insert(Capacity).values(site_id=site.id, from_night=from_night, beds=beds)
-        )
+        db.session.execute(insert(Capacity).values(site_id=site.id, from_night=from_night, **told))
     audit.record(act, "set capacity", f"site:{site.code}", {"beds": beds, "from": str(from_night)})
     return True
 
@@ -112,7 +175,7 @@ def settle(act: Act, site: SiteFacts) -> None:
         Refused: tonight more beds are held or occupied than there are to be.
     """
     tonight = night_of(act.at)
-    statements = _statements(site.id)
+    stated = _statements(site.id)
     rows = list(
         db.session.scalars(
             select(Bed)
@@ -124,7 +187,10 @@ def settle(act: Act, site: SiteFacts) -> None:
     mark_lapsed(act, _lapsed(act, site.id))
     live = _live(act, site.id)
     taken = [bed for bed in rows if bed.id in live]
-    beds = _on(statements, tonight)
+    beds = _on(stated, tonight)
+    if not beds and len(live) > len(taken):
+        people = ", ".join(sorted(live.values()))
+        raise Refused(f"{site.name} cannot close: {people} are there. Move them first.")
     if len(taken) > beds:
         people = ", ".join(f"{live[bed.id]} in bed {bed.label}" for bed in taken)
         raise Refused(
@@ -135,11 +201,11 @@ def settle(act: Act, site: SiteFacts) -> None:
     spare = sorted(here - {bed.position for bed in taken})[: beds - len(taken)]
     kept = sorted({bed.position for bed in taken} | set(spare))
     others = (position for position in count(1) if position not in kept)
-    order = [*kept, *islice(others, max(statements.values(), default=0))]
-    _arrange(site.id, rows, spans(statements, order), tonight)
+    order = [*kept, *islice(others, max(stated.values(), default=0))]
+    _arrange(site.id, rows, spans(stated, order), tonight)
 
 
-def _lock(site_id: int) -> None:
+def lock_site(site_id: int) -> None:
     """Let statements about one site wait for each other: each has to see them all."""
     query = select(Site.id).where(Site.id == site_id).with_for_update(key_share=True)
     db.session.execute(query)
@@ -165,12 +231,16 @@ def _on(statements: Mapping[date, int], night: date) -> int:
 
 
 def _live(act: Act, site_id: int) -> dict[int | None, str]:
-    """Return who holds or has which bed; a hold that lapsed stands in nobody's way."""
+    """Return who holds or has which bed; a hold that lapsed stands in nobody's way.
+
+    A record that is closed to whoever acts is somebody's.
+    """
     rows = db.session.execute(
-        select(Placement.bed_id, Person.ref)
+        select(Placement.bed_id, case((OPEN, Person.ref), else_="somebody"))
         .join(Person, Person.id == Placement.person_id)
         .where(Placement.site_id == site_id, IS_LIVE)
-        .where(or_(~IS_HELD, Placement.expires_at > act.at))
+        .where(or_(~IS_HELD, Placement.expires_at > act.at)),
+        looking(act),
     )
     return dict(rows.all())
 
@@ -217,9 +287,9 @@ def _row(site_id: int, position: int, span: Span) -> dict[str, Any]:
 
 
 def _remove(bed: Bed) -> None:
-    """Remove a bed, or let it never count when somebody once slept in it."""
-    used = db.session.scalar(select(Placement.id).where(Placement.bed_id == bed.id).limit(1))
-    if used is None:
+    """Remove a bed, or let it never count when something once happened in it or to it."""
+    used = (select(table.id).where(table.bed_id == bed.id) for table in (Placement, BedEvent))
+    if not any(db.session.scalar(query.limit(1)) for query in used):
         db.session.execute(delete(Bed).where(Bed.id == bed.id))
     else:
         bed.first_night, bed.last_night = NEVER

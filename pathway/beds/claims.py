@@ -6,19 +6,20 @@ The order of locking is bed, then placement, everywhere.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from pathway.acts import Act
-from pathway.beds import board, fit, overdue, queries, rules, timing
+from pathway.beds import board, extra, fit, overdue, queries, rules, stretch, timing
 from pathway.beds.journal import Entry, mark_lapsed, move, note
 from pathway.beds.models import Placement
 from pathway.beds.queries import FreeBed
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
+from pathway.beds.stretch import Stretch
 from pathway.db import db, insert_or_skip
 from pathway.errors import Forbidden, Invalid, Refused, Telling, Unfit, Unknown
 from pathway.nights import london, night_of
@@ -34,6 +35,16 @@ LOOKS = 12
 """How often a claim looks again after losing a bed to somebody else (ours)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What may stand beside a claim: the lead's reasons, an earlier time, a paper sheet."""
+
+    override: str | None = None
+    over: str | None = None
+    at: datetime | None = None
+    sheet: str | None = None
+
+
 def hold(
     act: Act,
     *,
@@ -42,28 +53,32 @@ def hold(
     bed: int | None = None,
     minutes: int | None = None,
     override: str | None = None,
+    over: str | None = None,
 ) -> PlacementFacts:
     """Hold a bed for a person: this bed, or any free one of this site.
+
+    ``over`` is a lead's reason to put up a bed more where none is free; while
+    one is free it is that one they get.
 
     Raises:
         Invalid: an unknown person, site or bed, or no lawful length.
         Forbidden: the role may not hold at that site.
         Refused: already placed, does not fit, or none is free.
     """
-    who, where = _named(act, person, site, bed)
+    who, where = named(act, person, site, bed)
     if not scope(act, Doing.HOLD).covers(where):
         raise Forbidden(f"You hold beds at your own sites only. Ring {where.name}.")
-    return hold_for(act, who, where, bed=bed, minutes=minutes, override=override)
+    return hold_for(act, who, where, bed, minutes=minutes, beside=Beside(override, over))
 
 
 def hold_for(
     act: Act,
     who: PersonFacts,
     where: SiteFacts,
-    *,
     bed: int | None = None,
+    *,
     minutes: int | None = None,
-    override: str | None = None,
+    beside: Beside | None = None,
 ) -> PlacementFacts:
     """Hold a bed by somebody who may; raises as :func:`hold`."""
     length = where.hold_minutes if minutes is None else minutes
@@ -72,7 +87,7 @@ def hold_for(
         raise Invalid({"minutes": [fault]})
     until = act.at + timedelta(minutes=length)
     claimed = {"status": PlacementStatus.HELD.value, "expires_at": until}
-    return _claim(act, who, where, bed, claimed, Happened.HELD, override)
+    return _claim(act, who, where, bed, claimed, Happened.HELD, beside or Beside())
 
 
 def book(
@@ -85,14 +100,14 @@ def book(
     override: str | None = None,
 ) -> PlacementFacts:
     """Book a bed for somebody who comes at a stated time. Raises as :func:`hold`."""
-    who, where = _named(act, person, site, bed)
+    who, where = named(act, person, site, bed)
     if not scope(act, Doing.BOOK).covers(where):
         raise Forbidden(f"You book beds at your own sites only. Ring {where.name}.")
     fault = overdue.bad_expected(expected_at, act.at, where.numbers)
     if fault:
         raise Invalid({"expected_at": [fault]})
     claimed = {"status": PlacementStatus.BOOKED.value, "expected_at": expected_at}
-    return _claim(act, who, where, bed, claimed, Happened.BOOKED, override)
+    return _claim(act, who, where, bed, claimed, Happened.BOOKED, Beside(override))
 
 
 def walk_in(
@@ -102,35 +117,47 @@ def walk_in(
     site: str | None = None,
     bed: int | None = None,
     override: str | None = None,
+    at: datetime | None = None,
+    sheet: str | None = None,
+    over: str | None = None,
 ) -> PlacementFacts:
-    """Place somebody who stands at the door: in at once. Raises as :func:`hold`."""
-    who, where = _named(act, person, site, bed)
+    """Place somebody who stands at the door, or who came earlier and is still in.
+
+    Raises as :func:`hold`; and Invalid where bed or person was not free since then.
+    """
+    who, where = named(act, person, site, bed)
     if not scope(act, Doing.RUN_SITE).covers(where):
         raise Forbidden("You check people in at your own sites only.")
-    claimed = {"status": PlacementStatus.IN.value, "checked_in_at": act.at}
-    return _claim(act, who, where, bed, claimed, Happened.WALKED_IN, override)
+    if at is not None:
+        stretch.check_moment(act, where, at, sheet)
+    claimed = {"status": PlacementStatus.IN.value, "checked_in_at": at or act.at}
+    beside = Beside(override, over, at, sheet)
+    return _claim(act, who, where, bed, claimed, Happened.WALKED_IN, beside)
 
 
-def revive(act: Act, placement: PlacementFacts, arrived: Mapping[str, Any]) -> PlacementFacts:
+def revive(
+    act: Act, placement: PlacementFacts, arrived: Mapping[str, Any], sheet: str | None = None
+) -> PlacementFacts:
     """Check somebody in whose hold lapsed, if their bed is still free."""
     bed = queries.claimable(placement.site.id, placement.bed_id, act.at, skip=False)
     standing = queries.live_placement_of(placement.person.id)
     if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
         raise already_placed(act, standing)
     if bed is None:
-        raise _none_free(act, placement.person, placement.site, placement.bed_id)
-    if queries.slept_since(placement, arrived["checked_in_at"]):
-        raise Invalid({"at": ["The bed or the person was taken then. Check them in as of now."]})
+        raise none_free(act, placement.person, placement.site, placement.bed_id)
+    since = Stretch(arrived["checked_in_at"])
+    stretch.refuse_unless_free(act, bed.id, placement.person, since, placement.id)
     mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
     try:
         with db.session.begin_nested():
-            return move(act, placement, Happened.CHECKED_IN, arrived, at=arrived["checked_in_at"])
+            at = arrived["checked_in_at"]
+            return move(act, placement, Happened.CHECKED_IN, arrived, at=at, sheet=sheet)
     except IntegrityError:
-        raise _none_free(act, placement.person, placement.site, placement.bed_id) from None
+        raise none_free(act, placement.person, placement.site, placement.bed_id) from None
 
 
-def _named(
-    act: Act, person: str, site: str | None, bed: int | None
+def named(
+    act: Act, person: str, site: str | None, bed: int | None, at: datetime | None = None
 ) -> tuple[PersonFacts, SiteFacts]:
     """Return whom and where a body names; every unknown name is told at once.
 
@@ -138,7 +165,7 @@ def _named(
     bed somebody was given could watch it.
     """
     who = people.person(act, person)
-    where = sites.site(site) if site else queries.site_of_bed(bed or 0, night_of(act.at))
+    where = sites.site(site) if site else queries.site_of_bed(bed or 0, night_of(at or act.at))
     if bed and where and where.confidential and not scope(act, Doing.RUN_SITE).covers(where):
         where = None
     faults = {}
@@ -158,27 +185,51 @@ def _claim(
     bed_id: int | None,
     claimed: Mapping[str, Any],
     what: Happened,
-    override: str | None,
+    beside: Beside,
 ) -> PlacementFacts:
     """Put a live row on a free bed, or say what stands in the way."""
+    if beside.over is not None:
+        extra.check(act, where, bed_id)
     decided = None
     for look in range(LOOKS):
-        bed = queries.claimable(where.id, bed_id, act.at, skip=True)
-        bed = bed or queries.claimable(where.id, bed_id, act.at, skip=False)
+        bed = _free_bed(act, who, where, bed_id, beside)
         standing = queries.live_placement_of(who.id)
         if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
             raise already_placed(act, standing)
         if look == 0:
-            decided = check_fit(act, who, where, override)
+            decided = check_fit(act, who, where, beside.override)
+        made_up = bed is None and beside.over is not None
+        if made_up:
+            bed = extra.add(where)
         if bed is None:
-            raise _none_free(act, who, where, bed_id)
+            raise none_free(act, who, where, bed_id)
         mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
-        placement = _insert(act, who, where, bed, claimed)
+        placement = insert_claim(act, who, where, bed, claimed)
         if placement is not None:
-            placement = _of_whom_it_is_now(placement)
-            note(act, placement, what, about=Entry({"override": decided} if decided else None))
+            detail = {"override": decided, "over": beside.over if made_up else None}
+            note(act, placement, what, at=beside.at, about=_entry(detail, beside.sheet))
             return placement
-    raise _none_free(act, who, where, bed_id)
+    raise none_free(act, who, where, bed_id)
+
+
+def _entry(detail: Mapping[str, str | None], sheet: str | None) -> Entry:
+    return Entry({name: said for name, said in detail.items() if said} or None, sheet)
+
+
+def _free_bed(
+    act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None, beside: Beside
+) -> FreeBed | None:
+    """Return a bed that is free, locked; for an earlier time one that was free since."""
+    if beside.at is None:
+        bed = queries.claimable(where.id, bed_id, act.at, skip=True)
+        return bed or queries.claimable(where.id, bed_id, act.at, skip=False)
+    since = Stretch(beside.at)
+    if bed_id is None:
+        bed_id = stretch.free_then(where, who.id, since, act.at)
+    bed = queries.claimable(where.id, bed_id, act.at, skip=False) if bed_id else None
+    if bed is not None:
+        stretch.refuse_unless_free(act, bed.id, who, since)
+    return bed
 
 
 def _of_whom_it_is_now(placement: PlacementFacts) -> PlacementFacts:
@@ -192,7 +243,7 @@ def _of_whom_it_is_now(placement: PlacementFacts) -> PlacementFacts:
     return replace(placement, person=replace(placement.person, restricted=restricted))
 
 
-def _insert(
+def insert_claim(
     act: Act, who: PersonFacts, where: SiteFacts, bed: FreeBed, claimed: Mapping[str, Any]
 ) -> PlacementFacts | None:
     """Insert the row, or None when a constraint says somebody was quicker."""
@@ -208,7 +259,7 @@ def _insert(
     ident = insert_or_skip(Placement, row)
     if ident is None:
         return None
-    return PlacementFacts(
+    made = PlacementFacts(
         id=ident,
         status=PlacementStatus(claimed["status"]),
         person=who,
@@ -220,7 +271,10 @@ def _insert(
         expires_at=claimed.get("expires_at"),
         expected_at=claimed.get("expected_at"),
         checked_in_at=claimed.get("checked_in_at"),
+        planned=claimed.get("planned", False),
+        transfer_from=claimed.get("transfer_from"),
     )
+    return _of_whom_it_is_now(made)
 
 
 def check_fit(act: Act, who: PersonFacts, where: SiteFacts, override: str | None) -> str | None:
@@ -244,7 +298,8 @@ def already_placed(act: Act, standing: PlacementFacts) -> Refused:
     return Refused(rules.ALREADY_PLACED, alternatives=[])
 
 
-def _none_free(act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None) -> Refused:
+def none_free(act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None) -> Refused:
+    """Return what refuses a claim where no bed is free, with the next-best beds."""
     what = "That bed is not free any more" if bed_id else f"No bed is free at {where.name}"
     others = _alternatives(act, who, where)
     then = "Choose another below." if others else "Ring the duty manager."

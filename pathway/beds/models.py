@@ -43,13 +43,17 @@ class Bed(Base):
 
 
 class Capacity(Base):
-    """A statement that from this night on a site has so many ordinary beds."""
+    """A statement that from this night on a site has so many ordinary beds.
+
+    ``reason`` is why a lead closed it.
+    """
 
     __tablename__ = "capacity"
 
     site_id: Mapped[int] = mapped_column(ForeignKey(Site.id), primary_key=True)
     from_night: Mapped[date] = mapped_column(primary_key=True)
     beds: Mapped[int]
+    reason: Mapped[str | None] = mapped_column(String(200))
 
 
 class Placement(Base):

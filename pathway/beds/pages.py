@@ -68,6 +68,7 @@ def place() -> ResponseReturnValue:
     asked = _load(HoldForm)
     verb = actions.walk_in if asked.pop("walk_in") else actions.hold
     asked["override"] = asked.get("override") or None
+    asked["over"] = asked.get("over") or None
     return _then_show(act, lambda: verb(act, **asked))
 
 

@@ -132,14 +132,9 @@ def placement(ident: int, *, lock: bool = False) -> PlacementFacts | None:
     return _one(query)
 
 
-def slept_since(placement: PlacementFacts, at: datetime) -> bool:
-    """Return whether the bed had somebody else, or the person another bed, after a moment."""
-    others = or_(Placement.bed_id == placement.bed_id, Placement.person_id == placement.person.id)
-    still = or_(Placement.departed_at.is_(None), Placement.departed_at > at)
-    query = select(Placement.id).where(
-        others, Placement.id != placement.id, Placement.checked_in_at.is_not(None), still
-    )
-    return db.session.scalar(query.limit(1)) is not None
+def matching(*conditions: Any) -> list[PlacementFacts]:
+    """Return the placements that meet these conditions, oldest first."""
+    return _all(_placements().where(*conditions).order_by(Placement.id))
 
 
 def lock_bed(bed_id: int) -> None:
@@ -162,6 +157,17 @@ def live_placement_of(person_id: int) -> PlacementFacts | None:
     """Return the live row of a person; it may be a hold that has lapsed."""
     row = run(_live_of_person(), person=person_id).first()
     return _facts(row) if row else None
+
+
+def planned_of(person_id: int) -> PlacementFacts | None:
+    """Return the hold that is planned for somebody who is in elsewhere; it may have lapsed."""
+    return _one(_placements().where(Placement.person_id == person_id, IS_LIVE, Placement.planned))
+
+
+def moved_from(ident: int) -> PlacementFacts | None:
+    """Return the newest placement that somebody moved to from this one, or is to."""
+    query = _placements().where(Placement.transfer_from == ident)
+    return _one(query.order_by(Placement.id.desc()).limit(1))
 
 
 @cache

@@ -252,3 +252,13 @@ def wanted_sentence(placement: PlacementFacts, who: str) -> str:
         f"{who} has bed {placement.bed_label} {placement.status}{until}. "
         "Move or cancel that first, then take the bed out of use."
     )
+
+
+def planned_sentence(placement: PlacementFacts, *, seen: bool) -> str:
+    """Return that a move is planned already, and where to for those who may know."""
+    name, then = placement.person.name, "Check them in there, or release that first."
+    if not seen:
+        return f"A move is planned for {name} already. Ring the duty manager."
+    until = f" until {clock(placement.expires_at)}" if placement.expires_at else ""
+    where = f"bed {placement.bed_label} at {placement.site.name}"
+    return f"{name} has {where} kept for a move{until}. {then}"

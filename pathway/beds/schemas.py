@@ -12,6 +12,10 @@ from pathway.sites.rules import Gender, SupportLevel
 ONE_OF_TWO = "Name a site or a bed, and not both."
 
 
+def _sheet() -> fields.String:
+    return text(40, least=1, metadata={"description": "The number of the paper sheet."})
+
+
 class PlacementAsked(Schema):
     """A bed to hold or to book, or somebody at the door to place."""
 
@@ -22,6 +26,9 @@ class PlacementAsked(Schema):
     expected_at = Instant()
     walk_in = TrueOrFalse()
     override = text(200, least=1, metadata={"description": "The lead's reason to admit."})
+    over = text(200, least=1, metadata={"description": "The lead's reason to go over capacity."})
+    at = Instant()
+    sheet = _sheet()
 
     @validates_schema
     def _one_of_two(self, asked: dict[str, Any], **_: Any) -> None:
@@ -29,6 +36,9 @@ class PlacementAsked(Schema):
             raise ValidationError(ONE_OF_TWO, "site")
         if asked.get("walk_in") and "minutes" in asked:
             raise ValidationError("Somebody who walks in needs no minutes.", "minutes")
+        for name in ("at", "sheet"):
+            if name in asked and not asked.get("walk_in"):
+                raise ValidationError("Only who walked in can have come earlier.", name)
         if "expected_at" in asked and (asked.get("walk_in") or "minutes" in asked):
             raise ValidationError("A booking has no minutes and is no walk-in.", "expected_at")
 
@@ -43,6 +53,7 @@ class CheckInAsked(Schema):
     """When they arrived, if not now."""
 
     at = Instant()
+    sheet = _sheet()
 
 
 class DepartAsked(Schema):
@@ -51,6 +62,7 @@ class DepartAsked(Schema):
     reason = text(200, required=True, least=1)
     destination = text(40, required=True, least=1)
     at = Instant()
+    sheet = _sheet()
 
 
 class VoidAsked(Schema):
@@ -87,6 +99,7 @@ class EventShown(Schema):
     reason = fields.String(allow_none=True)
     destination = fields.String(allow_none=True)
     override = fields.String(allow_none=True)
+    over = fields.String(allow_none=True)
     expected_at = fields.String()
     expected_on = fields.String(allow_none=True)
     late = fields.Boolean()
@@ -200,6 +213,7 @@ class HoldForm(Schema):
     site = text(40, required=True, least=1)
     walk_in = fields.Boolean(load_default=False)
     override = text(200)
+    over = text(200)
 
 
 class ExtendForm(Schema):

@@ -14,6 +14,9 @@ from pathway.sites.rules import SiteNumbers
 LONGEST_HOLD = 24 * 60
 """The most minutes that a request may name at all; what a site allows is its setting."""
 
+MINUTE = timedelta(minutes=1)
+"""Two typed times nearer than this are the same one."""
+
 REVIVABLE = timedelta(hours=24)
 """How long after it lapsed a hold can still be checked in (ours)."""
 

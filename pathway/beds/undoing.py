@@ -18,7 +18,7 @@ from pathway.beds import board, queries, rewinding
 from pathway.beds.claims import already_placed
 from pathway.beds.journal import mark_lapsed, move
 from pathway.beds.models import IS_LIVE, Bed, Placement, PlacementEvent
-from pathway.beds.reach import covered, mine
+from pathway.beds.reach import covered, lock_beds_of_a_move, mine
 from pathway.beds.rewinding import Doer, Last
 from pathway.beds.rules import LIVE, Happened, PlacementFacts, PlacementStatus, has_lapsed
 from pathway.beds.upkeep import undo_turnaround
@@ -36,7 +36,7 @@ def undo(act: Act, ident: int) -> PlacementFacts:
             doing, or the bed or the person is taken meanwhile.
     """
     covered(act, ident, Doing.KEEP_HOLD)
-    _lock_beds_of_a_move(ident)
+    lock_beds_of_a_move(ident)
     placement = mine(act, ident, Doing.KEEP_HOLD)
     mark_lapsed(act, [placement.id])
     placement = queries.placement(ident) or placement
@@ -86,18 +86,6 @@ def _doer(act: Act, placement: PlacementFacts, last: PlacementEvent | None) -> D
         lead=scope(act, Doing.OVERRIDE).covers(placement.site),
         runs=scope(act, Doing.RUN_SITE).covers(placement.site),
     )
-
-
-def _lock_beds_of_a_move(ident: int) -> None:
-    """Lock both beds of a move in one order, so that nobody waits for somebody who waits."""
-    linked = Placement.transfer_from == ident
-    source = select(Placement.transfer_from).where(Placement.id == ident).scalar_subquery()
-    query = select(Placement.bed_id).where(linked | (Placement.id == source))
-    own = select(Placement.bed_id).where(Placement.id == ident)
-    beds = {bed for bed in db.session.scalars(query.union(own)) if bed is not None}
-    if len(beds) > 1:
-        for bed in sorted(beds):
-            queries.lock_bed(bed)
 
 
 _ARRIVED = {Happened.MOVED_IN, Happened.CHECKED_IN}

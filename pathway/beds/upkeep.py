@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from pathway import audit
 from pathway.acts import Act
@@ -21,6 +21,7 @@ from pathway.beds.models import Bed, BedEvent
 from pathway.beds.rules import BedFacts, BedHappened, PlacementFacts, PlacementStatus
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
+from pathway.nights import when
 from pathway.people import queries as people
 from pathway.staff.rules import Doing, scope
 
@@ -54,17 +55,30 @@ def reinstate(act: Act, ident: int) -> BedFacts:
     return _change(act, bed, BedHappened.REINSTATED, dict.fromkeys(_VOID))
 
 
-def ready(act: Act, ident: int) -> BedFacts:
-    """Say that a bed has been made ready. One that was ready stays so."""
+def ready(act: Act, ident: int, *, at: datetime | None = None) -> BedFacts:
+    """Say that a bed has been made ready, now or a while ago. One that was ready stays so.
+
+    Raises:
+        Invalid: nobody had left it yet, or the time has not come.
+    """
     bed = _mine(act, ident)
-    if bed.turnaround_since is None:
+    since = bed.turnaround_since
+    if since is None:
         return bed
-    return _change(act, bed, BedHappened.READY, {"turnaround_since": None})
+    if at is not None and not since <= at <= act.at:
+        early = f"They left at {when(since, act.at)}: the bed cannot have been ready before."
+        raise Invalid({"at": ["That time has not come yet." if at > act.at else early]})
+    return _change(act, bed, BedHappened.READY, {"turnaround_since": None}, at=at)
 
 
 def begin_turnaround(act: Act, left: PlacementFacts) -> None:
-    """Keep a bed that somebody left until it is ready, at a site that does so."""
+    """Keep a bed that somebody left until it is ready, at a site that does so.
+
+    A bed over capacity is gone as soon as nobody is in it.
+    """
     if not left.site.turnaround or left.bed_id is None or left.departed_at is None:
+        return
+    if db.session.scalar(select(Bed.extra).where(Bed.id == left.bed_id)):
         return
     bed = BedFacts(left.bed_id, left.site.id, left.bed_label or "")
     told = {"since": left.departed_at.isoformat()}
@@ -120,6 +134,7 @@ def _change(
     what: BedHappened,
     values: Mapping[str, Any],
     detail: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> BedFacts:
     """Change a bed's row and write down what was done; the trail has nobody's words."""
     db.session.execute(update(Bed).where(Bed.id == bed.id).values(**values))
@@ -128,7 +143,7 @@ def _change(
             bed_id=bed.id,
             site_id=bed.site_id,
             what=what.value,
-            at=values.get("turnaround_since") or act.at,
+            at=at or values.get("turnaround_since") or act.at,
             recorded_at=act.at,
             by=act.staff_id,
             until=values.get("void_until"),

@@ -160,6 +160,7 @@ def _shown(
         "lead": lead,
         "unnamed": sum(one.person.unnamed for one in night.inside),
         "may_describe": scope(act, Doing.DESCRIBE_SITE).covers(site),
+        "may_set_beds": scope(act, Doing.SET_BEDS).covers(site),
         "may_keep": scope(act, Doing.KEEP_BEDS).covers(site),
         "may_call": callers.may_hold_unnamed(act, site),
         "may_book": scope(act, Doing.BOOK).covers(site),

@@ -152,6 +152,9 @@ def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
         "fits": refusal is None and bool(free) and holds.covers(one.site),
         "reason": _reason(one, refusal, holds),
         "may_walk_in": runs.covers(one.site),
+        "may_go_over": refusal is None
+        and free == 0
+        and scope(act, Doing.SET_BEDS).covers(one.site),
         "may_decide": override and bool(free) and scope(act, Doing.OVERRIDE).covers(one.site),
     }
 

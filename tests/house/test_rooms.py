@@ -12,6 +12,16 @@ ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "im
 
 EXTRAS = {
     "beds": {
+        *(
+            "capacity_pages",
+            "extra",
+            "leaving",
+            "moves_api",
+            "moves_pages",
+            "moves_schemas",
+            "paper",
+        ),
+        *("paper_pages", "stretch", "transfers"),
         *("board", "bookings", "capacity", "care", "claims", "fit", "journal", "lapse"),
         *("late", "life_api", "life_schemas", "shown"),
         *("openings", "overdue", "reach", "rewinding", "shortcodes", "sight", "stays"),

@@ -36,6 +36,7 @@ NOBODY_IN_IT = {
     "static",
     "openapi",
     "desk.accessibility",
+    "capacity.show",
     "desk.home",
     "desk.ring",
     "health.healthz",
@@ -101,7 +102,7 @@ class Night:
     manager: FlaskClient
     admin: FlaskClient
     leader: FlaskClient
-    lead: FlaskClient
+    seated_lead: FlaskClient
     stranger: FlaskClient
     email: str
     free: str
@@ -164,6 +165,7 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 
 
 LEFT = {"reason": "moved on", "destination": "street"}
+AN_HOUR_AGO = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 
 
 def texted(body: str) -> Route:
@@ -269,10 +271,10 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "door.away": (form("/placements/{night.inside_id}/away", where="hospital"), "away"),
     "door.back": (form("/placements/{night.absent_id}/back"), "back"),
     "door.stay": (
-        form("/placements/{night.inside_id}/stay", "lead", authorised="yes", reason="Waits"),
+        form("/placements/{night.inside_id}/stay", "seated_lead", authorised="yes", reason="Waits"),
         "stay decided",
     ),
-    "door.undo": (form("/placements/{night.inside_id}/undo", "lead"), "undone"),
+    "door.undo": (form("/placements/{night.inside_id}/undo", "seated_lead"), "undone"),
     "door.hold": (form("/callers", site=HUB, description="red coat"), "held"),
     "door.who": (get("/placements/{night.caller_id}/who?q=fern"), "look for caller"),
     "door.match": (
@@ -288,6 +290,18 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "beds.check_in": (form("/placements/{night.held_id}/check-in"), "checked in"),
     "beds.leaving": (get("/placements/{night.inside_id}/depart"), "view placement"),
     "beds.depart": (form("/placements/{night.inside_id}/depart", **LEFT), "departed"),
+    "moves.choose": (get("/placements/{night.inside_id}/transfer"), "view placement"),
+    "moves.transfer": (form("/placements/{night.inside_id}/transfer", site="st-giles"), "moved in"),
+    "moves_api.transfer": (send("/placements/{night.inside_id}/transfer", site=HUB), "moved in"),
+    "paper.show": (get(f"/sites/{HUB}/paper?sheet=F-1"), "view sheet"),
+    "paper.enter": (
+        form(f"/sites/{HUB}/paper", sheet="F-1", person="{night.free}", at=AN_HOUR_AGO),
+        "walked in",
+    ),
+    "capacity.state": (
+        form(f"/sites/{HUB}/beds", "seated_lead", beds="9", from_night="2099-01-01"),
+        "set capacity",
+    ),
     "beds.confirm": (form(f"/sites/{HUB}/confirm", free="3"), "confirm count"),
     "people_api.add": (send("/people", given_name="Wren"), "add person"),
     "people_api.search": (get("/api/v1/people?q=fern", "program"), "search people"),

@@ -256,6 +256,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "stay": {"authorised": True, "reason": "nowhere to go yet"},
     "extend": {"minutes": 5},
     "depart": {"reason": "moved on", "destination": "prs"},
+    "transfer": {"site": "grays-inn-road"},
+    "state": {"beds": "16", "from_night": "2099-01-01"},
     "break_glass": {"reason": "found unconscious, who is the GP"},
     "save": {"version": 1, "gender": "woman"},
     "add": {"given_name": "Fern"},
@@ -279,7 +281,7 @@ def prepare(client: FlaskClient, verb: str, path: str, values: dict[str, Any]) -
     if verb == "undo":
         how = "json" if path.startswith("/api/") else "data"
         client.post(path.replace("/undo", "/extend"), **{how: {"minutes": 5}})
-    if verb in {"depart", "away", "back", "stay"}:
+    if verb in {"depart", "transfer", "away", "back", "stay"}:
         with client.application.app_context(), transaction():
             door = replace(values["house"].others[values["code"]], at=acts.now())
             beds.check_in(door, values["ident"])
@@ -294,6 +296,10 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
         house_app = client.application
         with house_app.app_context(), transaction():
             body |= {"person": a_person(gender=Gender.WOMAN).ref, "site": values.get("code")}
+    if verb == "enter":
+        with client.application.app_context(), transaction():
+            body |= {"person": a_person().ref, "sheet": "F-1"}
+        body |= {"at": (acts.now() - timedelta(hours=2)).isoformat()}
     if endpoint == "door.hold":
         body |= {"description": "red coat", "gender": "woman", "site": values["code"]}
     if endpoint == "door.away":

@@ -104,7 +104,13 @@ RUNNING = "FFF YAA YAA AAA FFF FFF FFF"
 
 DESCRIBING = "FFF FFF YAA FFF FFF FFF YYA"
 
+STATING = "FFF FFF YAA FFF FFF FFF FFF"
+
 SITES = {
+    "capacity.show": STATING,
+    "capacity.state": STATING,
+    "paper.enter": RUNNING,
+    "paper.show": RUNNING,
     "beds.confirm": RUNNING,
     "beds.place": "YYY YFF YYY YYY FFF FFF FFF",
     "beds_api.beds": COUNTING,
@@ -155,6 +161,9 @@ PLACEMENTS = {
     "door.stay": LEADING,
     "door.undo": KEEPING,
     "door.who": AT_THE_DOOR,
+    "moves.choose": AT_THE_DOOR,
+    "moves.transfer": AT_THE_DOOR,
+    "moves_api.transfer": AT_THE_DOOR,
     "life_api.away": AT_THE_DOOR,
     "life_api.back": AT_THE_DOOR,
     "life_api.book": AT_THE_DOOR,

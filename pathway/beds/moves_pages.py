@@ -1,0 +1,92 @@
+"""The page that moves somebody to another bed."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import EXCLUDE, ValidationError
+
+from pathway import audit
+from pathway.acts import Act
+from pathway.beds import actions, board, queries
+from pathway.beds.fit import why_not
+from pathway.beds.moves_schemas import TransferForm
+from pathway.beds.rules import BedFacts, BedStatus, PlacementFacts, bed_status
+from pathway.beds.sight import may_see
+from pathway.db import transaction
+from pathway.errors import Absent, Invalid, Refused
+from pathway.fields import LARGEST_ID
+from pathway.idempotency import once
+from pathway.staff.acting import permits, this_act, this_form
+from pathway.staff.rules import Doing, scope
+
+bp = Blueprint("moves", __name__)
+
+IDENT = f"int(max={LARGEST_ID})"
+
+
+@bp.get(f"/placements/<{IDENT}:ident>/transfer")
+@permits(Doing.RUN_SITE)
+def choose(ident: int) -> ResponseReturnValue:
+    """Ask where somebody moves to, and whether at once."""
+    return _page(this_act(), ident, {})
+
+
+@bp.post(f"/placements/<{IDENT}:ident>/transfer")
+@permits(Doing.RUN_SITE)
+def transfer(ident: int) -> ResponseReturnValue:
+    """Move somebody, then show the hub's page again."""
+    act = this_act()
+    values = {name: value.strip() for name, value in request.form.items() if value.strip()}
+    try:
+        asked = TransferForm(unknown=EXCLUDE).load(values)
+        once(act, this_form(), lambda: {"id": actions.transfer(act, ident, **asked).id})
+    except ValidationError as fault:
+        return _page(act, ident, dict(fault.messages_dict)), 422
+    except Absent:
+        raise
+    except Invalid as refusal:
+        return _page(act, ident, dict(refusal.errors)), 422
+    except Refused as refusal:
+        return _page(act, ident, {"site": [refusal.detail]}), refusal.status
+    placement = queries.open_placement(act, ident)
+    if placement is None:
+        return redirect(url_for("desk.home"), code=303)
+    return redirect(url_for("desk.hub", code=placement.site.code), code=303)
+
+
+def _page(act: Act, ident: int, errors: dict[str, Any]) -> str:
+    placement = queries.open_placement(act, ident)
+    runs = scope(act, Doing.RUN_SITE)
+    if placement is None or not may_see(act, placement) or not runs.covers(placement.site):
+        raise Absent
+    with transaction():
+        person = placement.person.ref
+        audit.record(act, "view placement", f"placement:{ident}", person=person)
+    return render_template(
+        "beds/transfer.html",
+        placement=placement,
+        choices=_choices(act, placement),
+        beds={str(bed.id): bed.label for bed in _beds(act, placement)},
+        errors=errors,
+        typed=request.form.to_dict(),
+    )
+
+
+def _choices(act: Act, placement: PlacementFacts) -> dict[str, str]:
+    """Return the other sites that take somebody and have a bed free, by code."""
+    seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
+    return {
+        one.site.code: f"{one.site.name}, {one.counts.free} free"
+        for one in seen.sites
+        if one.counts
+        and one.counts.free
+        and one.site.id != placement.site.id
+        and not why_not(one.site, placement.person)
+    }
+
+
+def _beds(act: Act, placement: PlacementFacts) -> list[BedFacts]:
+    """Return the free beds of the site where somebody is."""
+    beds = board.beds_of(placement.site, act.at)
+    return [bed for bed in beds if bed_status(bed, act.at) is BedStatus.FREE]
