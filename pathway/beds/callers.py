@@ -1,11 +1,12 @@
 """Callers who give no name: a bed is held for a description, and matched at the door."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from pathway.acts import Act
-from pathway.beds import care, claims, queries
+from pathway.beds import care, claims, queries, timing
 from pathway.beds.reach import mine
-from pathway.beds.rules import LIVE, PlacementFacts, PlacementStatus
+from pathway.beds.rules import LIVE, Happened, PlacementFacts, PlacementStatus
 from pathway.duty.queries import on_duty
 from pathway.errors import Forbidden, Invalid, Refused, Unknown
 from pathway.people import actions as people_actions
@@ -53,8 +54,14 @@ def hold_unnamed(
         raise Forbidden(
             "Beds for callers without a name are held by the hub, its lead or the duty manager."
         )
+    length = where.hold_minutes if minutes is None else minutes
+    fault = timing.bad_length(length, where.numbers)
+    if fault:
+        raise Invalid({"minutes": [fault]})
     person = people_actions.add_unnamed(act, description, gender)
-    return claims.hold_for(act, person, where, minutes=minutes)
+    until = act.at + timedelta(minutes=length)
+    claimed = {"status": PlacementStatus.HELD.value, "expires_at": until}
+    return claims.claim(act, person, where, None, claimed, Happened.HELD, claims.Beside())
 
 
 def match(act: Act, ident: int, *, person: str) -> PlacementFacts:

@@ -68,26 +68,14 @@ def hold(
     who, where = named(act, person, site, bed)
     if not scope(act, Doing.HOLD).covers(where):
         raise Forbidden(f"You hold beds at your own sites only. Ring {where.name}.")
-    return hold_for(act, who, where, bed, minutes=minutes, beside=Beside(override, over))
-
-
-def hold_for(
-    act: Act,
-    who: PersonFacts,
-    where: SiteFacts,
-    bed: int | None = None,
-    *,
-    minutes: int | None = None,
-    beside: Beside | None = None,
-) -> PlacementFacts:
-    """Hold a bed by somebody who may; raises as :func:`hold`."""
     length = where.hold_minutes if minutes is None else minutes
     fault = timing.bad_length(length, where.numbers)
     if fault:
         raise Invalid({"minutes": [fault]})
     until = act.at + timedelta(minutes=length)
     claimed = {"status": PlacementStatus.HELD.value, "expires_at": until}
-    return _claim(act, who, where, bed, claimed, Happened.HELD, beside or Beside())
+    beside = Beside(override, over)
+    return claim(act, who, where, bed, claimed, Happened.HELD, beside)
 
 
 def book(
@@ -107,7 +95,7 @@ def book(
     if fault:
         raise Invalid({"expected_at": [fault]})
     claimed = {"status": PlacementStatus.BOOKED.value, "expected_at": expected_at}
-    return _claim(act, who, where, bed, claimed, Happened.BOOKED, Beside(override))
+    return claim(act, who, where, bed, claimed, Happened.BOOKED, Beside(override))
 
 
 def walk_in(
@@ -132,7 +120,7 @@ def walk_in(
         stretch.check_moment(act, where, at, sheet)
     claimed = {"status": PlacementStatus.IN.value, "checked_in_at": at or act.at}
     beside = Beside(override, over, at, sheet)
-    return _claim(act, who, where, bed, claimed, Happened.WALKED_IN, beside)
+    return claim(act, who, where, bed, claimed, Happened.WALKED_IN, beside)
 
 
 def revive(
@@ -178,7 +166,7 @@ def named(
     return who, where
 
 
-def _claim(
+def claim(
     act: Act,
     who: PersonFacts,
     where: SiteFacts,
