@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from pathway.acts import Act
 from pathway.answers import fresh
-from pathway.beds import board, callers, lately, overdue
+from pathway.beds import board, callers, overdue, slips
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
 from pathway.beds.rules import (
@@ -80,8 +80,8 @@ def hub(code: str) -> ResponseReturnValue:
     """Show who is coming to one site and when, and who is in."""
     act = this_act()
     night = _night(act, code)
-    done = lately.to_undo(act, night.site, night.shown)
-    differing = lately.differences(night.site, act.at)
+    done = slips.to_undo(act, night.site, night.shown)
+    differing = slips.differences(night.site, act.at)
 
     def page() -> str:
         note_seen(act, "view site", _people(night, done), subject=f"site:{code}")
@@ -136,15 +136,15 @@ def _night(act: Act, code: str) -> Night:
     )
 
 
-def _people(night: Night, done: Iterable[lately.Done]) -> list[Any]:
+def _people(night: Night, done: Iterable[slips.Done]) -> list[Any]:
     return [one.person for one in night.shown] + [one.placement.person for one in done]
 
 
 def _shown(
     act: Act,
     night: Night,
-    done: Sequence[lately.Done],
-    differing: Sequence[lately.Difference],
+    done: Sequence[slips.Done],
+    differing: Sequence[slips.Difference],
 ) -> dict[str, Any]:
     """Return what the hub's page is made of."""
     site = night.site

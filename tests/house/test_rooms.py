@@ -26,7 +26,7 @@ EXTRAS = {
         *("late", "life_api", "life_schemas", "shown"),
         *("openings", "overdue", "reach", "rewinding", "shortcodes", "sight", "stays"),
         *("telling", "texts", "timing", "undoing", "upkeep"),
-        *("callers", "door_pages", "door_schemas", "lately", "words"),
+        *("callers", "door_pages", "door_schemas", "slips", "words"),
     },
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {
