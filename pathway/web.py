@@ -16,11 +16,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from pathway import __version__, acts, answered, db, nights, problems
 from pathway.beds import capacity_pages, moves_pages, paper_pages
 from pathway.beds.api import blp as beds_api
+from pathway.beds.door_pages import bp as door
 from pathway.beds.life_api import blp as life_api
 from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import inbound, jobs, phone, place, record, texts, watch
+from pathway.desk import hub, inbound, jobs, phone, place, record, texts, watch
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
@@ -49,8 +50,10 @@ VIEWS = (
     paper_pages.bp,
     capacity_pages.bp,
     desk,
+    door,
     duty.bp,
     health,
+    hub.bp,
     metrics,
     jobs.bp,
     notices,

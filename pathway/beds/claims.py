@@ -76,7 +76,7 @@ def hold(
     until = act.at + timedelta(minutes=length)
     claimed = {"status": PlacementStatus.HELD.value, "expires_at": until}
     beside = Beside(override, over)
-    return _claim(act, who, where, bed, claimed, Happened.HELD, beside)
+    return claim(act, who, where, bed, claimed, Happened.HELD, beside)
 
 
 def book(
@@ -96,7 +96,7 @@ def book(
     if fault:
         raise Invalid({"expected_at": [fault]})
     claimed = {"status": PlacementStatus.BOOKED.value, "expected_at": expected_at}
-    return _claim(act, who, where, bed, claimed, Happened.BOOKED, Beside(override))
+    return claim(act, who, where, bed, claimed, Happened.BOOKED, Beside(override))
 
 
 def walk_in(
@@ -121,7 +121,7 @@ def walk_in(
         stretch.check_moment(act, where, at, sheet)
     claimed = {"status": PlacementStatus.IN.value, "checked_in_at": at or act.at}
     beside = Beside(override, over, at, sheet)
-    return _claim(act, who, where, bed, claimed, Happened.WALKED_IN, beside)
+    return claim(act, who, where, bed, claimed, Happened.WALKED_IN, beside)
 
 
 def revive(
@@ -167,7 +167,7 @@ def named(
     return who, where
 
 
-def _claim(
+def claim(
     act: Act,
     who: PersonFacts,
     where: SiteFacts,

@@ -11,9 +11,11 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
 from pathway.beds import actions, board, lately, queries
+from pathway.beds.overdue import not_yet_a_no_show
 from pathway.beds.rules import ONWARD, BedFacts, PlacementFacts
 from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm, VoidForm
 from pathway.beds.sight import may_see
+from pathway.beds.words import ARRANGED, LEAVING, due_words
 from pathway.db import transaction
 from pathway.duty import walking, walks
 from pathway.duty.banner import walking as under_way
@@ -90,6 +92,8 @@ def show(ident: int) -> ResponseReturnValue:
         may_walk=may(act.roles, Doing.BE_WALKED),
         walk_choices=walking.CHOICES,
         walk_usual=walking.USUAL_MINUTES,
+        missing=not_yet_a_no_show(placement, act.at) is None,
+        due_words=due_words,
         now=act.at,
     )
 
@@ -138,7 +142,8 @@ def check_in(ident: int) -> ResponseReturnValue:
 @permits(Doing.RUN_SITE)
 def leaving(ident: int) -> ResponseReturnValue:
     """Ask why somebody leaves and where they go."""
-    return _depart_page(this_act(), ident, {}, {})
+    arranged = {"reason": ARRANGED} if "arranged" in request.args else {}
+    return _depart_page(this_act(), ident, {}, arranged)
 
 
 @bp.post(f"/placements/<{IDENT}:ident>/depart")
@@ -258,5 +263,10 @@ def _depart_page(act: Act, ident: int, errors: dict[str, object], typed: dict[st
         if not site.confidential and site.code != here
     }
     return render_template(
-        "beds/depart.html", placement=placement, places=ONWARD | others, errors=errors, typed=typed
+        "beds/depart.html",
+        placement=placement,
+        leaving=LEAVING,
+        places=ONWARD | others,
+        errors=errors,
+        typed=typed,
     )

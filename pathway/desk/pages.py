@@ -1,27 +1,19 @@
-"""Pages that bring several packages together: home, finding a bed, a hub, a person."""
+"""Pages that bring several packages together: home, finding a bed, a person."""
 
-from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.answers import fresh
 from pathway.beds import board, lately
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
 from pathway.beds.care import may_edit
 from pathway.beds.fit import CHILD, WhyNot, is_child, none_fits, why_not
 from pathway.beds.rules import (
-    LIVE,
-    BedFacts,
-    BedStatus,
-    PlacementFacts,
     PlacementStatus,
-    bed_status,
-    void_stands,
 )
 from pathway.beds.sight import may_see
 from pathway.db import transaction
@@ -33,7 +25,7 @@ from pathway.people.sight import closed_by
 from pathway.sites import queries as sites
 from pathway.sites.queries import public_lines
 from pathway.sites.rules import SiteFacts, accepts_in_words
-from pathway.staff.acting import SESSION_SECRET, permits, public, this_act, who
+from pathway.staff.acting import permits, public, this_act, who
 from pathway.staff.rules import Doing, Scope, may, scope
 
 bp = Blueprint("desk", __name__)
@@ -56,7 +48,7 @@ def home() -> ResponseReturnValue:
     act = who()
     if act is None:
         return redirect(url_for("staff.sign_in"))
-    own = _own_sites(act)
+    own = own_sites(act)
     if own:
         return redirect(url_for("desk.hub", code=own[0].code))
     return redirect(url_for("beds.tonight"))
@@ -85,7 +77,7 @@ def find() -> ResponseReturnValue:
     site = request.args.get("site") or None
     found = people.search(act, typed, limit=FOUND_AT_ONCE + 1) if typed else []
     shown = found[:FOUND_AT_ONCE] or lately.recent_people(act)
-    _note_seen(act, "search people" if typed else "list recent people", shown)
+    note_seen(act, "search people" if typed else "list recent people", shown)
     if len(found) == 1 and may(act.roles, Doing.HOLD):
         return redirect(url_for("desk.find_bed", ref=found[0].ref, site=site), code=303)
     return render_template(
@@ -147,75 +139,6 @@ def find_bed(ref: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/hub/<code>")
-@permits(Doing.RUN_SITE)
-def hub(code: str) -> ResponseReturnValue:
-    """Show who is coming to one site and when, and who is in."""
-    act = this_act()
-    site = sites.site(code)
-    if site is None or not scope(act, Doing.RUN_SITE).covers(site):
-        raise Absent
-    found = beds.at_site(act, site)
-    known = sites.details(act, site)
-    seen = board.tonight(act.at, scope(act, Doing.RUN_SITE))
-    tonight = next((one for one in seen.sites if one.site.id == site.id), None)
-    rooms = [(bed, bed_status(bed, act.at)) for bed in board.beds_of(site, act.at)]
-    facts = [(one.id, one.status_at(act.at), one.expires_at, one.person.name) for one in found]
-
-    def page() -> str:
-        residents = [placement.person for placement in found]
-        _note_seen(act, "view site", residents, subject=f"site:{site.code}")
-        return render_template(
-            "desk/hub.html",
-            site=site,
-            tonight=tonight,
-            rooms=rooms,
-            closed=_closed(found, rooms, act.at),
-            address=known.address if known else None,
-            may_describe=scope(act, Doing.DESCRIBE_SITE).covers(site),
-            may_set_beds=scope(act, Doing.SET_BEDS).covers(site),
-            unready=_unready(rooms, act.at),
-            may_keep=scope(act, Doing.KEEP_BEDS).covers(site),
-            own=_own_sites(act),
-            now=act.at,
-            **_by_stage(found, act.at),
-        )
-
-    if POLL not in request.headers:
-        return page()
-    statuses = [(bed.id, status, bed.void_until, bed.void_reason) for bed, status in rooms]
-    counts = repr(tonight.counts) if tonight else None
-    return fresh([session[SESSION_SECRET], seen.night, facts, statuses, counts], page)
-
-
-def _closed(found: list[PlacementFacts], rooms: list[Any], now: datetime) -> int:
-    """Return how many are in or expected whose records are closed to whoever looks."""
-    taken = {BedStatus.OCCUPIED, BedStatus.HELD, BedStatus.BOOKED}
-    shown = sum(one.status_at(now) in LIVE for one in found)
-    return sum(status in taken for _, status in rooms) - shown
-
-
-def _by_stage(found: list[PlacementFacts], now: datetime) -> dict[str, list[PlacementFacts]]:
-    """Return who is coming, whose hold lapsed, and who is inside by bed."""
-    stages = {one.id: one.status_at(now) for one in found}
-    inside = [one for one in found if stages[one.id] is PlacementStatus.IN]
-    inside.sort(key=lambda one: (len(one.bed_label or ""), one.bed_label))
-    expected = {PlacementStatus.HELD, PlacementStatus.BOOKED}
-    return {
-        "coming": [one for one in found if stages[one.id] in expected],
-        "lapsed": [one for one in found if stages[one.id] is PlacementStatus.EXPIRED],
-        "inside": inside,
-    }
-
-
-def _unready(
-    rooms: list[tuple[BedFacts, BedStatus]], now: datetime
-) -> list[tuple[BedFacts, BedStatus, bool]]:
-    """Return the beds that are out of use, will be, or are being made ready."""
-    found = [(bed, status, void_stands(bed, now)) for bed, status in rooms]
-    return [one for one in found if one[2] or one[1] is BedStatus.TURNAROUND]
-
-
 def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
     """Return how one site looks for one person."""
     child = is_child(whom, london(act.at).date())
@@ -268,14 +191,16 @@ def _person(act: Act, ref: str) -> PersonFacts:
     return whom
 
 
-def _note_seen(
+def note_seen(
     act: Act, what: str, found: list[PersonFacts], *, subject: str = "list:people"
 ) -> None:
+    """Write down whom a page shows."""
     with transaction():
         audit.record(act, what, subject, people=[one.ref for one in found])
 
 
-def _own_sites(act: Act) -> list[SiteFacts]:
+def own_sites(act: Act) -> list[SiteFacts]:
+    """Return the sites that whoever acts is named for and runs."""
     if not may(act.roles, Doing.RUN_SITE):
         return []
     return [site for site in sites.sites() if site.id in act.site_ids]

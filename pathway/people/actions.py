@@ -78,6 +78,20 @@ def add_person(act: Act, **fields: Unpack[PersonFields]) -> PersonFacts:
     return found
 
 
+def add_unnamed(act: Act, description: str, gender: Gender = Gender.NOT_KNOWN) -> PersonFacts:
+    """Add a caller who gave no name, known by a description; no search by name finds them.
+
+    The line on the trail is that of the hold which they are added for.
+    """
+    told = {"ref": _unused_ref(), "unnamed": True, "description": description}
+    row = UNKNOWN | told | {"gender": gender.value}
+    made = {"created_at": act.at, "created_by": act.staff_id}
+    db.session.execute(insert(Person).values(**row, **made))
+    found = queries.person(act, str(told["ref"]))
+    assert found is not None  # noqa: S101 - it was inserted one statement ago
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class ToSave:
     """What a file of people changes: those to add, and new values by reference.

@@ -118,6 +118,21 @@ def _looked_at(act: Act, person: PersonFacts) -> PersonFacts:
     return person
 
 
+def give_name(
+    act: Act, person: PersonFacts, *, given_name: str | None, family_name: str | None
+) -> None:
+    """Give a name to somebody who had none; a search finds them from now on."""
+    named = {"given_name": given_name, "family_name": family_name}
+    db.session.execute(
+        update(Person)
+        .where(Person.id == person.id)
+        .values(**named, unnamed=False, version=Person.version + 1)
+    )
+    rebuild_keys([person.id])
+    changed = [name for name, value in named.items() if value]
+    audit.record(act, "edit person", f"person:{person.ref}", {"changed": changed})
+
+
 def _columns(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns of a form; what it leaves empty is unknown."""
     spoken: Mapping[str, Any] = said({name: told.get(name) for name in EDITABLE})

@@ -77,7 +77,10 @@ class PersonFacts:
         """Return the name as it was typed, or words that say there is none."""
         given = " ".join(part for part in (self.given_name, self.family_name) if part)
         shown = [name for name in (given, *self.aliases) if any(map(_shows, name))]
-        return shown[0] if shown else "No name given"
+        if shown:
+            return shown[0]
+        described = self.unnamed and self.description
+        return f"No name given ({self.description})" if described else "No name given"
 
 
 def _shows(sign: str) -> bool:

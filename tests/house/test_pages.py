@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, abort, template_rendered
 from flask.testing import FlaskClient
 
-from pathway.beds import actions
+from pathway.beds import actions, callers
 from pathway.config import ROOT
 from pathway.db import transaction
 from pathway.duty import actions as duty
@@ -94,6 +94,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         inside = actions.walk_in(act, person=person.ref, site="165-hub")
         other = factories.a_person(given_name="Gale")
         held = factories.a_hold(act, person=other)
+        caller = callers.hold_unnamed(act, description="red coat", site="165-hub")
         link = make_link(act, act.staff_id or 0)
         runs = factories.an_act(Role.MANAGER, at=_now(), email="on-call@example.org")
         night = {"starts_at": runs.at, "ends_at": runs.at + timedelta(hours=9)}
@@ -146,6 +147,11 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (hub, f"/placements/{inside.id}"),
             (hub, f"/placements/{held.id}"),
             (hub, f"/placements/{inside.id}/depart"),
+            (hub, "/hub/165-hub/roll"),
+            (hub, "/callers/new"),
+            (hub, f"/placements/{caller.id}/who?q=gale"),
+            (hub, f"/placements/{inside.id}/away"),
+            (hub, f"/placements/{held.id}/no-show"),
             (hub, f"/placements/{inside.id}/transfer"),
             (hub, "/sites/165-hub/paper"),
             (lead, "/sites/respite-rooms/beds"),

@@ -18,6 +18,7 @@ EXTRAS = {
         *("paper", "paper_pages", "reach", "rewinding", "rooms", "shortcodes", "shown"),
         *("sight", "stays", "stretch", "suiting", "telling", "texts", "timing", "transfers"),
         *("undoing", "upkeep"),
+        *("callers", "door_pages", "door_schemas", "slips", "words"),
     },
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {
@@ -40,7 +41,7 @@ EXTRAS = {
         *("sender", "septets", "signatures", "twilio", "verbs", "wording", "words"),
     },
     "desk": {
-        *("alarms", "answering", "health", "inbound", "jobs", "metrics", "phone", "place"),
+        *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
     },
     "duty": {"address", "banner", "walking", "walks"},

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from pathway.acts import now
 from pathway.audit import AuditEntry
-from pathway.beds import actions, board, care, claims
+from pathway.beds import actions, board, callers, care, claims
 from pathway.beds.models import Bed
 from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
@@ -65,6 +65,7 @@ NOBODY_IN_IT = {
     "people.new",
     "duty.alarms",
     "duty.rota",
+    "door.call",
     "beds.tonight",
     "beds_api.tonight",
     "beds_api.beds",
@@ -131,6 +132,7 @@ class Night:
     later_still: str
     late_id: int
     absent_id: int
+    caller_id: int
 
 
 Route = Callable[[Night], TestResponse]
@@ -293,6 +295,25 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "desk.person": (get("/people/{night.free}"), "view person"),
     "desk.find_bed": (get("/people/{night.free}/bed"), "view person"),
     "desk.hub": (get(f"/hub/{HUB}"), "view site"),
+    "hub.roll": (get(f"/hub/{HUB}/roll"), "view site"),
+    "door.missing": (get("/placements/{night.late_id}/no-show"), "view placement"),
+    "door.no_show": (form("/placements/{night.late_id}/no-show"), "no show"),
+    "door.cancel": (form("/placements/{night.held_id}/cancel"), "cancelled"),
+    "door.going": (get("/placements/{night.inside_id}/away"), "view placement"),
+    "door.away": (form("/placements/{night.inside_id}/away", where="hospital"), "away"),
+    "door.back": (form("/placements/{night.absent_id}/back"), "back"),
+    "door.stay": (
+        form("/placements/{night.inside_id}/stay", "seated_lead", authorised="yes", reason="Waits"),
+        "stay decided",
+    ),
+    "door.undo": (form("/placements/{night.inside_id}/undo", "seated_lead"), "undone"),
+    "door.hold": (form("/callers", site=HUB, description="red coat"), "held"),
+    "door.who": (get("/placements/{night.caller_id}/who?q=fern"), "look for caller"),
+    "door.match": (
+        form("/placements/{night.caller_id}/match", person="{night.free}"),
+        "merge person",
+    ),
+    "door.name": (form("/placements/{night.caller_id}/name", name="Wren"), "edit person"),
     "beds.mine": (get("/holds"), "list holds"),
     "beds.place": (form("/placements", person="{night.free}", site=HUB), "held"),
     "beds.show": (get("/placements/{night.held_id}"), "view placement"),
@@ -374,6 +395,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         late = claims.book(early, person=factories.a_person().ref, site=HUB, expected_at=early.at)
         absent = actions.walk_in(act, person=factories.a_person().ref, site=HUB)
         actions.away(act, absent.id, reason="Hospital")
+        caller = callers.hold_unnamed(act, description="red coat", site=HUB)
         other = factories.an_act(Role.HUB, HUB, at=now(), email="wren@example.org")
         link = make_link(other, other.staff_id or 0)
         away = factories.an_act(Role.HUB, HUB, at=now(), email="away@example.org").staff_id or 0
@@ -445,6 +467,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         f"{ends + timedelta(hours=8):%Y-%m-%dT%H:%MZ}",
         late.id,
         absent.id,
+        caller.id,
     )
 
 

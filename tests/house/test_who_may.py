@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -29,6 +29,7 @@ from pathway.messages.notices import notify
 from pathway.messages.rules import Kind
 from pathway.nights import night_of
 from pathway.people import merging
+from pathway.people.models import Person
 from pathway.people.rules import PersonFacts
 from pathway.sites.rules import Gender
 from pathway.staff import queries, signing_in
@@ -255,6 +256,7 @@ def person(house: House, role: str, place: int) -> dict[str, Any]:
 BODIES: dict[str, dict[str, Any]] = {
     "confirm": {"free": 3},
     "away": {"reason": "hospital"},
+    "name": {"name": "Wren"},
     "no_show": {"called": True},
     "stay": {"authorised": True, "reason": "nowhere to go yet"},
     "extend": {"minutes": 5},
@@ -275,6 +277,27 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
+def prepare(client: FlaskClient, verb: str, path: str, values: dict[str, Any]) -> None:
+    """Bring a placement to where the verb can be done to it."""
+    if verb in {"match", "name"}:
+        with client.application.app_context(), transaction() as session:
+            held = select(Placement.person_id).where(Placement.id == values["ident"])
+            unnamed = update(Person).where(Person.id == held.scalar_subquery())
+            session.execute(unnamed.values(unnamed=True))
+    if verb == "no_show":
+        with client.application.app_context(), transaction() as session:
+            lapsed = acts.now() - timedelta(minutes=1)
+            mine = update(Placement).where(Placement.id == values["ident"])
+            session.execute(mine.values(expires_at=lapsed))
+    if verb == "undo":
+        how = "json" if path.startswith("/api/") else "data"
+        client.post(path.replace("/undo", "/extend"), **{how: {"minutes": 5}})
+    if verb in {"depart", "transfer", "away", "back", "stay"}:
+        with client.application.app_context(), transaction():
+            door = replace(values["house"].others[values["code"]], at=acts.now())
+            beds.check_in(door, values["ident"])
+
+
 def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any]) -> TestResponse:
     """Call one route with what it needs to succeed."""
     verb = endpoint.rsplit(".", maxsplit=1)[-1]
@@ -283,30 +306,25 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
     if verb == "set_out":
         with client.application.app_context(), transaction():
             walks.safe(values["me"])
-    if verb == "place":
+    if verb in {"place", "match"}:
         house_app = client.application
         with house_app.app_context(), transaction():
-            body |= {"person": a_person(gender=Gender.WOMAN).ref, "site": values["code"]}
+            body |= {"person": a_person(gender=Gender.WOMAN).ref, "site": values.get("code")}
+    if verb == "enter":
+        with client.application.app_context(), transaction():
+            body |= {"person": a_person().ref, "sheet": "F-1"}
+        body |= {"at": (acts.now() - timedelta(hours=2)).isoformat()}
+    if endpoint == "door.hold":
+        body |= {"description": "red coat", "gender": "woman", "site": values["code"]}
+    if endpoint == "door.away":
+        body |= {"where": "hospital"}
     if verb == "void":
         body |= {"reason": "window broken"}
         body |= {} if rule.arguments else {"bed": str(values["ident"])}
     if verb == "merge":
         body |= {"into": values.get("into", "P-222222")}
-    if verb == "enter":
-        with client.application.app_context(), transaction():
-            body |= {"person": a_person().ref, "sheet": "F-1"}
-        body |= {"at": (acts.now() - timedelta(hours=2)).isoformat()}
-    if verb == "no_show" and "house" in values:
-        with client.application.app_context(), transaction() as session:
-            lapsed = acts.now() - timedelta(minutes=1)
-            mine = update(Placement).where(Placement.id == values["ident"])
-            session.execute(mine.values(expires_at=lapsed))
-    if verb == "undo":
-        client.post(path.replace("/undo", "/extend"), json={"minutes": 5})
-    if verb in {"depart", "transfer", "away", "back", "stay"} and "house" in values:
-        with client.application.app_context(), transaction():
-            door = replace(values["house"].others[values["code"]], at=acts.now())
-            beds.check_in(door, values["ident"])
+    if "house" in values:
+        prepare(client, verb, path, values)
     api = rule.rule.startswith("/api/")
     if "GET" in (rule.methods or set()):
         return client.get(path, query_string=body if verb == "search" else None)
