@@ -120,7 +120,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("stay_authorised", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("stay_reason", sa.String(length=200), nullable=True))
         batch_op.create_index(
-            batch_op.f("ix_placement_transfer_from"), ["transfer_from"], unique=False
+            "ix_placement_transfer_from",
+            ["transfer_from"],
+            unique=False,
+            sqlite_where=sa.text("transfer_from IS NOT NULL"),
+            postgresql_where=sa.text("transfer_from IS NOT NULL"),
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_placement_transfer_from_placement"),
@@ -203,7 +207,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(
             batch_op.f("fk_placement_transfer_from_placement"), type_="foreignkey"
         )
-        batch_op.drop_index(batch_op.f("ix_placement_transfer_from"))
+        batch_op.drop_index("ix_placement_transfer_from")
         batch_op.drop_column("stay_reason")
         batch_op.drop_column("stay_authorised")
         batch_op.drop_column("kept_at")

@@ -96,6 +96,12 @@ class Placement(Base):
         ),
         Index("ix_placement_made_by", "made_by", "made_at"),
         Index("ix_placement_person", "person_id", "made_at"),
+        Index(
+            "ix_placement_transfer_from",
+            "transfer_from",
+            sqlite_where=text("transfer_from IS NOT NULL"),
+            postgresql_where=text("transfer_from IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -113,7 +119,7 @@ class Placement(Base):
     destination: Mapped[str | None] = mapped_column(String(40))
     expected_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    transfer_from: Mapped[int | None] = mapped_column(ForeignKey("placement.id"), index=True)
+    transfer_from: Mapped[int | None] = mapped_column(ForeignKey("placement.id"))
     away_at: Mapped[datetime | None]
     away_reason: Mapped[str | None] = mapped_column(String(200))
     away_until: Mapped[date | None]

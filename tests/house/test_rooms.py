@@ -12,8 +12,18 @@ ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "im
 
 EXTRAS = {
     "beds": {
-        *("board", "capacity", "care", "claims", "fit", "journal", "lapse", "openings"),
-        *("shortcodes", "sight", "telling", "texts", "timing", "upkeep"),
+        *("board", "capacity", "care", "claims", "fit", "history", "importing", "journal"),
+        *(
+            "lapse",
+            "openings",
+            "settling",
+            "shortcodes",
+            "sight",
+            "telling",
+            "texts",
+            "timing",
+            "upkeep",
+        ),
     },
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {
@@ -40,6 +50,7 @@ EXTRAS = {
         *("record", "texts", "trail", "watch", "webhooks"),
     },
     "duty": {"address"},
+    "reports": {"occupancy"},
 }
 """The named extras: one line of reason for each stands in its docstring."""
 

@@ -61,9 +61,13 @@ NOBODY_IN_IT = {
     "people.new",
     "duty.alarms",
     "duty.rota",
+    "beds.then",
     "beds.tonight",
+    "beds_api.then",
     "beds_api.tonight",
     "beds_api.beds",
+    "reports.occupancy",
+    "reports_api.occupancy",
 }
 """Routes that change nothing and tell of nobody: counts, forms, and members of staff."""
 
@@ -247,6 +251,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "duty.take_over": (form("/duty/take-over", "manager", until="{night.later}"), "take over"),
     "duty.answer": (form("/alarms/{night.alarm}/answer", "manager"), "answer alarm"),
     "watch.show": (get("/watch", "manager"), "view watch"),
+    "reports.occupancy_file": (get("/measures/occupancy.csv", "manager"), "export occupancy"),
     "place.save": (
         form("/sites/st-giles/edit", "admin", version="1", phone="07700 900001"),
         "describe site",
