@@ -207,7 +207,7 @@ def ids_by_ref(refs: Iterable[str]) -> dict[str, int]:
 def everybody() -> dict[str, int]:
     """Return whom each reference means: a merged one leads to the person it became."""
     meant = func.coalesce(Person.merged_into_id, Person.id)
-    return dict(db.session.execute(select(Person.ref, meant)).tuples().all())
+    return dict(db.session.execute(select(Person.ref, meant)).all())
 
 
 def columns_by_ref(refs: Iterable[str]) -> dict[str, Mapping[str, Any]]:
