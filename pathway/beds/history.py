@@ -158,6 +158,7 @@ def _beds_at(moment: datetime, taken: Collection[int]) -> list[BedFacts]:
     query = (
         select(Bed.id, Bed.site_id, Bed.label, or_(Bed.extra, ~here))
         .add_columns(out.what, out.at, out.until, unready.what, unready.at)
+        .select_from(Bed)
         .outerjoin(out, out.id == _newest(_OUT, moment))
         .outerjoin(unready, unready.id == _newest(_UNREADY, moment))
         .where(or_(here, Bed.id.in_(taken)))

@@ -15,6 +15,7 @@ from pathway.audit import AuditEntry
 from pathway.beds import actions, board, importing
 from pathway.beds.models import Bed, Placement, PlacementEvent, PlacementStaged
 from pathway.beds.rules import Counts
+from pathway.beds.settling import Stay
 from pathway.csvfile import FileFault
 from pathway.db import db, transaction
 from pathway.errors import Refused
@@ -169,32 +170,32 @@ def test_a_confidential_site_is_named_in_no_other_sites_record(file: File, ref: 
     assert kept()[0].destination is None
 
 
-@pytest.mark.parametrize(
-    ("row", "told"),
-    [
-        ("P-NOBODY,165-hub,2025-03-01T22:00,,,", "Row 3, person: is “P-NOBODY”; there is no"),
-        ("{ref},nowhere,2025-03-01T22:00,,,", "Row 3, site: is “nowhere”; there are 165-hub"),
-        ("{ref},165-hub,,,,", "Row 3, checked_in_at: is empty"),
-        ("{ref},165-hub,2025-02-31T22:00,,,", "Row 3, checked_in_at: is “2025-02-31T22:00”, which"),
-        ("{ref},165-hub,31/02/2025 22:00,,,", "Row 3, checked_in_at: is “31/02/2025 22:00”, which"),
-        ("{ref},165-hub,01/02/03,,,", "Row 3, checked_in_at: is “01/02/03”, which is no time"),
-        ("{ref},165-hub,45717.92,,,", "Row 3, checked_in_at: is “45717.92”, which is no time"),
-        ("{ref},165-hub,2025-03-01,,,", "Row 3, checked_in_at: is “2025-03-01”, which is no time"),
-        ("{ref},165-hub,2025-03-30T01:30,,,", "did not exist on 30 March 2025"),
-        ("{ref},165-hub,2025-10-26T01:30,,,", "happened twice on 26 October 2025"),
-        ("{ref},165-hub,2025-03-02T08:00,2025-03-01T22:00,,", "departed_at: is before checked_in"),
-        ("{ref},165-hub,2025-03-01T22:00,,,prs", "departed_at: is empty, but the row says"),
-        ("{ref},165-hub,2025-03-01T22:00,2025-03-02T08:00,,moon", "Row 3, destination: is “moon”"),
-        ("{ref},165-hub,2025-03-01T22:00,", "Row 3: has 4 cells, the header has 6."),
-    ],
-)
-def test_a_bad_row_in_the_middle_is_named_and_changes_nothing(
-    file: File, ref: str, row: str, told: str
-) -> None:
-    good = f"{ref},{HUB},{STAY}"
+BAD = {
+    "P-NOBODY,165-hub,2025-03-01T22:00,,,": "person: is “P-NOBODY”; there is no",
+    "{ref},nowhere,2025-03-01T22:00,,,": "site: is “nowhere”; there are 165-hub",
+    "{ref},165-hub,,,,": "checked_in_at: is empty",
+    "{ref},165-hub,2025-02-31T22:00,,,": "checked_in_at: is “2025-02-31T22:00”, which",
+    "{ref},165-hub,31/02/2025 22:00,,,": "checked_in_at: is “31/02/2025 22:00”, which",
+    "{ref},165-hub,01/02/03,,,": "checked_in_at: is “01/02/03”, which is no time",
+    "{ref},165-hub,45717.92,,,": "checked_in_at: is “45717.92”, which is no time",
+    "{ref},165-hub,2025-03-01,,,": "checked_in_at: is “2025-03-01”, which is no time",
+    "{ref},165-hub,2025-03-30T01:30,,,": "did not exist on 30 March 2025",
+    "{ref},165-hub,2025-10-26T01:30,,,": "happened twice on 26 October 2025",
+    "{ref},165-hub,2025-03-02T08:00,2025-03-01T22:00,,": "departed_at: is before checked_in",
+    "{ref},165-hub,2025-03-01T22:00,,,prs": "departed_at: is empty, but the row says",
+    "{ref},165-hub,2025-03-01T22:00,2025-03-02T08:00,,moon": "destination: is “moon”",
+    "{ref},165-hub,2025-03-01T22:00,": "has 4 cells, the header has 6.",
+}
+
+
+def test_every_bad_row_is_named_and_one_is_enough_to_change_nothing(file: File, ref: str) -> None:
     before = everything()
-    [sentence] = faults_of(file(HEADER + good + row.format(ref=ref) + "\n" + good))
-    assert told in sentence
+    good, bad = f"{ref},{HUB},{STAY}", [row.format(ref=ref) + "\n" for row in BAD]
+    sentences = faults_of(file(HEADER + good + "".join(bad) + good))
+    for number, (sentence, told) in enumerate(zip(sentences, BAD.values(), strict=True), 3):
+        assert sentence.startswith(f"Row {number}")
+        assert told in sentence
+    assert len(faults_of(file(HEADER + good + bad[-1] + good))) == 1
     assert everything() == before
 
 
@@ -271,7 +272,12 @@ def test_an_import_that_another_replaced_gives_up(
     file: File, ref: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = importing.stage
-    monkeypatch.setattr(importing, "stage", lambda *told: (real(*told), importing.begin("another")))
+
+    def stage(*told: Any) -> None:
+        real(*told)
+        importing.begin("another")
+
+    monkeypatch.setattr(importing, "stage", stage)
     with pytest.raises(Refused, match="Another import began"):
         take(file(HEADER + f"{ref},{HUB},{STAY}"))
     assert kept() == []
@@ -299,7 +305,7 @@ def test_whoever_is_merged_while_a_file_is_staged_stops_it(
 
 
 def test_what_another_import_left_behind_is_swept(file: File, ref: str) -> None:
-    stay = importing.settling.Stay(2, NOW, None, None)
+    stay = Stay(2, NOW, None, None)
     told = importing.Told(1, {(1, a_site().id, NOW): stay})
     importing.stage("left behind", told)
     take(file(HEADER + f"{ref},{HUB},{STAY}"))
