@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -130,8 +131,7 @@ class Cell:
         try:
             return parse_instant(self.text)
         except ValueError as problem:
-            why = str(problem).rstrip(".")
-            msg = f"is “{self.text}”; {why}; write the offset too, like 2026-01-31T22:15+00:00"
+            msg = f"is “{self.text}”; {str(problem)[:-1]}; write the offset too, like 2026-01-31T22:15+00:00"
             raise ValueError(msg) from None
 
 
@@ -285,13 +285,9 @@ def _check_text(data: bytes, name: str) -> None:
 
 def _is_written_time(text: str) -> bool:
     """Return whether a text is a time as ISO 8601 writes it, wherever the clocks stood."""
-    if not _INSTANT.fullmatch(text):
-        return False
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+    with suppress(ValueError):
+        return bool(_INSTANT.fullmatch(text) and datetime.fromisoformat(text))
+    return False
 
 
 def _printable(sentence: str) -> str:

@@ -116,8 +116,7 @@ def read(path: Path, say: Say = silent) -> Told:
             say(f"{told.rows:,} rows read")
     reader.check()
     if len(told.open) > MOST_OPEN:
-        sentence = f"More than {MOST_OPEN} rows have no departed_at. Split the file."
-        raise csvfile.FileFault([sentence])
+        raise csvfile.FileFault([f"More than {MOST_OPEN} rows are open. Split the file."])
     return told
 
 
@@ -175,8 +174,7 @@ def _needed_moment(cell: csvfile.Cell) -> datetime | None:
 def begin(batch: str) -> None:
     """Say that this import is under way, and sweep what others left behind.
 
-    One that still runs finds itself replaced and gives up: what is real by now
-    is found by :func:`leave_known`, what is not never will be.
+    One that still runs finds itself replaced and gives up.
     """
     with transaction() as session:
         first = insert_for(engine_name(session), PlacementImport).values(id=UNDER_WAY, batch=batch)
@@ -227,12 +225,9 @@ def stage(batch: str, told: Told, say: Say = silent) -> None:
 
 
 def _staged(batch: str, key: Key, stay: Stay) -> dict[str, Any]:
-    person_id, site_id, at = key
     return {
         "batch": batch,
-        "person_id": person_id,
-        "site_id": site_id,
-        "checked_in_at": at,
+        **dict(zip(("person_id", "site_id", "checked_in_at"), key, strict=True)),
         "departed_at": stay.departed_at,
         "departure_reason": stay.reason,
         "destination": stay.destination,
@@ -256,10 +251,8 @@ def write(act: Act, batch: str, told: Told) -> str:
     done = {"added": over + inside, "departures": departed}
     done["known"] = told.rows - done["added"] - departed
     audit.record(act, "import placements", "file:placements", done)
-    return (
-        f"{done['added']:,} placements added, {done['known']:,} there already, "
-        f"{departed:,} departures added."
-    )
+    told_of = f"{done['added']:,} placements added, {done['known']:,} there already"
+    return f"{told_of}, {departed:,} departures added."
 
 
 def _still_mine(batch: str) -> None:
