@@ -131,7 +131,7 @@ class Cell:
         try:
             return parse_instant(self.text)
         except ValueError as problem:
-            msg = f"is “{self.text}”; {str(problem)[:-1]}; add the offset, like 2026-01-31T22:15+00:00"
+            msg = f"is “{self.text}”; {str(problem)[:-1]}; add its offset, like +01:00"
             raise ValueError(msg) from None
 
 
