@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import board, crowd, holds, past, startup, texts
+from bench import board, crowd, holds, importing, past, startup, texts
 from bench.figures import Figure
 from bench.place import Place, a_place
 
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Place], Iterator[Figure]]] = {
     "holds": holds.figures,
     "board": board.figures,
     "past": past.figures,
+    "import": importing.figures,
     "crowd": crowd.figures,
     "texts": texts.figures,
 }

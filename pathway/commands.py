@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 import click
 
 from pathway.commands_staff import staff, token
-from pathway.console import database, plain_refusals, refuse
+from pathway.console import database, plain_refusals, progress, refuse
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from pathway.acts import Act
     from pathway.config import Settings
 
 KINDS = {"sites": "pathway.beds.imports", "people": "pathway.people.imports"}
+
+STAGED_KINDS = {"placements": "pathway.beds.importing"}
+"""What may be too much for one transaction."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -150,24 +154,33 @@ def verify_trail(head: str | None) -> None:
 
 
 @main.command("import")
-@click.argument("kind", type=click.Choice(sorted(KINDS)))
+@click.argument("kind", type=click.Choice(sorted(KINDS | STAGED_KINDS)))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Judge the file and change nothing.")
 def import_file(kind: str, file: Path, *, dry_run: bool) -> None:
     """Read a CSV file: all of it or nothing."""
-    from importlib import import_module
-
     with database():
         from pathway import acts
         from pathway.csvfile import FileFault
-        from pathway.db import transaction
 
-        kinds = import_module(KINDS[kind])
         act = acts.by_service(acts.now())
         try:
-            rows = kinds.read(file)
-            with transaction(keep=not dry_run):
-                said = kinds.write(act, rows)
+            said = _taken(act, kind, file, keep=not dry_run)
         except FileFault as fault:
             refuse("\n".join([*fault.sentences, "Nothing was imported."]))
         click.echo(said + (" (Dry run: nothing was changed.)" if dry_run else ""))
+
+
+def _taken(act: "Act", kind: str, file: Path, *, keep: bool) -> str:
+    """Take a file of one kind; return what was done."""
+    from importlib import import_module
+
+    from pathway.db import transaction
+
+    if kind in STAGED_KINDS:
+        with progress() as say:
+            return str(import_module(STAGED_KINDS[kind]).take(act, file, keep=keep, say=say))
+    kinds = import_module(KINDS[kind])
+    rows = kinds.read(file)
+    with transaction(keep=keep):
+        return str(kinds.write(act, rows))

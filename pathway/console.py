@@ -1,7 +1,7 @@
 """What every command shares: the database, and refusals as one clear line."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
@@ -53,3 +53,15 @@ def refuse(sentence: str) -> NoReturn:
     """Say why not, and exit with 1."""
     click.echo(sentence, err=True)
     sys.exit(1)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Tell a terminal how far something is, on one line that goes away; a file gets nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _words: None
+        return
+    try:
+        yield lambda words: click.echo(f"\r\x1b[K{words} …", err=True, nl=False)
+    finally:
+        click.echo("\r\x1b[K", err=True, nl=False)

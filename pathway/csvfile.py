@@ -4,14 +4,18 @@ Nothing is guessed. A file is UTF-8 with or without a byte order mark; dates
 are ``YYYY-MM-DD`` or ``DD/MM/YYYY``. Source: CONTRACT.md.
 """
 
+import codecs
 import csv
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
+
+from pathway.nights import parse_instant
 
 MOST_BYTES = 64 * 1024 * 1024
 """The largest file that is read, in bytes (ours)."""
@@ -23,6 +27,12 @@ Code = TypeVar("Code", bound=StrEnum)
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _BRITISH = re.compile(r"\d{2}/\d{2}/\d{4}", re.ASCII)
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
+)
+
+_CHUNK = 2**20
+"""How much of a file is looked at in one go, in bytes."""
 
 
 class FileFault(Exception):
@@ -108,14 +118,46 @@ class Cell:
         msg = f"is “{self.text[:40]}”, which is no date; write it like 2026-01-31 or 31/01/2026"
         raise ValueError(msg)
 
+    def moment(self) -> datetime | None:
+        """Return an ISO 8601 time, London time without an offset, or None when empty.
+
+        A time that London had twice or not at all is asked again, never guessed.
+        """
+        if not self.text:
+            return None
+        if not _is_written_time(self.text):
+            msg = f"is “{self.text[:40]}”, which is no time; write it like 2026-01-31T22:15"
+            raise ValueError(msg)
+        try:
+            return parse_instant(self.text)
+        except ValueError as problem:
+            msg = f"is “{self.text}”; {str(problem)[:-1]}; add its offset, like +01:00"
+            raise ValueError(msg) from None
+
+
+class Faults:
+    """What is wrong with a file: the first of it in words, the rest as a number."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.more = 0
+
+    def append(self, sentence: str) -> None:
+        """Note one more fault."""
+        if len(self.told) < MOST_FAULTS:
+            self.told.append(sentence)
+        else:
+            self.more += 1
+
 
 class Row:
     """One row of the file. Faults are collected, not raised, so that all are told."""
 
-    def __init__(self, number: int, cells: dict[str, str], faults: list[str]) -> None:
+    def __init__(self, number: int, cells: dict[str, str], faults: Faults) -> None:
         self.number = number
         self._cells = cells
         self._faults = faults
+        self._faulty: set[str] = set()
 
     def read(self, column: str, how: Callable[[Cell], Any]) -> Any:
         """Return a column read in this way, or None after noting the fault."""
@@ -127,19 +169,22 @@ class Row:
 
     def faulty(self, column: str) -> bool:
         """Return whether something was wrong with a cell of this row."""
-        return any(told.startswith(f"Row {self.number}, {column}:") for told in self._faults[-20:])
+        return column in self._faulty
 
     def fault(self, column: str, why: str) -> None:
         """Note that a cell is wrong."""
+        self._faulty.add(column)
         self._faults.append(f"Row {self.number}, {column}: {why}.")
 
 
 class Reader:
     """The rows of one file, and the faults found in it."""
 
-    def __init__(self, text: str, required: Collection[str], optional: Collection[str]) -> None:
-        self.faults: list[str] = []
-        self._lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    def __init__(
+        self, lines: Iterable[str], required: Collection[str], optional: Collection[str]
+    ) -> None:
+        self.faults = Faults()
+        self._lines = csv.reader(lines, strict=True)
         self._header = self._read_header(required, optional)
 
     def __iter__(self) -> Iterator[Row]:
@@ -169,11 +214,9 @@ class Reader:
         Raises:
             FileFault: one sentence for each fault, at most fifty of them.
         """
-        if not self.faults:
-            return
-        told = self.faults[:MOST_FAULTS]
-        more = len(self.faults) - len(told)
-        raise FileFault([*told, *([f"And {more} more faults."] if more else [])])
+        told, more = self.faults.told, self.faults.more
+        if told:
+            raise FileFault([*told, *([f"And {more} more faults."] if more else [])])
 
     def _read_header(self, required: Collection[str], optional: Collection[str]) -> list[str]:
         try:
@@ -207,17 +250,19 @@ def open_file(path: Path, required: Collection[str], optional: Collection[str]) 
     try:
         if path.exists() and not path.is_file():
             raise FileFault([f"{path} is not a file."])
-        with path.open("rb") as lines:
-            data = lines.read(MOST_BYTES + 1)
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except OSError as problem:
         raise FileFault([f"{path} cannot be read: {problem.strerror}."]) from None
     if len(data) > MOST_BYTES:
         raise FileFault([f"{path.name} is larger than {MOST_BYTES // 2**20} MB. Split it."])
-    return Reader(decode(data, path.name), required, optional)
+    _check_text(data, path.name)
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+    return Reader(lines, required, optional)
 
 
-def decode(data: bytes, name: str) -> str:
-    """Return the text of a file.
+def _check_text(data: bytes, name: str) -> None:
+    """See that a file is text, a piece at a time: as one text it may take four times its size.
 
     Raises:
         FileFault: it is UTF-16, has NUL bytes or is not UTF-8.
@@ -227,11 +272,22 @@ def decode(data: bytes, name: str) -> str:
     if b"\x00" in data:
         line = data[: data.index(b"\x00")].count(b"\n") + 1
         raise FileFault([f"Row {line}: there is a NUL byte. {name} is not a CSV text file."])
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = problem.object[: problem.start].count(b"\n") + 1
-        raise FileFault([f"Row {line}: {name} is not UTF-8. Save it as “CSV UTF-8”."]) from None
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(data), _CHUNK):
+        try:
+            decoder.decode(data[start : start + _CHUNK], final=start + _CHUNK >= len(data))
+        except UnicodeDecodeError as problem:
+            inside = problem.object[: problem.start].count(b"\n")
+            line = data[:start].count(b"\n") + inside + 1
+            sentence = f"Row {line}: {name} is not UTF-8. Save it as “CSV UTF-8”."
+            raise FileFault([sentence]) from None
+
+
+def _is_written_time(text: str) -> bool:
+    """Return whether a text is a time as ISO 8601 writes it, wherever the clocks stood."""
+    with suppress(ValueError):
+        return bool(_INSTANT.fullmatch(text) and datetime.fromisoformat(text))
+    return False
 
 
 def _printable(sentence: str) -> str:

@@ -36,6 +36,8 @@ from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
+from pathway.reports.api import blp as reports_api
+from pathway.reports.pages import bp as reports
 from pathway.staff import account, acting, organisation_pages, pages, roster, screens
 from pathway.staff.acting import public, who
 from pathway.staff.factor import Vault
@@ -60,6 +62,7 @@ VIEWS = (
     phone.bp,
     place.bp,
     record.bp,
+    reports,
     texts.bp,
     trail,
     watch.bp,
@@ -154,7 +157,15 @@ def _register(app: Flask) -> None:
     for blueprint in SIGNED:
         app.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)
-    for blueprint in (people_api, record_api, beds_api, moves_api, life_api, walks_api):
+    for blueprint in (
+        people_api,
+        record_api,
+        beds_api,
+        moves_api,
+        life_api,
+        walks_api,
+        reports_api,
+    ):
         api.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)
 

@@ -16,6 +16,7 @@ from sqlalchemy import func, select, text, update
 
 from pathway import db as database
 from pathway.audit import AuditEntry
+from pathway.beds.models import Placement
 from pathway.commands import main
 from pathway.commands_staff import ROLES
 from pathway.config import Settings
@@ -378,6 +379,22 @@ def test_import_people_tells_how_many(run: Run, file: File, database_url: str) -
     assert done(run("import", "people", path)).startswith("2 people added, 0 updated")
     assert done(run("import", "people", path)).startswith("0 people added, 0 updated")
     assert how_many(database_url, Person) == 2
+
+
+def test_import_placements_tells_how_many(run: Run, file: File, database_url: str) -> None:
+    done(run("import", "people", file("ref\nR-1\n")))
+    path = file(
+        "person,site,checked_in_at,departed_at\nR-1,165-hub,2025-03-01T22:00,2025-03-02T08:00\n"
+    )
+    said = (
+        "1 placements added, 0 there already, 0 departures added. (Dry run: nothing was changed.)"
+    )
+    assert done(run("import", "placements", path, "--dry-run")).strip() == said
+    assert how_many(database_url, Placement) == 0
+    said = "1 placements added, 0 there already, 0 departures added."
+    assert done(run("import", "placements", path)).strip() == said
+    again = "0 placements added, 1 there already, 0 departures added."
+    assert done(run("import", "placements", path)).strip() == again
 
 
 def test_import_of_a_bad_file_names_row_and_column_and_changes_nothing(

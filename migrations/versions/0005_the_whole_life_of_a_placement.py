@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bed_event")),
     )
     with op.batch_alter_table("bed_event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_bed_event_bed_id"), ["bed_id"], unique=False)
+        batch_op.create_index("ix_bed_event_bed", ["bed_id", "at"], unique=False)
         batch_op.create_index("ix_bed_event_site", ["site_id", "recorded_at"], unique=False)
 
     op.create_table(
@@ -77,6 +77,24 @@ def upgrade() -> None:
 
     with op.batch_alter_table("capacity", schema=None) as batch_op:
         batch_op.add_column(sa.Column("reason", sa.String(length=200), nullable=True))
+    op.create_table(
+        "placement_import",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("batch", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_placement_import")),
+    )
+    op.create_table(
+        "placement_staged",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=False),
+        sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("departed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("departure_reason", sa.String(length=200), nullable=True),
+        sa.Column("destination", sa.String(length=40), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_placement_staged")),
+    )
 
     with op.batch_alter_table("bed", schema=None) as batch_op:
         batch_op.add_column(sa.Column("step_free", sa.Boolean(), nullable=True))
@@ -104,7 +122,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("stay_authorised", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("stay_reason", sa.String(length=200), nullable=True))
         batch_op.create_index(
-            batch_op.f("ix_placement_transfer_from"), ["transfer_from"], unique=False
+            "ix_placement_transfer_from",
+            ["transfer_from"],
+            unique=False,
+            sqlite_where=sa.text("transfer_from IS NOT NULL"),
+            postgresql_where=sa.text("transfer_from IS NOT NULL"),
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_placement_transfer_from_placement"),
@@ -189,7 +211,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(
             batch_op.f("fk_placement_transfer_from_placement"), type_="foreignkey"
         )
-        batch_op.drop_index(batch_op.f("ix_placement_transfer_from"))
+        batch_op.drop_index("ix_placement_transfer_from")
         batch_op.drop_column("stay_reason")
         batch_op.drop_column("stay_authorised")
         batch_op.drop_column("kept_at")
@@ -220,9 +242,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_not_here_person_id"))
 
     op.drop_table("person_not_here")
+    op.drop_table("placement_staged")
+    op.drop_table("placement_import")
     with op.batch_alter_table("bed_event", schema=None) as batch_op:
         batch_op.drop_index("ix_bed_event_site")
-        batch_op.drop_index(batch_op.f("ix_bed_event_bed_id"))
+        batch_op.drop_index("ix_bed_event_bed")
 
     op.drop_table("bed_event")
     with op.batch_alter_table("walk", schema=None) as batch_op:

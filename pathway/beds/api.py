@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from pathway import audit
 from pathway.acts import Act
 from pathway.answers import done, fresh
-from pathway.beds import actions, board, claims, queries
+from pathway.beds import actions, board, claims, history, queries
 from pathway.beds.board import Board, SiteTonight
 from pathway.beds.moves_schemas import ReadyAsked
 from pathway.beds.rules import BedFacts, PlacementFacts, bed_status, void_pending
@@ -26,6 +26,7 @@ from pathway.beds.schemas import (
     PlacementAsked,
     PlacementShown,
     PlacementWithEvents,
+    ThenAsked,
     VoidAsked,
 )
 from pathway.beds.shown import placement_done as _done
@@ -60,6 +61,17 @@ def tonight() -> ResponseReturnValue:
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
     shown = BoardShown().dump(board_shown(seen))
     return fresh({**shown, "as_of": None}, lambda: shown)
+
+
+@blp.route("/beds/then", methods=["GET"])
+@permits(Doing.COUNT_BEDS)
+@blp.arguments(ThenAsked, location="query")
+@blp.response(200, BoardShown)
+def then(asked: dict[str, Any]) -> Any:
+    """Return the board of a past moment, masked as of today."""
+    act = this_act()
+    moment = history.past(asked["at"], act.at)
+    return board_shown(history.board_at(moment, scope(act, Doing.COUNT_BEDS)))
 
 
 @blp.route("/sites/<code>/beds", methods=["GET"])

@@ -191,7 +191,7 @@ def claim(
             decided = check_fit(act, who, where, beside.override, Arrival(when, named_bed))
         made_up = bed is None and beside.over is not None
         if made_up:
-            bed = extra.add(where)
+            bed = extra.add(where.id)
         if bed is None:
             raise none_free(act, who, where, bed_id)
         mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])

@@ -26,21 +26,21 @@ def check(act: Act, site: SiteFacts, bed: int | None) -> None:
         raise Forbidden(f"Only the lead of {site.name} may go over capacity. Ring them.")
 
 
-def add(site: SiteFacts) -> FreeBed:
+def add(site_id: int) -> FreeBed:
     """Put up one bed more, with the first number over capacity that nobody has."""
-    lock_site(site.id)
+    lock_site(site_id)
     taken = set(
         db.session.scalars(
             select(Bed.label)
             .join(Placement, Placement.bed_id == Bed.id)
-            .where(Bed.site_id == site.id, Bed.extra, IS_LIVE)
+            .where(Bed.site_id == site_id, Bed.extra, IS_LIVE)
         )
     )
     label = next(f"+{number}" for number in count(1) if f"+{number}" not in taken)
-    last = db.session.scalar(select(func.max(Bed.position)).where(Bed.site_id == site.id)) or 0
+    last = db.session.scalar(select(func.max(Bed.position)).where(Bed.site_id == site_id)) or 0
     first_night, last_night = NEVER
     made = insert(Bed).values(
-        site_id=site.id,
+        site_id=site_id,
         label=label,
         position=last + 1,
         extra=True,

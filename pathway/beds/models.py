@@ -100,6 +100,12 @@ class Placement(Base):
         ),
         Index("ix_placement_made_by", "made_by", "made_at"),
         Index("ix_placement_person", "person_id", "made_at"),
+        Index(
+            "ix_placement_transfer_from",
+            "transfer_from",
+            sqlite_where=text("transfer_from IS NOT NULL"),
+            postgresql_where=text("transfer_from IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -117,7 +123,7 @@ class Placement(Base):
     destination: Mapped[str | None] = mapped_column(String(40))
     expected_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    transfer_from: Mapped[int | None] = mapped_column(ForeignKey("placement.id"), index=True)
+    transfer_from: Mapped[int | None] = mapped_column(ForeignKey("placement.id"))
     away_at: Mapped[datetime | None]
     away_reason: Mapped[str | None] = mapped_column(String(200))
     away_until: Mapped[date | None]
@@ -167,10 +173,13 @@ class BedEvent(Base):
     """
 
     __tablename__ = "bed_event"
-    __table_args__ = (Index("ix_bed_event_site", "site_id", "recorded_at"),)
+    __table_args__ = (
+        Index("ix_bed_event_bed", "bed_id", "at"),
+        Index("ix_bed_event_site", "site_id", "recorded_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    bed_id: Mapped[int] = mapped_column(ForeignKey(Bed.id), index=True)
+    bed_id: Mapped[int] = mapped_column(ForeignKey(Bed.id))
     site_id: Mapped[int] = mapped_column(ForeignKey(Site.id))
     what: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime]
@@ -178,6 +187,34 @@ class BedEvent(Base):
     by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     until: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(200))
+
+
+class PlacementImport(Base):
+    """Which import of placements is under way: one row at most, and the newest counts."""
+
+    __tablename__ = "placement_import"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    batch: Mapped[str] = mapped_column(String(32))
+
+
+class PlacementStaged(Base):
+    """A stay of a file that is being imported; nobody sees it before all of them are real.
+
+    No foreign key leads to the person, so that a merge does not move what may
+    never be.
+    """
+
+    __tablename__ = "placement_staged"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch: Mapped[str] = mapped_column(String(32))
+    person_id: Mapped[int]
+    site_id: Mapped[int]
+    checked_in_at: Mapped[datetime]
+    departed_at: Mapped[datetime]
+    departure_reason: Mapped[str | None] = mapped_column(String(200))
+    destination: Mapped[str | None] = mapped_column(String(40))
 
 
 class Confirmation(Base):

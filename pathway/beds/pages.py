@@ -10,10 +10,10 @@ from marshmallow import EXCLUDE, ValidationError
 from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
-from pathway.beds import actions, board, lately, queries
+from pathway.beds import actions, board, history, lately, queries
 from pathway.beds.overdue import not_yet_a_no_show
 from pathway.beds.rules import ONWARD, BedFacts, PlacementFacts
-from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm, VoidForm
+from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm, ThenAsked, VoidForm
 from pathway.beds.sight import may_see
 from pathway.beds.words import ARRANGED, LEAVING, due_words
 from pathway.db import transaction
@@ -49,6 +49,26 @@ def tonight() -> ResponseReturnValue:
         [session[SESSION_SECRET], seen.night, facts, *_of_my_walk()],
         lambda: render_template("beds/tonight.html", board=seen, rows=rows, now=act.at),
     )
+
+
+@bp.get("/beds/then")
+@permits(Doing.COUNT_BEDS)
+def then() -> ResponseReturnValue:
+    """Show the beds of a past moment to whoever may see them today."""
+    act = this_act()
+    typed = request.args.get("at", "").strip()
+    seen, errors = None, {}
+    try:
+        if typed:
+            asked = ThenAsked().load({"at": typed})
+            moment = history.past(asked["at"], act.at)
+            seen = history.board_at(moment, scope(act, Doing.COUNT_BEDS))
+    except ValidationError as fault:
+        errors = fault.messages_dict
+    except Invalid as refusal:
+        errors = dict(refusal.errors)
+    page = render_template("beds/then.html", board=seen, typed=typed, errors=errors, now=act.at)
+    return page, 422 if errors else 200
 
 
 @bp.get("/holds")

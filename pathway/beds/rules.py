@@ -6,7 +6,7 @@ where one is named.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -194,6 +194,23 @@ def count(beds: Iterable[tuple[BedFacts, int]], now: datetime) -> Counts:
         over=over,
         **{status.value: found[status] for status in BedStatus},
     )
+
+
+def seated(counts: Counts, people: int) -> Counts:
+    """Return counts with people in of whom no bed is recorded, as only imported stays are.
+
+    They take what is free, then what was being made ready or out of use, since
+    somebody did sleep somewhere; the rest is over capacity.
+
+    >>> seated(Counts(3, 0, occupied=1, booked=0, held=0, void=1, turnaround=0, free=1), 3)
+    Counts(capacity=3, over=1, occupied=4, booked=0, held=0, void=0, turnaround=0, free=0)
+    """
+    left, taken = people, {}
+    for part in ("free", "turnaround", "void"):
+        there: int = getattr(counts, part)
+        taken[part] = there - min(there, left)
+        left -= min(there, left)
+    return replace(counts, occupied=counts.occupied + people, over=counts.over + left, **taken)
 
 
 @dataclass(frozen=True, slots=True)

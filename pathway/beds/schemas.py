@@ -217,6 +217,12 @@ class BoardShown(Schema):
     sites = fields.List(fields.Nested(SiteTonightShown), required=True)
 
 
+class ThenAsked(Schema):
+    """Which moment of the past."""
+
+    at = Instant(required=True)
+
+
 class HoldForm(Schema):
     """The hold button of a page."""
 

@@ -212,6 +212,12 @@ def ids_by_ref(refs: Iterable[str]) -> dict[str, int]:
     return {ref: row["id"] for ref, row in columns_by_ref(refs).items()}
 
 
+def everybody() -> dict[str, int]:
+    """Return whom each reference means: a merged one leads to the person it became."""
+    meant = func.coalesce(Person.merged_into_id, Person.id)
+    return dict(db.session.execute(select(Person.ref, meant)).all())
+
+
 def columns_by_ref(refs: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """Return what is recorded of people, by reference, as it is stored."""
     wanted = list(refs)

@@ -19,6 +19,7 @@ EXTRAS = {
         *("sight", "stays", "stretch", "suiting", "telling", "texts", "timing", "transfers"),
         *("undoing", "upkeep"),
         *("callers", "door_pages", "door_schemas", "slips", "words"),
+        *("history", "importing", "settling"),
     },
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {
@@ -45,6 +46,7 @@ EXTRAS = {
         *("record", "texts", "trail", "watch", "webhooks"),
     },
     "duty": {"address", "banner", "walking", "walks"},
+    "reports": {"occupancy"},
 }
 """The named extras: one line of reason for each stands in its docstring."""
 

@@ -66,9 +66,13 @@ NOBODY_IN_IT = {
     "duty.alarms",
     "duty.rota",
     "door.call",
+    "beds.then",
     "beds.tonight",
+    "beds_api.then",
     "beds_api.tonight",
     "beds_api.beds",
+    "reports.occupancy",
+    "reports_api.occupancy",
 }
 """Routes that change nothing and tell of nobody: counts, forms, and members of staff."""
 
@@ -274,6 +278,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "walks_api.longer": (send("/walks/longer", "leader", minutes=15), "more time to walk"),
     "walks_api.set_out": (send("/walks", site=HUB), "set out"),
     "watch.show": (get("/watch", "manager"), "view watch"),
+    "reports.occupancy_file": (get("/measures/occupancy.csv", "manager"), "export occupancy"),
     "place.save": (
         form("/sites/st-giles/edit", "admin", version="1", phone="07700 900001"),
         "describe site",

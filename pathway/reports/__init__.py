@@ -1,0 +1,1 @@
+"""What the records add up to: measures, exports and published figures. Reads only."""
