@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pathway.acts import Act
-from pathway.beds import care, claims, queries, timing
-from pathway.beds.judging import already_placed, check_fit
+from pathway.beds import care, claims, judging, queries, timing
 from pathway.beds.reach import mine
 from pathway.beds.rules import LIVE, Happened, PlacementFacts, PlacementStatus
 from pathway.duty.queries import on_duty
@@ -84,7 +83,7 @@ def match(act: Act, ident: int, *, person: str) -> PlacementFacts:
     _refuse_if_named(placement)
     if placement.status_at(act.at) in LIVE:
         _refuse_if_placed(act, known)
-        check_fit(act, known, placement.site, None)
+        judging.check_fit(act, known, placement.site, None, judging.Arrival(None, placement.bed_id))
     care.merge(act, placement.person.ref, known.ref)
     return _again(ident)
 
@@ -113,7 +112,7 @@ def _refuse_if_named(placement: PlacementFacts) -> None:
 def _refuse_if_placed(act: Act, known: PersonFacts) -> None:
     standing = queries.live_placement_of(known.id)
     if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
-        raise already_placed(act, standing)
+        raise judging.already_placed(act, standing)
 
 
 def _again(ident: int) -> PlacementFacts:

@@ -446,7 +446,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         admin,
         leader,
         seated(app, Role.HUB_LEAD, HUB),
-        seated(app, Role.OUTREACH),
+        seated(app, Role.OUTREACH, email="street@example.org"),
         app.test_client(),
         walker,
         email,
@@ -476,10 +476,10 @@ def night(app: Flask, as_role: Ask) -> Night:
     )
 
 
-def seated(app: Flask, role: Role, *codes: str) -> FlaskClient:
+def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:
     """Return a browser in which somebody is signed in, without the steps that took them there."""
     with app.app_context(), transaction():
-        act = factories.an_act(role, *codes, at=now(), email=f"seated-{role}@example.org")
+        act = factories.an_act(role, *codes, at=now(), email=email or f"seated-{role}@example.org")
         set_password(act, act.staff_id or 0, kept_password(factories.PASSWORD))
         secret = signing_in.begin(act, act.staff_id or 0)
     client = app.test_client()
