@@ -134,8 +134,9 @@ def revive(
         raise already_placed(act, standing)
     if bed is None:
         raise none_free(act, placement.person, placement.site, placement.bed_id)
-    since = Stretch(arrived["checked_in_at"])
-    stretch.refuse_unless_free(act, bed.id, placement.person, since, placement.id)
+    if arrived["checked_in_at"] < act.at:
+        since = Stretch(arrived["checked_in_at"])
+        stretch.refuse_unless_free(act, bed.id, placement.person, since, placement.id)
     mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
     try:
         with db.session.begin_nested():

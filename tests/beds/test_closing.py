@@ -174,7 +174,9 @@ def test_nobody_holds_or_enters_a_closed_bed(night: Night, race: str) -> None:
     assert all(RACES[race](night) for _ in range(ROUNDS))
 
 
-def careless(site_id: int, bed_id: int | None, at: datetime, *, skip: bool) -> FreeBed | None:
+def careless(
+    site_id: int, bed_id: int | None, at: datetime, *, skip: bool, asked: object = None
+) -> FreeBed | None:
     """Claim a bed that nobody has, without asking whether it is in use."""
     free = or_(Placement.id.is_(None), and_(IS_HELD, Placement.expires_at <= at))
     query = (

@@ -359,6 +359,8 @@ class Night(RuleBasedStateMachine):
             "strike": {"reason": "Wrong person"},
         }
         usual = self.maker_of(ident) if verb == "undo" and said else self.door_of(ident)
+        if verb in {"strike", "decide_stay"}:
+            ident, usual = self.led(ident), "the lead"
         verb_of = getattr(actions, verb)
         self.do(who or usual, lambda act: verb_of(act, ident, **asked.get(verb, {})))
 
@@ -521,12 +523,16 @@ class Night(RuleBasedStateMachine):
         """Return a placement: those with this status first, then the newest."""
 
         def fits(row: Any) -> bool:
-            if wanted == "led":
-                return bool(row.status == "in" and self.door_of(row.id) == "the lead")
             return row.away_at is not None if wanted == "away" else row.status == wanted
 
         made = sorted(self.seen.placements.values(), key=lambda row: (fits(row), row.id))
         return int(made[-1 - one % len(made)].id)
+
+    def led(self, otherwise: int) -> int:
+        """Return the newest placement at the lead's own site, those who are in first."""
+        there = [row for row in self.seen.placements.values() if self.door_of(row.id) == "the lead"]
+        found = sorted(there, key=lambda row: (row.status == "in", row.id))
+        return int(found[-1].id) if found else otherwise
 
     def maker_of(self, ident: int) -> str:
         made_by = self.seen.placements[ident].made_by
