@@ -122,6 +122,7 @@ class World:
         """Return the id of a bed of the hub that is free."""
         with self.app.app_context(), transaction():
             runs = Act(now(), self.act.staff_id, "", frozenset({"hub"}), _hub())
+            _make_room(runs)
             for bed in board.beds_of(factories.a_site(), now()):
                 if bed.void_from is not None:
                     upkeep.reinstate(runs, bed.id)
