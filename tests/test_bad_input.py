@@ -462,13 +462,21 @@ def together(texts: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
 
 
 EVERYWHERE = {"csrf_token", "idempotency_key", "device_at"}
-"""The fields that all forms carry and that are judged before any form: tried in one of them."""
+"""The fields that all forms carry and that are judged before any form: tried in one of them.
+
+Not in those of an account, which ask for a password first.
+"""
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_every_text_in_every_field_of_every_form_is_answered_and_inert(
     caller: Caller, naughty: list[str]
 ) -> None:
+    """A field gets all strings, or a few where another has its parser; most are sent together.
+
+    A form that is refused for one field's sake lets through what the others
+    hold: they count as of one kind with the fields that are taken.
+    """
     app = caller.world.app
     stranger = app.test_client()
     forms = list(forms_of(caller.world, [caller.browser, stranger]))
@@ -482,7 +490,7 @@ def test_every_text_in_every_field_of_every_form_is_answered_and_inert(
         form = Form(app, client, method, action, filled)
         texts: dict[str, Sequence[str]] = {}
         for name in sorted(fresh) if endpoint != "staff.sign_out" else ():
-            if name in EVERYWHERE and turns.taken[name]:
+            if name in EVERYWHERE and (turns.taken[name] or endpoint.startswith("account.")):
                 continue
             with listening() as heard:
                 answer = form.sent({name: HARMLESS})
