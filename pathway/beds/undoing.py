@@ -7,6 +7,7 @@ records, and both are undone together.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from pathway.acts import Act
-from pathway.beds import board, queries, rewinding
+from pathway.beds import board, queries, rewinding, stretch
 from pathway.beds.journal import mark_lapsed, move
 from pathway.beds.judging import already_placed
 from pathway.beds.models import IS_LIVE, Bed, Placement, PlacementEvent
@@ -139,16 +140,52 @@ def _take_back(act: Act, placement: PlacementFacts, event: PlacementEvent) -> No
     """Write back what the row said before one event, if nothing stands in the way."""
     values = _as_before(act, event)
     status = PlacementStatus(values.get("status", placement.status))
+    if event.what in _ARRIVED and status is not PlacementStatus.VOIDED:
+        _refuse_while_planned(act, placement)
     if status in LIVE and placement.status not in LIVE:
         values |= _guard(act, placement, event)
         _settle_plan(placement, planned=True)
         _claim_again(placement, values)
+    _refuse_if_slept_since(placement, values, event)
     told = {"undone": event.what}
     changed = move(act, placement, Happened.UNDONE, values, detail=told, undoes=event.id)
     if status is PlacementStatus.VOIDED:
         _settle_plan(placement, planned=False)
     if event.what == Happened.DEPARTED:
         undo_turnaround(act, changed)
+
+
+def _refuse_while_planned(act: Act, placement: PlacementFacts) -> None:
+    """Refuse that somebody never came from whose bed a move is planned: it would be their second.
+
+    Raises:
+        Refused: another bed is kept for them.
+    """
+    planned = queries.planned_of(placement.person.id)
+    if planned is None or planned.transfer_from != placement.id:
+        return
+    if not _is_over(planned, act.at):
+        raise Refused(rewinding.MOVE_PLANNED)
+    mark_lapsed(act, [planned.id])
+
+
+def _refuse_if_slept_since(
+    placement: PlacementFacts, values: Mapping[str, Any], event: PlacementEvent
+) -> None:
+    """Refuse to lengthen or to bring back a stay over nights that were slept otherwise since.
+
+    Raises:
+        Refused: somebody slept in the bed then, or this person in another one.
+    """
+    if event.what not in {Happened.DEPARTED, Happened.VOIDED} or event.before is None:
+        return
+    then = replace(placement, **values)
+    if then.status not in {PlacementStatus.IN, PlacementStatus.DEPARTED}:
+        return
+    since = placement.departed_at if event.what == Happened.DEPARTED else then.checked_in_at
+    again = stretch.Stretch(since or event.at, then.departed_at)
+    if stretch.slept_otherwise(placement, again):
+        raise Refused(rewinding.slept_since(placement))
 
 
 def _claim_again(placement: PlacementFacts, values: Mapping[str, Any]) -> None:
