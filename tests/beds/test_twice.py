@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("store")
 
 OTHER = "st-giles"
 CLOSED = "respite-rooms"
-MOVED_ON = {"reason": "Moved on", "destination": "prs"}
+MOVED_ON: dict[str, Any] = {"reason": "Moved on", "destination": "prs"}
 
 
 @pytest.fixture
