@@ -52,13 +52,13 @@ def leave(
     }
     gone = move(act, placement, Happened.DEPARTED, left, at=then, sheet=sheet)
     begin_turnaround(act, gone)
-    let_the_planned_stand(gone)
+    let_the_planned_stand(gone.person.id)
     return gone
 
 
-def let_the_planned_stand(left: PlacementFacts) -> None:
+def let_the_planned_stand(person_id: int) -> None:
     """Make what was planned from a bed that is left, held or booked, the person's only claim."""
-    planned = (Placement.person_id == left.person.id, IS_LIVE, Placement.planned)
+    planned = (Placement.person_id == person_id, IS_LIVE, Placement.planned)
     db.session.execute(update(Placement).where(*planned).values(planned=False))
 
 

@@ -16,6 +16,10 @@ NOT_THE_LAST = (
     "Only the last thing can be undone, and more has happened at the other bed since. "
     "Undo that first, or ask your lead."
 )
+OTHER_BED = (
+    "They cannot have the bed again that they came from. Record what is so now, or ring the "
+    "duty manager."
+)
 MOVE_PLANNED = (
     "Another bed is kept for a move from this one. Have that released first, then undo this: "
     "ring the duty manager if you do not see it."

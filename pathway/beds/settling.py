@@ -53,7 +53,7 @@ def depart(act: Act, departures: Mapping[int, Stay]) -> int:
         }
         gone = move(act, placement, Happened.DEPARTED, left, at=stay.departed_at)
         begin_turnaround(act, gone)
-        let_the_planned_stand(gone)
+        let_the_planned_stand(gone.person.id)
         done += 1
     return done
 

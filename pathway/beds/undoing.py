@@ -6,7 +6,8 @@ to be free and in use, the person nowhere else. A move from bed to bed is two
 records, and both are undone together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -22,6 +23,7 @@ from pathway.beds.models import IS_LIVE, Bed, Placement, PlacementEvent
 from pathway.beds.reach import covered, lock_beds_of_a_move, mine
 from pathway.beds.rewinding import Doer, Last
 from pathway.beds.rules import LIVE, Happened, PlacementFacts, PlacementStatus, has_lapsed
+from pathway.beds.sight import may_see
 from pathway.beds.upkeep import undo_turnaround
 from pathway.db import db
 from pathway.errors import Refused
@@ -48,8 +50,20 @@ def undo(act: Act, ident: int) -> PlacementFacts:
     other = _other_half(placement, last)
     halves = [(placement, last)] + ([other] if other else [])
     for half, event in sorted(halves, key=lambda one: -one[0].id):
-        _take_back(act, half, event)
+        with _discreet(act, half):
+            _take_back(act, half, event)
     return queries.placement(ident) or placement
+
+
+@contextmanager
+def _discreet(act: Act, half: PlacementFacts) -> Iterator[None]:
+    """Refuse without a word of a bed that is not theirs to see, as one at a confidential site."""
+    try:
+        yield
+    except Refused:
+        if may_see(act, half):
+            raise
+        raise Refused(rewinding.OTHER_BED) from None
 
 
 def strike(act: Act, ident: int, *, reason: str) -> PlacementFacts:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pathway.acts import Act, by_service
-from pathway.beds import actions, importing, queries
+from pathway.beds import actions, care, importing, queries, rewinding
 from pathway.beds.capacity import set_capacity
 from pathway.beds.rules import PlacementFacts
 from pathway.db import transaction
@@ -184,3 +184,30 @@ def test_whoever_moved_somebody_there_does_not_learn_later_whether_they_are_stil
     morning = at(lead, NOW + timedelta(hours=6))
     with pytest.raises(Refused), transaction():
         actions.transfer(morning, inside.id, site=CLOSED)
+
+
+def test_who_undoes_a_move_learns_nothing_of_a_confidential_bed(lead: Act) -> None:
+    with transaction():
+        rooms = an_act(Role.HUB, CLOSED)
+        left, *others = (a_person(gender=Gender.WOMAN).ref for _ in range(3))
+        actions.walk_in(rooms, person=others[0], site=CLOSED)
+        old = actions.walk_in(rooms, person=left, site=CLOSED)
+        new = actions.transfer(rooms, old.id, site=OTHER)
+        actions.walk_in(rooms, person=others[1], bed=old.bed_id)
+    assert undo(lead, new) == rewinding.OTHER_BED
+    assert undo(rooms, old).startswith(f"Bed {old.bed_label} has gone")
+
+
+def test_parting_two_records_leaves_one_claim_to_each(lead: Act, inside: PlacementFacts) -> None:
+    with transaction():
+        other = a_person()
+        care.merge(lead, inside.person.ref, other.ref)
+        planned = actions.transfer(lead, inside.id, site=OTHER, planned=True)
+        care.unmerge(lead, inside.person.ref)
+    with pytest.raises(Refused, match="already has a bed held"), transaction():
+        actions.hold(lead, person=other.ref, site=HUB)
+    with transaction():
+        assert actions.check_in(lead, planned.id).status == "in"
+    stays = queries.placement(inside.id)
+    assert stays is not None
+    assert stays.status == "in"
