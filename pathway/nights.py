@@ -14,6 +14,9 @@ NOON = time(12)
 DEVICE_YEARS = range(1970, 2100)
 """What a device's clock may show, from one that was reset onwards (ours)."""
 
+WRITTEN_YEARS = range(1900, 9999)
+"""The years of a time that is typed or sent: the calendar's ends have no night (ours)."""
+
 LONGEST_INSTANT = 40
 """How many characters of what a device sends are read: an instant needs 32 (ours)."""
 
@@ -75,11 +78,10 @@ def parse_instant(text: str) -> datetime:
     except ValueError:
         msg = f"“{text[:40]}” is not a date and time. Write it like 2026-01-09T22:15."
         raise ValueError(msg) from None
-    try:
-        return from_london(at) if at.tzinfo is None else at.astimezone(UTC)
-    except OverflowError:
+    if at.year not in WRITTEN_YEARS:
         msg = "That date is too far away."
-        raise ValueError(msg) from None
+        raise ValueError(msg)
+    return from_london(at) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def device_time(text: str) -> datetime | None:

@@ -243,13 +243,13 @@ def _site_tonight(
 ) -> SiteTonight:
     site = site_facts(row)
     if not scope.covers(site):
-        return SiteTonight(replace(site, **_VEILED), None, None, None)
+        return SiteTonight(replace(site, **VEILED), None, None, None)
     known = tuple(beds)
     free = tuple(like for like in known if bed_status(like[0], now) is BedStatus.FREE)
     return SiteTonight(site, count(known, now), _later(*row[-3:-1]), row[-1], free)
 
 
-_VEILED: Mapping[str, Any] = dict.fromkeys(
+VEILED: Mapping[str, Any] = dict.fromkeys(
     ("phone", "pickup_point", "intake_from", "intake_to", "dogs", "couples", "nominations")
 )
 """What is not told of a site whose counts are not."""

@@ -3,6 +3,7 @@
 from pathway.acts import Act
 from pathway.beds import queries
 from pathway.beds.journal import mark_lapsed
+from pathway.beds.leaving import let_the_planned_stand
 from pathway.beds.openings import keep_open
 from pathway.people import closing, merging
 from pathway.people import queries as people
@@ -37,9 +38,13 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
 def unmerge(act: Act, ref: str) -> PersonFacts:
     """Part a record again; each site keeps whom it has in its care.
 
-    Raises as :func:`pathway.people.merging.unmerge`.
+    A move that was planned for both as one is the only claim of whoever is in
+    nowhere now. Raises as :func:`pathway.people.merging.unmerge`.
     """
     parted, kept = merging.unmerge(act, ref)
+    for one in (parted, kept):
+        if queries.live_placement_of(one.id) is None:
+            let_the_planned_stand(one.id)
     _renew(act, parted)
     _renew(act, kept)
     return parted

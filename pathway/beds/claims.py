@@ -192,6 +192,8 @@ def claim(
             decided = check_fit(act, who, where, beside.override, Arrival(when, named_bed))
         made_up = bed is None and beside.over is not None
         if made_up:
+            if beside.at is not None:
+                stretch.refuse_if_elsewhere(act, who, Stretch(beside.at))
             bed = extra.add(where.id)
         if bed is None:
             raise none_free(act, who, where, bed_id)

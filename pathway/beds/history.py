@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
-from pathway.beds.board import Board, SiteTonight
+from pathway.beds.board import VEILED, Board, SiteTonight
 from pathway.beds.models import Bed, BedEvent, Confirmation, Placement, PlacementEvent
 from pathway.beds.queries import in_force
 from pathway.beds.rules import (
@@ -95,7 +95,7 @@ def _site_at(
 ) -> SiteTonight:
     site = site_facts(row)
     if not scope.covers(site):
-        return SiteTonight(replace(site, phone=None, pickup_point=None), None, None, None)
+        return SiteTonight(replace(site, **VEILED), None, None, None)
     changed = max((at for at in row[-3:-1] if at is not None), default=None)
     return SiteTonight(site, seated(count(beds, moment), unplaced), changed, row[-1])
 

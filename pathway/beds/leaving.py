@@ -7,7 +7,7 @@ from sqlalchemy import update
 from pathway.acts import Act
 from pathway.beds import rules
 from pathway.beds.journal import move
-from pathway.beds.models import IS_HELD, Placement
+from pathway.beds.models import IS_LIVE, Placement
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.upkeep import begin_turnaround
 from pathway.db import db
@@ -52,9 +52,14 @@ def leave(
     }
     gone = move(act, placement, Happened.DEPARTED, left, at=then, sheet=sheet)
     begin_turnaround(act, gone)
-    planned = (Placement.person_id == placement.person.id, IS_HELD, Placement.planned)
-    db.session.execute(update(Placement).where(*planned).values(planned=False))
+    let_the_planned_stand(gone.person.id)
     return gone
+
+
+def let_the_planned_stand(person_id: int) -> None:
+    """Make what was planned from a bed that is left, held or booked, the person's only claim."""
+    planned = (Placement.person_id == person_id, IS_LIVE, Placement.planned)
+    db.session.execute(update(Placement).where(*planned).values(planned=False))
 
 
 def leave_for(act: Act, old: PlacementFacts, where: SiteFacts, at: datetime) -> None:

@@ -16,6 +16,14 @@ NOT_THE_LAST = (
     "Only the last thing can be undone, and more has happened at the other bed since. "
     "Undo that first, or ask your lead."
 )
+OTHER_BED = (
+    "They cannot have the bed again that they came from. Record what is so now, or ring the "
+    "duty manager."
+)
+MOVE_PLANNED = (
+    "Another bed is kept for a move from this one. Have that released first, then undo this: "
+    "ring the duty manager if you do not see it."
+)
 SOMEBODY_ELSES = "Somebody else did that. Ask them, or your lead, to undo it."
 
 BEGINS = frozenset({Happened.HELD, Happened.WALKED_IN, Happened.MOVED_IN})
@@ -81,6 +89,14 @@ def taken(placement: PlacementFacts) -> str:
     return (
         f"Bed {placement.bed_label} has gone to somebody else since. "
         f"Hold another bed for {placement.person.name}."
+    )
+
+
+def slept_since(placement: PlacementFacts) -> str:
+    """Return that a stay cannot be brought back; who slept where is said to nobody."""
+    return (
+        f"Bed {placement.bed_label} was slept in, or {placement.person.name} was somewhere else, "
+        "in the time that this brings back. Record what is so now instead."
     )
 
 

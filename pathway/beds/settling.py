@@ -13,6 +13,7 @@ from pathway.acts import Act
 from pathway.beds import extra, queries
 from pathway.beds.claims import LOOKS
 from pathway.beds.journal import mark_lapsed, move, note
+from pathway.beds.leaving import let_the_planned_stand
 from pathway.beds.models import Placement
 from pathway.beds.rules import Happened, PlacementStatus
 from pathway.beds.upkeep import begin_turnaround
@@ -52,6 +53,7 @@ def depart(act: Act, departures: Mapping[int, Stay]) -> int:
         }
         gone = move(act, placement, Happened.DEPARTED, left, at=stay.departed_at)
         begin_turnaround(act, gone)
+        let_the_planned_stand(gone.person.id)
         done += 1
     return done
 

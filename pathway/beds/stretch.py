@@ -101,9 +101,10 @@ def kept(placement: PlacementFacts) -> Stretch:
 def bed_fault(bed_id: int, person_id: int, asked: Stretch, now: datetime, own: int = 0) -> str:
     """Return why this bed was not free for this person's stretch; empty when it was.
 
-    A hold of their own that nobody arrived on stands in nobody's way.
+    A hold of their own that nobody arrived on stands in nobody's way. The bed of
+    a placement that stands, ``own``, was there for it: over capacity, if need be.
     """
-    if not _was_there(bed_id, asked, now):
+    if not own and not _was_there(bed_id, asked, now):
         return NOT_THERE
     events = db.session.execute(
         select(BedEvent.what, BedEvent.at, BedEvent.until)
@@ -129,6 +130,16 @@ def elsewhere(person_id: int, asked: Stretch, own: int = 0) -> PlacementFacts | 
     return None
 
 
+def slept_otherwise(placement: PlacementFacts, asked: Stretch) -> bool:
+    """Return whether the bed was slept in, or its person slept elsewhere, in a stretch."""
+    whom = placement.person.id
+    _lock_person(whom)
+    if elsewhere(whom, asked, placement.id) is not None:
+        return True
+    was = map(slept, _then(Placement.bed_id == placement.bed_id, asked, placement.id))
+    return any(one is not None and asked.meets(one.since, one.until) for one in was)
+
+
 def refuse_unless_free(
     act: Act, bed_id: int, person: PersonFacts, asked: Stretch, own: int = 0
 ) -> None:
@@ -141,14 +152,18 @@ def refuse_unless_free(
 
 def refuse_if_elsewhere(act: Act, person: PersonFacts, asked: Stretch, own: int = 0) -> None:
     """Refuse somebody who slept elsewhere then; where is told to those who may know."""
-    lock = select(Person.id).where(Person.id == person.id).with_for_update(key_share=True)
-    db.session.execute(lock)
+    _lock_person(person.id)
     other = elsewhere(person.id, asked, own)
     if other is None:
         return
     if not may_see(act, other):
         raise Refused(ELSEWHERE, alternatives=[])
     raise Telling(was_sentence(other, act.at), person.ref, alternatives=[], placement=str(other.id))
+
+
+def _lock_person(ident: int) -> None:
+    lock = select(Person.id).where(Person.id == ident).with_for_update(key_share=True)
+    db.session.execute(lock)
 
 
 def was_sentence(other: PlacementFacts, now: datetime) -> str:

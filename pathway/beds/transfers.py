@@ -118,11 +118,23 @@ def _stands_already(
     made = queries.moved_from(old.id)
     if made is None or made.site.id != where.id or bed not in {None, made.bed_id}:
         return None
+    if not _may_hear_of(act, made):
+        return None
     status = made.status_at(act.at)
     if planned:
         return made if status is PlacementStatus.HELD and made.planned else None
     left = old.status is PlacementStatus.DEPARTED
     return made if left and status is PlacementStatus.IN else None
+
+
+def _may_hear_of(act: Act, made: PlacementFacts) -> bool:
+    """Return whether whoever acts may be told that a move stands.
+
+    To ask for the same move again must not tell who is at a confidential site:
+    it answers whoever made the move, for as long as a slip can be undone.
+    """
+    lately = act.at - made.made_at <= timedelta(minutes=made.site.numbers.undo_minutes)
+    return may_see(act, made) or (made.made_by == act.staff_id and lately)
 
 
 def _refuse_unless_movable(act: Act, old: PlacementFacts) -> None:

@@ -6,7 +6,9 @@ to be free and in use, the person nowhere else. A move from bed to bed is two
 records, and both are undone together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,13 +16,14 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from pathway.acts import Act
-from pathway.beds import board, queries, rewinding
+from pathway.beds import board, queries, rewinding, stretch
 from pathway.beds.journal import mark_lapsed, move
 from pathway.beds.judging import already_placed
 from pathway.beds.models import IS_LIVE, Bed, Placement, PlacementEvent
 from pathway.beds.reach import covered, lock_beds_of_a_move, mine
 from pathway.beds.rewinding import Doer, Last
 from pathway.beds.rules import LIVE, Happened, PlacementFacts, PlacementStatus, has_lapsed
+from pathway.beds.sight import may_see
 from pathway.beds.upkeep import undo_turnaround
 from pathway.db import db
 from pathway.errors import Refused
@@ -47,8 +50,20 @@ def undo(act: Act, ident: int) -> PlacementFacts:
     other = _other_half(placement, last)
     halves = [(placement, last)] + ([other] if other else [])
     for half, event in sorted(halves, key=lambda one: -one[0].id):
-        _take_back(act, half, event)
+        with _discreet(act, half):
+            _take_back(act, half, event)
     return queries.placement(ident) or placement
+
+
+@contextmanager
+def _discreet(act: Act, half: PlacementFacts) -> Iterator[None]:
+    """Refuse without a word of a bed that is not theirs to see, as one at a confidential site."""
+    try:
+        yield
+    except Refused:
+        if may_see(act, half):
+            raise
+        raise Refused(rewinding.OTHER_BED) from None
 
 
 def strike(act: Act, ident: int, *, reason: str) -> PlacementFacts:
@@ -139,16 +154,52 @@ def _take_back(act: Act, placement: PlacementFacts, event: PlacementEvent) -> No
     """Write back what the row said before one event, if nothing stands in the way."""
     values = _as_before(act, event)
     status = PlacementStatus(values.get("status", placement.status))
+    if event.what in _ARRIVED and status is not PlacementStatus.VOIDED:
+        _refuse_while_planned(act, placement)
     if status in LIVE and placement.status not in LIVE:
         values |= _guard(act, placement, event)
         _settle_plan(placement, planned=True)
         _claim_again(placement, values)
+    _refuse_if_slept_since(placement, values, event)
     told = {"undone": event.what}
     changed = move(act, placement, Happened.UNDONE, values, detail=told, undoes=event.id)
     if status is PlacementStatus.VOIDED:
         _settle_plan(placement, planned=False)
     if event.what == Happened.DEPARTED:
         undo_turnaround(act, changed)
+
+
+def _refuse_while_planned(act: Act, placement: PlacementFacts) -> None:
+    """Refuse that somebody never came from whose bed a move is planned: it would be their second.
+
+    Raises:
+        Refused: another bed is kept for them.
+    """
+    planned = queries.planned_of(placement.person.id)
+    if planned is None or planned.transfer_from != placement.id:
+        return
+    if not _is_over(planned, act.at):
+        raise Refused(rewinding.MOVE_PLANNED)
+    mark_lapsed(act, [planned.id])
+
+
+def _refuse_if_slept_since(
+    placement: PlacementFacts, values: Mapping[str, Any], event: PlacementEvent
+) -> None:
+    """Refuse to lengthen or to bring back a stay over nights that were slept otherwise since.
+
+    Raises:
+        Refused: somebody slept in the bed then, or this person in another one.
+    """
+    if event.what not in {Happened.DEPARTED, Happened.VOIDED} or event.before is None:
+        return
+    then = replace(placement, **values)
+    if then.status not in {PlacementStatus.IN, PlacementStatus.DEPARTED}:
+        return
+    since = placement.departed_at if event.what == Happened.DEPARTED else then.checked_in_at
+    again = stretch.Stretch(since or event.at, then.departed_at)
+    if stretch.slept_otherwise(placement, again):
+        raise Refused(rewinding.slept_since(placement))
 
 
 def _claim_again(placement: PlacementFacts, values: Mapping[str, Any]) -> None:

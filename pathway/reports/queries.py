@@ -28,8 +28,12 @@ from pathway.staff.rules import Scope
 _IN = (PlacementStatus.IN.value, PlacementStatus.DEPARTED.value)
 
 _KINDS = (
-    (True, (BedHappened.VOID.value, BedHappened.REINSTATED.value)),
-    (False, (BedHappened.TURNAROUND.value, BedHappened.READY.value)),
+    (True, BedHappened.VOID.value, (BedHappened.REINSTATED.value,)),
+    (
+        False,
+        BedHappened.TURNAROUND.value,
+        (BedHappened.READY.value, BedHappened.TURNAROUND_UNDONE.value),
+    ),
 )
 """What begins and what ends being out of use, and being made ready."""
 
@@ -77,11 +81,11 @@ def _stays(site_ids: list[int], first: datetime, last: datetime) -> Iterator[Sta
 
 def _outages(site_ids: list[int], last: datetime) -> Iterator[Outage]:
     """Yield how long beds were out of use or unready: each event until the next of its kind."""
-    for void, (begins, ends) in _KINDS:
+    for void, begins, ends in _KINDS:
         rows = db.session.execute(
             select(BedEvent.bed_id, BedEvent.what, BedEvent.at, BedEvent.until)
             .where(BedEvent.site_id.in_(site_ids), BedEvent.at <= last)
-            .where(BedEvent.what.in_((begins, ends)))
+            .where(BedEvent.what.in_((begins, *ends)))
             .order_by(BedEvent.bed_id, BedEvent.at, BedEvent.id)
         )
         for bed_id, events in groupby(rows, key=itemgetter(0)):

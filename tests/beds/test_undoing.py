@@ -314,6 +314,7 @@ def test_without_the_guards_two_people_have_one_bed(
 
     monkeypatch.setattr(queries, "claimable", blindly)
     monkeypatch.setattr(undoing, "_guard", lambda *_: {})
+    monkeypatch.setattr(undoing, "_refuse_if_slept_since", lambda *_: None)
     with app.app_context(), transaction() as session:
         session.execute(text("DROP INDEX uq_placement_live_bed"))
     assert not bed_has_one_claim(app, address, slip)

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from pathway.beds import actions, board
 from pathway.db import transaction
 from pathway.people.rules import PersonFacts
+from pathway.sites.models import Site
 from pathway.sites.rules import Gender
 from pathway.staff.rules import Role
 from tests import factories
@@ -101,3 +103,14 @@ def test_a_period_that_makes_no_sense_is_refused_by_field(
     assert field in answer.get_json()["errors"]
     for name in ("occupancy", "occupancy.csv"):
         assert signed_in(Role.MANAGER).get(f"/measures/{name}?{period}").status_code == 422
+
+
+def test_a_departure_that_was_undone_leaves_no_bed_unready(app: Flask, as_role: Ask) -> None:
+    with app.app_context(), transaction() as session:
+        session.execute(update(Site).where(Site.code == HUB).values(turnaround=True))
+        lead = an_act(Role.HUB_LEAD, HUB, at=NIGHT)
+        inside = actions.walk_in(lead, person=a_person().ref, site=HUB)
+        actions.depart(lead, inside.id, reason="x", destination="prs")
+        actions.undo(lead, inside.id)
+        actions.strike(lead, inside.id, reason="Never here")
+    assert told(as_role(Role.HUB, HUB))[HUB]["turnaround"] == 0
