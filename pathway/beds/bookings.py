@@ -5,7 +5,7 @@ from datetime import datetime
 from pathway.acts import Act
 from pathway.beds import overdue, queries
 from pathway.beds.journal import mark_lapsed, move
-from pathway.beds.reach import mine, stands
+from pathway.beds.reach import mine
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus, Welfare
 from pathway.duty.actions import raise_alarm
 from pathway.duty.rules import AlarmKind
@@ -52,7 +52,7 @@ def _not_to_book(placement: PlacementFacts, now: datetime) -> str:
     status = placement.status_at(now)
     if status is PlacementStatus.EXPIRED and placement.expires_at is not None:
         return f"This hold ended at {clock(placement.expires_at)}. Hold a bed again."
-    return f"{placement.person.name} is {stands(status)}. Book a bed for them anew."
+    return f"{placement.person.name} is {status.words}. Book a bed for them anew."
 
 
 def cancel(act: Act, ident: int) -> PlacementFacts:
@@ -62,7 +62,7 @@ def cancel(act: Act, ident: int) -> PlacementFacts:
     if status in _OVER:
         return placement
     if status not in {PlacementStatus.HELD, PlacementStatus.BOOKED}:
-        raise Refused(f"{placement.person.name} is {stands(status)}; there is nothing to cancel.")
+        raise Refused(f"{placement.person.name} is {status.words}; there is nothing to cancel.")
     ended = {"status": PlacementStatus.CANCELLED.value, "ended_at": act.at}
     late = placement.expected_at is not None and placement.expected_at < act.at
     return move(act, placement, Happened.CANCELLED, ended, detail={"late": late})
