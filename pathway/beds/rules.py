@@ -275,7 +275,7 @@ def wanted_sentence(placement: PlacementFacts, who: str) -> str:
     until = f" until {clock(placement.expires_at)}" if placement.expires_at else ""
     return (
         f"{who} has bed {placement.bed_label} {placement.status}{until}. "
-        "Move or cancel that first, then take the bed out of use."
+        "Cancel that first and hold another for them, then take the bed out of use."
     )
 
 
