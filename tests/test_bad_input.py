@@ -312,6 +312,8 @@ JUDGED_ALIKE: Mapping[str, str] = {
     **dict.fromkeys((*WHICH_BED, "dogs", "couples", "turnaround"), "yes or no"),
     **dict.fromkeys(("step_free", "womens", "shared"), "of a bed"),
     **dict.fromkeys(("intake_from", "intake_to"), "an hour"),
+    **dict.fromkeys(("at", "departed_at", "expected_at", "starts_at", "ends_at"), "a time"),
+    "sheet": "a sheet",
     **dict.fromkeys(("support_level", "max_support_level"), "a level"),
     **dict.fromkeys(("pickup_point", "nominations"), "words of a site"),
 }
