@@ -14,9 +14,7 @@ from pathway.beds.journal import move
 from pathway.beds.leaving import NO_SUCH_DESTINATION, can_go_to, leave
 from pathway.beds.models import Confirmation
 from pathway.beds.paper import record_stay
-from pathway.beds.reach import lock_beds_of_a_move
-from pathway.beds.reach import mine as _mine
-from pathway.beds.reach import stands as _stands
+from pathway.beds.reach import lock_beds_of_a_move, mine
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.stays import away, back, decide_stay
 from pathway.beds.stretch import Stretch
@@ -55,7 +53,7 @@ __all__ = [
 
 def extend(act: Act, ident: int, *, minutes: int) -> PlacementFacts:
     """Let a hold run longer, before it lapses and up to two hours in all."""
-    placement = _mine(act, ident, Doing.KEEP_HOLD)
+    placement = mine(act, ident, Doing.KEEP_HOLD)
     until = timing.extended_until(placement, minutes, act.at)
     if isinstance(until, str):
         raise Refused(until)
@@ -64,12 +62,12 @@ def extend(act: Act, ident: int, *, minutes: int) -> PlacementFacts:
 
 def release(act: Act, ident: int) -> PlacementFacts:
     """Give a held bed back. One that lapsed or was released already stays so."""
-    placement = _mine(act, ident, Doing.KEEP_HOLD)
+    placement = mine(act, ident, Doing.KEEP_HOLD)
     status = placement.status_at(act.at)
     if status in {PlacementStatus.RELEASED, PlacementStatus.EXPIRED}:
         return placement
     if status not in {PlacementStatus.HELD, PlacementStatus.BOOKED}:
-        raise Refused(f"{placement.person.name} is {_stands(status)}; there is no hold to release.")
+        raise Refused(f"{placement.person.name} is {status.words}; there is no hold to release.")
     return move(
         act,
         placement,
@@ -86,7 +84,7 @@ def check_in(
     Who comes to the bed that was planned for them has left the other one.
     """
     lock_beds_of_a_move(ident)
-    placement = _mine(act, ident, Doing.RUN_SITE)
+    placement = mine(act, ident, Doing.RUN_SITE)
     status = placement.status_at(act.at)
     if status is PlacementStatus.IN:
         return _came_then(placement, at)
@@ -94,7 +92,7 @@ def check_in(
     too_old = placement.expires_at is not None and act.at - placement.expires_at > timing.REVIVABLE
     if status not in arrivable or (status is PlacementStatus.EXPIRED and too_old):
         raise Refused(
-            f"This placement is {_stands(status)}. Start a new one for {placement.person.name}."
+            f"This placement is {status.words}. Start a new one for {placement.person.name}."
         )
     fault = timing.bad_moment(
         at or act.at,
@@ -150,12 +148,12 @@ def depart(
     sheet: str | None = None,
 ) -> PlacementFacts:
     """Record that somebody left, why, and where they went."""
-    placement = _mine(act, ident, Doing.RUN_SITE)
+    placement = mine(act, ident, Doing.RUN_SITE)
     if placement.status is PlacementStatus.DEPARTED:
         return placement
     if placement.status is not PlacementStatus.IN or placement.checked_in_at is None:
         raise Refused(
-            f"{placement.person.name} is {_stands(placement.status_at(act.at))}, not in. "
+            f"{placement.person.name} is {placement.status_at(act.at).words}, not in. "
             "Only someone who is in can be checked out."
         )
     fault = timing.bad_moment(

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, case, func, or_, select
 
-from pathway.beds.fit import Stretch, why_not, why_not_bed
+from pathway.beds.fit import Window, why_not, why_not_bed
 from pathway.beds.models import (
     IS_HELD,
     IS_LIVE,
@@ -181,7 +181,7 @@ def free_of(site: SiteFacts, now: datetime) -> list[BedFacts]:
     return [bed for bed in beds_of(site, now) if bed_status(bed, now) is BedStatus.FREE]
 
 
-def arriving(site: SiteFacts, now: datetime) -> Stretch:
+def arriving(site: SiteFacts, now: datetime) -> Window:
     """Return when somebody may come for whom a bed is held now, for as long as is usual there."""
     return now, now + timedelta(minutes=site.hold_minutes)
 

@@ -4,14 +4,16 @@ from datetime import datetime
 
 from pathway.acts import Act
 from pathway.beds import overdue, queries
+from pathway.beds.fit import outside_hours
 from pathway.beds.journal import mark_lapsed, move
-from pathway.beds.reach import mine, stands
+from pathway.beds.judging import arriving
+from pathway.beds.reach import mine
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus, Welfare
 from pathway.duty.actions import raise_alarm
 from pathway.duty.rules import AlarmKind
 from pathway.errors import Invalid, Refused
 from pathway.nights import clock
-from pathway.staff.rules import Doing
+from pathway.staff.rules import Doing, scope
 
 RING_FIRST = "Ring them first. Say that you rang, or that they have no number, then mark it."
 
@@ -37,7 +39,9 @@ def book(act: Act, ident: int, *, expected_at: datetime | None = None) -> Placem
     wanted = expected_at or placement.expected_at or placement.expires_at or act.at
     if status is PlacementStatus.BOOKED and wanted == placement.expected_at:
         return placement
-    fault = overdue.bad_expected(wanted, act.at, placement.site.numbers)
+    fault = overdue.bad_expected(wanted, act.at, placement.site.numbers) or _outside_hours(
+        act, placement, wanted
+    )
     if fault:
         raise Invalid({"expected_at": [fault]})
     booked = {
@@ -48,11 +52,21 @@ def book(act: Act, ident: int, *, expected_at: datetime | None = None) -> Placem
     return move(act, placement, Happened.BOOKED, booked)
 
 
+def _outside_hours(act: Act, placement: PlacementFacts, wanted: datetime) -> str | None:
+    """Return why the site takes nobody in then; its lead decides. A hold was judged already."""
+    site = placement.site
+    if wanted == placement.expires_at or scope(act, Doing.OVERRIDE).covers(site):
+        return None
+    window = arriving(act, site, {"expected_at": wanted})
+    refusal = outside_hours(site, window) if window else None
+    return refusal.sentence if refusal else None
+
+
 def _not_to_book(placement: PlacementFacts, now: datetime) -> str:
     status = placement.status_at(now)
     if status is PlacementStatus.EXPIRED and placement.expires_at is not None:
         return f"This hold ended at {clock(placement.expires_at)}. Hold a bed again."
-    return f"{placement.person.name} is {stands(status)}. Book a bed for them anew."
+    return f"{placement.person.name} is {status.words}. Book a bed for them anew."
 
 
 def cancel(act: Act, ident: int) -> PlacementFacts:
@@ -62,7 +76,7 @@ def cancel(act: Act, ident: int) -> PlacementFacts:
     if status in _OVER:
         return placement
     if status not in {PlacementStatus.HELD, PlacementStatus.BOOKED}:
-        raise Refused(f"{placement.person.name} is {stands(status)}; there is nothing to cancel.")
+        raise Refused(f"{placement.person.name} is {status.words}; there is nothing to cancel.")
     ended = {"status": PlacementStatus.CANCELLED.value, "ended_at": act.at}
     late = placement.expected_at is not None and placement.expected_at < act.at
     return move(act, placement, Happened.CANCELLED, ended, detail={"late": late})

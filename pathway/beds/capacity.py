@@ -27,9 +27,6 @@ from pathway.sites.models import Site
 from pathway.sites.rules import SiteFacts
 from pathway.staff.rules import Doing, scope
 
-MOST_BEDS = 500
-"""The most beds of one site (ours)."""
-
 NEVER = (date.max, date.max - timedelta(days=1))
 """The nights of a bed that is no longer counted but that somebody once slept in."""
 

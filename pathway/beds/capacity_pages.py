@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, ValidationError
 
 from pathway.acts import Act
 from pathway.beds import capacity
 from pathway.beds.moves_schemas import CapacityForm
+from pathway.beds.taps import load
 from pathway.errors import Absent, Forbidden, Invalid, Refused
 from pathway.idempotency import once
 from pathway.nights import night_of
@@ -35,12 +35,9 @@ def state(code: str) -> ResponseReturnValue:
     act = this_act()
     site = _mine(act, code)
     typed = request.form.to_dict()
-    values = {name: value.strip() for name, value in typed.items() if value.strip()}
     try:
-        asked = CapacityForm(unknown=EXCLUDE).load(values)
+        asked = load(CapacityForm)
         once(act, this_form(), lambda: _do(act, site, asked))
-    except ValidationError as fault:
-        return _page(act, site, typed, dict(fault.messages_dict)), 422
     except Invalid as refusal:
         return _page(act, site, typed, dict(refusal.errors)), 422
     except (Absent, Forbidden):

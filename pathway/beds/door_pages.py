@@ -1,4 +1,4 @@
-"""Pages of a hub's taps: who did not come, who is away, what is undone, who an unnamed person is.
+"""Pages of a hub's taps: who comes when, who did not, who is away, and what is taken back.
 
 Each belongs to whoever runs the site; staff of another find nothing there.
 """
@@ -8,30 +8,32 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, Schema, ValidationError
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.beds import actions, callers, queries
 from pathway.beds.door_schemas import (
     AwayForm,
+    BookForm,
     CallerForm,
     MatchForm,
     NameForm,
     NoShowForm,
     StayForm,
+    StrikeForm,
 )
 from pathway.beds.rules import PlacementFacts
 from pathway.beds.sight import may_see
+from pathway.beds.taps import done, load, theirs, viewed
 from pathway.beds.words import AWAY, WELFARE
 from pathway.db import transaction
-from pathway.errors import Absent, Invalid
-from pathway.fields import LARGEST_ID, sentences
-from pathway.idempotency import once
+from pathway.errors import Invalid
+from pathway.fields import LARGEST_ID
+from pathway.nights import london
 from pathway.people import queries as people
 from pathway.people.rules import NAME_LENGTH, split_name
 from pathway.sites import queries as sites
-from pathway.staff.acting import permits, this_act, this_form
+from pathway.staff.acting import permits, this_act
 from pathway.staff.rules import Doing, scope
 
 bp = Blueprint("door", __name__)
@@ -46,7 +48,7 @@ FOUND_AT_ONCE = 10
 @permits(Doing.RUN_SITE)
 def missing(ident: int) -> ResponseReturnValue:
     """Say to ring first, and whom to ask."""
-    return _missing_page(_at_own_site(this_act(), ident), {})
+    return _missing_page(viewed(this_act(), ident, Doing.RUN_SITE), {})
 
 
 @bp.post(f"{PLACEMENT}/no-show")
@@ -54,12 +56,54 @@ def missing(ident: int) -> ResponseReturnValue:
 def no_show(ident: int) -> ResponseReturnValue:
     """Free the bed of somebody who did not come, once somebody rang."""
     act = this_act()
-    asked = _load(NoShowForm)
+    asked = load(NoShowForm)
     placement = queries.open_placement(act, ident)
     if placement and placement.person.vulnerable and "welfare" not in asked:
         told = {"welfare": ["Choose what is done for them."]}
-        return _missing_page(_at_own_site(act, ident), told), 422
+        return _missing_page(viewed(act, ident, Doing.RUN_SITE), told), 422
     return _then_hub(act, lambda: actions.no_show(act, ident, called=True, **asked))
+
+
+@bp.get(f"{PLACEMENT}/book")
+@permits(Doing.BOOK)
+def expecting(ident: int) -> ResponseReturnValue:
+    """Ask when somebody comes whose bed is kept until then."""
+    placement = viewed(this_act(), ident, Doing.BOOK)
+    due = placement.expected_at or placement.expires_at
+    return _expecting_page(placement, {}, f"{london(due):%Y-%m-%dT%H:%M}" if due else "")
+
+
+@bp.post(f"{PLACEMENT}/book")
+@permits(Doing.BOOK)
+def book(ident: int) -> ResponseReturnValue:
+    """Keep a held bed until a stated time, or change that time."""
+    act = this_act()
+    try:
+        asked = load(BookForm)
+        return _then_hub(act, lambda: actions.book(act, ident, **asked))
+    except Invalid as refusal:
+        placement = viewed(act, ident, Doing.BOOK)
+        typed = request.form.get("expected_at", "")
+        return _expecting_page(placement, refusal.errors, typed), 422
+
+
+@bp.get(f"{PLACEMENT}/error")
+@permits(Doing.OVERRIDE)
+def in_error(ident: int) -> ResponseReturnValue:
+    """Ask a lead why a placement should never have been recorded."""
+    return _error_page(viewed(this_act(), ident, Doing.OVERRIDE), {})
+
+
+@bp.post(f"{PLACEMENT}/error")
+@permits(Doing.OVERRIDE)
+def strike(ident: int) -> ResponseReturnValue:
+    """Take a placement that was recorded in error off every board."""
+    act = this_act()
+    try:
+        asked = load(StrikeForm)
+        return _then_hub(act, lambda: actions.strike(act, ident, **asked))
+    except Invalid as refusal:
+        return _error_page(viewed(act, ident, Doing.OVERRIDE), refusal.errors), 422
 
 
 @bp.post(f"{PLACEMENT}/cancel")
@@ -74,7 +118,7 @@ def cancel(ident: int) -> ResponseReturnValue:
 @permits(Doing.RUN_SITE)
 def going(ident: int) -> ResponseReturnValue:
     """Ask where somebody is, and when they are expected back."""
-    return _away_page(_at_own_site(this_act(), ident), {}, {})
+    return _away_page(viewed(this_act(), ident, Doing.RUN_SITE), {}, {})
 
 
 @bp.post(f"{PLACEMENT}/away")
@@ -83,12 +127,12 @@ def away(ident: int) -> ResponseReturnValue:
     """Keep the bed of somebody who is away."""
     act = this_act()
     try:
-        asked = _load(AwayForm)
+        asked = load(AwayForm)
         reason = asked.get("place") or AWAY[asked["where"]]
         until = asked.get("expected_on")
         return _then_hub(act, lambda: actions.away(act, ident, reason=reason, expected_on=until))
     except Invalid as refusal:
-        placement = _at_own_site(act, ident)
+        placement = viewed(act, ident, Doing.RUN_SITE)
         return _away_page(placement, dict(refusal.errors), request.form.to_dict()), 422
 
 
@@ -105,7 +149,7 @@ def back(ident: int) -> ResponseReturnValue:
 def stay(ident: int) -> ResponseReturnValue:
     """Keep what a lead decides about somebody who stays past the limit."""
     act = this_act()
-    asked = _load(StayForm)
+    asked = load(StayForm)
     return _then_hub(act, lambda: actions.decide_stay(act, ident, **asked))
 
 
@@ -130,13 +174,13 @@ def hold() -> ResponseReturnValue:
     """Hold a bed for a caller without a name."""
     act = this_act()
     try:
-        asked = _load(CallerForm)
-        done = _done(act, lambda: callers.hold_unnamed(act, **asked))
+        asked = load(CallerForm)
+        made = done(act, lambda: callers.hold_unnamed(act, **asked))
     except Invalid as refusal:
         if refusal.denial:
             raise
         return _caller_page(dict(refusal.errors), request.form), 422
-    return _after(act, done)
+    return _after(act, made)
 
 
 @bp.get(f"{PLACEMENT}/who")
@@ -151,7 +195,7 @@ def who(ident: int) -> ResponseReturnValue:
 def match(ident: int) -> ResponseReturnValue:
     """Say that an unnamed person is somebody who is known."""
     act = this_act()
-    asked = _load(MatchForm)
+    asked = load(MatchForm)
     return _then_hub(act, lambda: callers.match(act, ident, **asked))
 
 
@@ -161,62 +205,26 @@ def name(ident: int) -> ResponseReturnValue:
     """Give an unnamed person the name that they say."""
     act = this_act()
     try:
-        given, family = split_name(_load(NameForm)["name"])
+        given, family = split_name(load(NameForm)["name"])
         told = {"given_name": given, "family_name": family}
         return _then_hub(act, lambda: callers.name(act, ident, **told))
     except Invalid as refusal:
         return _who_page(act, ident, "", dict(refusal.errors)), 422
 
 
-def _load(form: type[Schema]) -> dict[str, Any]:
-    """Return a form's values, or refuse them by field."""
-    values = {key: value.strip() for key, value in request.form.items() if value.strip()}
-    try:
-        return dict(form(unknown=EXCLUDE).load(values))
-    except ValidationError as fault:
-        told = {str(key): sentences(one) for key, one in fault.messages_dict.items()}
-        raise Invalid(told) from None
-
-
-def _done(act: Act, do: Callable[[], PlacementFacts]) -> dict[str, Any]:
-    """Do it once, however often the button was tapped."""
-
-    def told() -> dict[str, Any]:
-        placement = do()
-        return {"id": placement.id, "site": placement.site.code}
-
-    return once(act, this_form(), told)
-
-
 def _then_hub(act: Act, do: Callable[[], PlacementFacts]) -> ResponseReturnValue:
-    return _after(act, _done(act, do))
+    return _after(act, done(act, do))
 
 
-def _after(act: Act, done: Mapping[str, Any]) -> ResponseReturnValue:
+def _after(act: Act, made: Mapping[str, Any]) -> ResponseReturnValue:
     """Show the hub's page again, or what whoever is no hub may see."""
-    site = sites.site(done["site"])
+    site = sites.site(made["site"])
     if site and scope(act, Doing.RUN_SITE).covers(site):
         return redirect(url_for("desk.hub", code=site.code), code=303)
-    placement = queries.open_placement(act, int(done["id"]))
+    placement = queries.open_placement(act, int(made["id"]))
     if placement and may_see(act, placement):
         return redirect(url_for("beds.show", ident=placement.id), code=303)
     return redirect(url_for("beds.tonight"), code=303)
-
-
-def _at_own_site(act: Act, ident: int) -> PlacementFacts:
-    """Return a placement at a site that whoever acts runs, and record the view."""
-    placement = _of_own_site(act, ident)
-    with transaction():
-        person = placement.person.ref
-        audit.record(act, "view placement", f"placement:{ident}", person=person)
-    return placement
-
-
-def _of_own_site(act: Act, ident: int) -> PlacementFacts:
-    placement = queries.open_placement(act, ident)
-    if placement is None or not scope(act, Doing.RUN_SITE).covers(placement.site):
-        raise Absent
-    return placement
 
 
 def _missing_page(placement: PlacementFacts, errors: Mapping[str, Any]) -> str:
@@ -227,6 +235,22 @@ def _missing_page(placement: PlacementFacts, errors: Mapping[str, Any]) -> str:
         held_by=events[0]["by"] if events else "Pathway",
         welfare=WELFARE if placement.person.vulnerable else {},
         errors=errors,
+        now=this_act().at,
+    )
+
+
+def _expecting_page(placement: PlacementFacts, errors: Mapping[str, Any], typed: str) -> str:
+    return render_template(
+        "beds/book.html", placement=placement, errors=errors, typed=typed, now=this_act().at
+    )
+
+
+def _error_page(placement: PlacementFacts, errors: Mapping[str, Any]) -> str:
+    return render_template(
+        "beds/in_error.html",
+        placement=placement,
+        errors=errors,
+        typed=request.form.get("reason", ""),
         now=this_act().at,
     )
 
@@ -246,7 +270,7 @@ def _caller_page(errors: Mapping[str, Any], typed: Mapping[str, str]) -> str:
 
 
 def _who_page(act: Act, ident: int, typed: str, errors: Mapping[str, Any]) -> str:
-    placement = _of_own_site(act, ident)
+    placement = theirs(act, ident, Doing.RUN_SITE)
     asked = typed.strip()[:NAME_LENGTH].replace("\x00", "")
     found = people.search(act, asked, limit=FOUND_AT_ONCE) if asked else []
     with transaction():

@@ -5,9 +5,21 @@ from marshmallow import Schema, fields, validate
 from pathway.beds.rules import Welfare
 from pathway.beds.timing import LONGEST_HOLD
 from pathway.beds.words import AWAY
-from pathway.fields import Day, text
+from pathway.fields import Day, Instant, text
 from pathway.people.rules import NAME_LENGTH
 from pathway.sites.rules import Gender
+
+
+class BookForm(Schema):
+    """When somebody is expected."""
+
+    expected_at = Instant(required=True, error_messages={"required": "Write when they come."})
+
+
+class StrikeForm(Schema):
+    """Why a placement should never have been recorded."""
+
+    reason = text(200, least=1, required=True, error_messages={"required": "Write why."})
 
 
 class NoShowForm(Schema):

@@ -13,7 +13,7 @@ from pathway.nights import london
 from pathway.people.rules import PersonFacts, Recourse
 from pathway.sites.rules import Gender, SiteFacts
 
-Stretch = tuple[datetime, datetime]
+Window = tuple[datetime, datetime]
 """From when to when somebody may arrive, both included."""
 
 NOT_TONIGHT = "Not suitable tonight. Ring the duty manager."
@@ -52,7 +52,7 @@ class WhyNot:
     of_them: bool = True
 
 
-def why_not(site: SiteFacts, person: PersonFacts, arriving: Stretch | None = None) -> WhyNot | None:
+def why_not(site: SiteFacts, person: PersonFacts, arriving: Window | None = None) -> WhyNot | None:
     """Return why this site does not take this person, or None.
 
     Anything not recorded never refuses, except gender at a site for women
@@ -89,21 +89,29 @@ def _at_their_word(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
 
 
 def _for_the_lead(
-    site: SiteFacts, person: PersonFacts, arriving: Stretch | None
+    site: SiteFacts, person: PersonFacts, arriving: Window | None
 ) -> Iterator[WhyNot]:
     """Yield what the site's lead may decide otherwise."""
     if site.women_only and person.gender in {Gender.NOT_KNOWN, Gender.OTHER}:
         sentence = f"{site.name} is for women only. Its lead decides: ring them."
         yield WhyNot(sentence, lead_may_decide=True)
-    if arriving and not _takes_in(site, arriving):
-        sentence = (
-            f"{site.name} takes people in {site.intake_in_words}. "
-            "Its lead decides otherwise: ring them."
-        )
-        yield WhyNot(sentence, lead_may_decide=True, of_them=False)
+    late = outside_hours(site, arriving) if arriving else None
+    if late:
+        yield late
 
 
-def _takes_in(site: SiteFacts, arriving: Stretch) -> bool:
+def outside_hours(site: SiteFacts, arriving: Window) -> WhyNot | None:
+    """Return why nobody is taken in during a stretch of time, or None."""
+    if _takes_in(site, arriving):
+        return None
+    sentence = (
+        f"{site.name} takes people in {site.intake_in_words}. "
+        "Its lead decides otherwise: ring them."
+    )
+    return WhyNot(sentence, lead_may_decide=True, of_them=False)
+
+
+def _takes_in(site: SiteFacts, arriving: Window) -> bool:
     """Return whether a stretch touches the hours in which a site takes people in.
 
     The hours are what the clock on the wall says, and change on whole minutes:

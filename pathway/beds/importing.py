@@ -3,7 +3,7 @@
 A file is judged in memory before anything is written. Stays that are over are
 then staged in a table that nobody reads, a batch at a time, so that holds go on
 beside it, and one statement makes them real: killed at any moment it leaves the
-whole file or nothing. See docs/decisions/0020.
+whole file or nothing. See docs/decisions/0018.
 """
 
 import time

@@ -7,7 +7,8 @@ from typing import Any
 
 from pathway import csvfile
 from pathway.acts import Act
-from pathway.beds.capacity import MOST_BEDS, set_capacity, settle, state
+from pathway.beds.capacity import set_capacity, settle, state
+from pathway.beds.rules import MOST_BEDS
 from pathway.errors import Refused
 from pathway.sites import actions as sites
 from pathway.sites import queries

@@ -24,14 +24,14 @@ from pathway.staff.rules import Doing, scope
 class Arrival:
     """When somebody may arrive, None for no hours to judge by, and in which bed if one is named."""
 
-    during: fit.Stretch | None = None
+    during: fit.Window | None = None
     bed_id: int | None = None
 
 
 AT_THE_DOOR = Arrival()
 
 
-def arriving(act: Act, where: SiteFacts, claimed: Mapping[str, Any]) -> fit.Stretch | None:
+def arriving(act: Act, where: SiteFacts, claimed: Mapping[str, Any]) -> fit.Window | None:
     """Return when somebody may arrive; who stands at the door is judged by no hours."""
     if claimed.get("expected_at"):
         grace = timedelta(minutes=where.numbers.grace_minutes)

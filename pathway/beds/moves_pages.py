@@ -4,20 +4,17 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, ValidationError
 
-from pathway import audit
 from pathway.acts import Act
 from pathway.beds import actions, board, queries
+from pathway.beds.board import SiteTonight
 from pathway.beds.fit import why_not
 from pathway.beds.moves_schemas import TransferForm
 from pathway.beds.rules import BedFacts, BedStatus, PlacementFacts, bed_status
-from pathway.beds.sight import may_see
-from pathway.db import transaction
+from pathway.beds.taps import done, load, viewed
 from pathway.errors import Absent, Invalid, Refused
 from pathway.fields import LARGEST_ID
-from pathway.idempotency import once
-from pathway.staff.acting import permits, this_act, this_form
+from pathway.staff.acting import permits, this_act
 from pathway.staff.rules import Doing, scope
 
 bp = Blueprint("moves", __name__)
@@ -37,12 +34,9 @@ def choose(ident: int) -> ResponseReturnValue:
 def transfer(ident: int) -> ResponseReturnValue:
     """Move somebody, then show the hub's page again."""
     act = this_act()
-    values = {name: value.strip() for name, value in request.form.items() if value.strip()}
     try:
-        asked = TransferForm(unknown=EXCLUDE).load(values)
-        once(act, this_form(), lambda: {"id": actions.transfer(act, ident, **asked).id})
-    except ValidationError as fault:
-        return _page(act, ident, dict(fault.messages_dict)), 422
+        asked = load(TransferForm)
+        done(act, lambda: actions.transfer(act, ident, **asked))
     except Absent:
         raise
     except Invalid as refusal:
@@ -56,13 +50,7 @@ def transfer(ident: int) -> ResponseReturnValue:
 
 
 def _page(act: Act, ident: int, errors: dict[str, Any]) -> str:
-    placement = queries.open_placement(act, ident)
-    runs = scope(act, Doing.RUN_SITE)
-    if placement is None or not may_see(act, placement) or not runs.covers(placement.site):
-        raise Absent
-    with transaction():
-        person = placement.person.ref
-        audit.record(act, "view placement", f"placement:{ident}", person=person)
+    placement = viewed(act, ident, Doing.RUN_SITE)
     return render_template(
         "beds/transfer.html",
         placement=placement,
@@ -74,16 +62,19 @@ def _page(act: Act, ident: int, errors: dict[str, Any]) -> str:
 
 
 def _choices(act: Act, placement: PlacementFacts) -> dict[str, str]:
-    """Return the other sites that take somebody and have a bed free, by code."""
+    """Return the other sites that take somebody, by code, unless they are known to be full."""
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
     return {
-        one.site.code: f"{one.site.name}, {one.counts.free} free"
+        one.site.code: f"{one.site.name}, {_free_words(one)}"
         for one in seen.sites
-        if one.counts
-        and one.counts.free
+        if (one.counts is None or one.counts.free)
         and one.site.id != placement.site.id
         and not why_not(one.site, placement.person)
     }
+
+
+def _free_words(one: SiteTonight) -> str:
+    return f"{one.counts.free} free" if one.counts else "ring first"
 
 
 def _beds(act: Act, placement: PlacementFacts) -> list[BedFacts]:

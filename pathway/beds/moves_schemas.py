@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from pathway.beds.capacity import MOST_BEDS
+from pathway.beds.rules import MOST_BEDS
 from pathway.beds.schemas import ONE_OF_TWO
 from pathway.fields import Day, Ident, Instant, TrueOrFalse, text
 

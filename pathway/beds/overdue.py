@@ -59,8 +59,7 @@ def not_yet_a_no_show(placement: PlacementFacts, now: datetime) -> str | None:
         until = when(placement.expires_at, now)
         return f"The hold for {name} runs until {until}. Mark a no-show from then, or release it."
     if status is not PlacementStatus.EXPIRED or placement.expires_at is None:
-        stands = status.value.replace("_", " ")
-        return f"{name} is {stands}. Only someone who was expected can be a no-show."
+        return f"{name} is {status.words}. Only someone who was expected can be a no-show."
     if now - placement.expires_at <= REVIVABLE:
         return None
     return "This hold ended more than a day ago and frees nothing. Leave it as it is."

@@ -1,26 +1,26 @@
 """Tonight's board, and one placement from hold to departure."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, ValidationError
+from marshmallow import ValidationError
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
-from pathway.beds import actions, board, history, lately, queries
+from pathway.beds import actions, board, history, lately, queries, timing, undoing
 from pathway.beds.overdue import not_yet_a_no_show
 from pathway.beds.rules import ONWARD, BedFacts, PlacementFacts
 from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm, ThenAsked, VoidForm
 from pathway.beds.sight import may_see
-from pathway.beds.words import ARRANGED, LEAVING, due_words
+from pathway.beds.taps import done, load, theirs, viewed
+from pathway.beds.words import ARRANGED, DONE, LEAVING, WELFARE, due_words
 from pathway.db import transaction
 from pathway.duty import walking, walks
 from pathway.duty.banner import walking as under_way
 from pathway.duty.schemas import WalkForm
-from pathway.errors import Absent, Invalid
+from pathway.errors import Invalid
 from pathway.fields import LARGEST_ID
 from pathway.idempotency import once
 from pathway.sites import queries as sites
@@ -88,7 +88,7 @@ def mine() -> ResponseReturnValue:
 def place() -> ResponseReturnValue:
     """Hold a bed or check somebody in at the door, then show the placement."""
     act = this_act()
-    asked = _load(HoldForm)
+    asked = load(HoldForm)
     verb = actions.walk_in if asked.pop("walk_in") else actions.hold
     asked["override"] = asked.get("override") or None
     asked["over"] = asked.get("over") or None
@@ -100,7 +100,7 @@ def place() -> ResponseReturnValue:
 def show(ident: int) -> ResponseReturnValue:
     """Show one placement, with the time left."""
     act = this_act()
-    placement = _seen(act, ident)
+    placement = viewed(act, ident, Doing.SEE_PLACEMENTS)
     known = sites.details(act, placement.site)
     return render_template(
         "beds/placement.html",
@@ -109,11 +109,17 @@ def show(ident: int) -> ResponseReturnValue:
         address=known.address if known else None,
         may_keep=_covers(act, Doing.KEEP_HOLD, placement),
         may_run=_covers(act, Doing.RUN_SITE, placement),
+        may_book=_covers(act, Doing.BOOK, placement),
+        may_strike=_covers(act, Doing.OVERRIDE, placement),
+        to_undo=DONE.get(undoing.undoable(act, placement) or ""),
+        more=timing.minutes_to_add(placement),
         may_walk=may(act.roles, Doing.BE_WALKED),
         walk_choices=walking.CHOICES,
         walk_usual=walking.USUAL_MINUTES,
         missing=not_yet_a_no_show(placement, act.at) is None,
         due_words=due_words,
+        gone_to=ONWARD.get(placement.destination or ""),
+        welfare=WELFARE,
         now=act.at,
     )
 
@@ -123,7 +129,7 @@ def show(ident: int) -> ResponseReturnValue:
 def extend(ident: int) -> ResponseReturnValue:
     """Let a hold run longer."""
     act = this_act()
-    asked = _load(ExtendForm)
+    asked = load(ExtendForm)
     return _then_show(act, lambda: actions.extend(act, ident, **asked))
 
 
@@ -140,11 +146,8 @@ def release(ident: int) -> ResponseReturnValue:
 def walk(ident: int) -> ResponseReturnValue:
     """Say that one walks somebody to the bed that is held, then show the placement."""
     act = this_act()
-    placement = queries.open_placement(act, ident)
-    if placement is None or not may_see(act, placement):
-        raise Absent
-    asked = _load(WalkForm)
-    code = placement.site.code
+    code = theirs(act, ident, Doing.SEE_PLACEMENTS).site.code
+    asked = load(WalkForm)
     once(act, this_form(), lambda: {"walk": walks.set_out(act, site=code, **asked).id})
     return redirect(url_for("beds.show", ident=ident), code=303)
 
@@ -154,8 +157,8 @@ def walk(ident: int) -> ResponseReturnValue:
 def check_in(ident: int) -> ResponseReturnValue:
     """Record that somebody arrived, then show the hub's page again."""
     act = this_act()
-    done = _done(act, lambda: actions.check_in(act, ident))
-    return redirect(url_for("desk.hub", code=done["site"]), code=303)
+    made = done(act, lambda: actions.check_in(act, ident))
+    return redirect(url_for("desk.hub", code=made["site"]), code=303)
 
 
 @bp.get(f"/placements/<{IDENT}:ident>/depart")
@@ -172,11 +175,11 @@ def depart(ident: int) -> ResponseReturnValue:
     """Record that somebody left."""
     act = this_act()
     try:
-        asked = _load(DepartForm)
-        done = _done(act, lambda: actions.depart(act, ident, **asked))
+        asked = load(DepartForm)
+        made = done(act, lambda: actions.depart(act, ident, **asked))
     except Invalid as refusal:
         return _depart_page(act, ident, dict(refusal.errors), request.form.to_dict()), 422
-    return redirect(url_for("desk.hub", code=done["site"]), code=303)
+    return redirect(url_for("desk.hub", code=made["site"]), code=303)
 
 
 @bp.post("/sites/<code>/confirm")
@@ -184,7 +187,7 @@ def depart(ident: int) -> ResponseReturnValue:
 def confirm(code: str) -> ResponseReturnValue:
     """Keep the count a hub has made."""
     act = this_act()
-    asked = _load(ConfirmForm)
+    asked = load(ConfirmForm)
     once(act, this_form(), lambda: {"free": actions.confirm(act, code, **asked)["free"]})
     return redirect(url_for("desk.hub", code=code), code=303)
 
@@ -194,7 +197,7 @@ def confirm(code: str) -> ResponseReturnValue:
 def void() -> ResponseReturnValue:
     """Take a bed out of use, then show the hub's page again."""
     act = this_act()
-    asked = _load(VoidForm)
+    asked = load(VoidForm)
     ident = asked.pop("bed")
     return _then_hub(act, ident, lambda: actions.void(act, ident, **asked))
 
@@ -215,34 +218,13 @@ def ready(ident: int) -> ResponseReturnValue:
     return _then_hub(act, ident, lambda: actions.ready(act, ident))
 
 
-def _load(
-    form: type[HoldForm | ExtendForm | DepartForm | ConfirmForm | VoidForm | WalkForm],
-) -> dict[str, Any]:
-    """Return a form's values, or refuse them by field."""
-    values = {name: value.strip() for name, value in request.form.items() if value.strip()}
-    try:
-        return dict(form(unknown=EXCLUDE).load(values))
-    except ValidationError as fault:
-        raise Invalid(fault.messages_dict) from None
-
-
 def _then_show(act: Act, do: Callable[[], PlacementFacts]) -> ResponseReturnValue:
     """Do it, then show the placement, or one's holds where it is one's own no more."""
-    ident = int(_done(act, do)["id"])
+    ident = int(done(act, do)["id"])
     placement = queries.open_placement(act, ident)
     if placement is None or not may_see(act, placement):
         return redirect(url_for("beds.mine"), code=303)
     return redirect(url_for("beds.show", ident=ident), code=303)
-
-
-def _done(act: Act, do: Callable[[], PlacementFacts]) -> dict[str, Any]:
-    """Do it once, however often the button was tapped; return the placement's id and site."""
-
-    def told() -> dict[str, Any]:
-        placement = do()
-        return {"id": placement.id, "site": placement.site.code}
-
-    return once(act, this_form(), told)
 
 
 def _then_hub(act: Act, ident: int, do: Callable[[], BedFacts]) -> ResponseReturnValue:
@@ -261,21 +243,8 @@ def _covers(act: Act, doing: Doing, placement: PlacementFacts) -> bool:
     return scope(act, doing).covers(placement.site, placement.made_by)
 
 
-def _seen(act: Act, ident: int) -> PlacementFacts:
-    """Return a placement that this act may see, and record the view."""
-    placement = queries.open_placement(act, ident)
-    if placement is None or not may_see(act, placement):
-        raise Absent
-    with transaction():
-        person = placement.person.ref
-        audit.record(act, "view placement", f"placement:{ident}", person=person)
-    return placement
-
-
 def _depart_page(act: Act, ident: int, errors: dict[str, object], typed: dict[str, str]) -> str:
-    placement = _seen(act, ident)
-    if not _covers(act, Doing.RUN_SITE, placement):
-        raise Absent
+    placement = viewed(act, ident, Doing.RUN_SITE)
     here = placement.site.code
     others = {
         site.code: site.name

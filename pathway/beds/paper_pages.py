@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, ValidationError
 
 from pathway import audit
 from pathway.acts import Act
@@ -12,14 +11,14 @@ from pathway.beds import actions, board
 from pathway.beds.moves_schemas import PaperForm
 from pathway.beds.paper import on_sheet
 from pathway.beds.rules import ONWARD
+from pathway.beds.taps import done, load
 from pathway.db import transaction
 from pathway.errors import Absent, Forbidden, Invalid, Refused
-from pathway.idempotency import once
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
-from pathway.staff.acting import permits, this_act, this_form
+from pathway.staff.acting import permits, this_act
 from pathway.staff.rules import Doing, scope
 
 bp = Blueprint("paper", __name__)
@@ -49,7 +48,7 @@ def enter(code: str) -> ResponseReturnValue:
     typed = request.form.to_dict()
     found: list[PersonFacts] = []
     try:
-        asked = _load(typed)
+        asked = load(PaperForm)
         found = _named(act, asked["person"])
         _record(act, site, asked, found)
     except Invalid as refusal:
@@ -60,14 +59,6 @@ def enter(code: str) -> ResponseReturnValue:
         return _page(act, site, typed, {"person": [refusal.detail]}, found), refusal.status
     sheet, came = (typed.get(name, "") for name in KEPT)
     return redirect(url_for("paper.show", code=code, sheet=sheet, at=came), code=303)
-
-
-def _load(typed: dict[str, str]) -> dict[str, Any]:
-    values = {name: value.strip() for name, value in typed.items() if value.strip()}
-    try:
-        return dict(PaperForm(unknown=EXCLUDE).load(values))
-    except ValidationError as fault:
-        raise Invalid(fault.messages_dict) from None
 
 
 def _named(act: Act, words: str) -> list[PersonFacts]:
@@ -91,7 +82,7 @@ def _record(act: Act, site: SiteFacts, asked: dict[str, Any], found: list[Person
     place = {"bed": told.pop("bed")} if "bed" in told else {"site": site.code}
     if "bed" in place and place["bed"] not in _beds(site, act):
         raise Invalid({"bed": ["Choose a bed of this site."]})
-    once(act, this_form(), lambda: {"id": actions.record_stay(act, **place, **told).id})
+    done(act, lambda: actions.record_stay(act, **place, **told))
 
 
 def _beds(site: SiteFacts, act: Act) -> dict[int, str]:

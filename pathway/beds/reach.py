@@ -5,7 +5,7 @@ from sqlalchemy import select
 from pathway.acts import Act
 from pathway.beds import queries
 from pathway.beds.models import Placement
-from pathway.beds.rules import PlacementFacts, PlacementStatus
+from pathway.beds.rules import PlacementFacts
 from pathway.beds.sight import may_see
 from pathway.db import db
 from pathway.errors import Absent
@@ -46,8 +46,3 @@ def covered(act: Act, ident: int, doing: Doing) -> PlacementFacts:
     if seen is None or not theirs or not may_see(act, seen):
         raise Absent
     return seen
-
-
-def stands(status: PlacementStatus) -> str:
-    """Return a status as people say it."""
-    return status.value.replace("_", " ")

@@ -28,6 +28,11 @@ class PlacementStatus(StrEnum):
     NO_SHOW = "no_show"
     VOIDED = "voided"
 
+    @property
+    def words(self) -> str:
+        """Return the status as people say it."""
+        return self.value.replace("_", " ")
+
 
 LIVE = (PlacementStatus.HELD, PlacementStatus.BOOKED, PlacementStatus.IN)
 """A placement in one of these claims its bed and its person."""
@@ -104,6 +109,9 @@ ONWARD = {
     "died": "Died",
 }
 """Where someone goes who does not go to a site. Source: CONTRACT.md."""
+
+MOST_BEDS = 500
+"""The most beds of one site (ours)."""
 
 ALREADY_PLACED = "Already placed. Ring the duty manager."
 """What everyone is told who may not open the other placement."""
@@ -267,7 +275,7 @@ def wanted_sentence(placement: PlacementFacts, who: str) -> str:
     until = f" until {clock(placement.expires_at)}" if placement.expires_at else ""
     return (
         f"{who} has bed {placement.bed_label} {placement.status}{until}. "
-        "Move or cancel that first, then take the bed out of use."
+        "Cancel that first and hold another for them, then take the bed out of use."
     )
 
 

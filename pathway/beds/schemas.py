@@ -246,6 +246,8 @@ class DepartForm(Schema):
         200, least=1, required=True, error_messages={"required": "Write why they are leaving."}
     )
     destination = text(40, required=True, error_messages={"required": "Choose where they go."})
+    at = Instant()
+    sheet = text(40, least=1)
 
 
 class VoidForm(Schema):

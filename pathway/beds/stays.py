@@ -5,7 +5,7 @@ from datetime import date
 from pathway.acts import Act
 from pathway.beds.journal import move
 from pathway.beds.overdue import away_asks
-from pathway.beds.reach import mine, stands
+from pathway.beds.reach import mine
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.errors import Invalid, Refused
 from pathway.nights import london
@@ -64,7 +64,7 @@ def _in(act: Act, ident: int, doing: Doing, what: str) -> PlacementFacts:
     placement = mine(act, ident, doing)
     if placement.status is PlacementStatus.IN:
         return placement
-    status = stands(placement.status_at(act.at))
+    status = placement.status_at(act.at).words
     raise Refused(
         f"{placement.person.name} is {status}, not in. Only someone who is in can {what}."
     )

@@ -20,6 +20,8 @@ MINUTE = timedelta(minutes=1)
 REVIVABLE = timedelta(hours=24)
 """How long after it lapsed a hold can still be checked in (ours)."""
 
+MORE_MINUTES = 15
+"""How many minutes one tap adds to a hold (ours)."""
 
 CLOCKS_ALIKE = timedelta(minutes=2)
 """How far a phone's clock may be from ours before what it said is kept (ours)."""
@@ -48,7 +50,7 @@ def extended_until(placement: PlacementFacts, minutes: int, now: datetime) -> da
         return "This is a booking: change the expected time."
     if placement.status is not PlacementStatus.HELD or placement.expires_at is None:
         return "Only a hold can be extended."
-    latest = placement.made_at + timedelta(minutes=placement.site.numbers.most_hold)
+    latest = _latest_end(placement)
     until = placement.expires_at + timedelta(minutes=minutes)
     if until <= latest:
         return until
@@ -56,6 +58,17 @@ def extended_until(placement: PlacementFacts, minutes: int, now: datetime) -> da
     if more == 0:
         return f"This hold cannot run past {clock(latest)}. Ring the site if you need longer."
     return f"This hold can run until {clock(latest)} at the latest: {more} more minutes."
+
+
+def minutes_to_add(placement: PlacementFacts) -> int:
+    """Return how many minutes one tap adds to a hold: fewer near its latest end, or none."""
+    if placement.expires_at is None:
+        return 0
+    return min(MORE_MINUTES, minutes_left(_latest_end(placement), placement.expires_at))
+
+
+def _latest_end(placement: PlacementFacts) -> datetime:
+    return placement.made_at + timedelta(minutes=placement.site.numbers.most_hold)
 
 
 @dataclass(frozen=True, slots=True)

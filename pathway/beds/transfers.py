@@ -17,7 +17,7 @@ from pathway.beds.journal import Entry, mark_lapsed, note
 from pathway.beds.judging import Arrival, check_fit, none_free
 from pathway.beds.leaving import leave_for
 from pathway.beds.queries import FreeBed
-from pathway.beds.reach import mine, stands
+from pathway.beds.reach import mine
 from pathway.beds.rules import (
     Happened,
     PlacementFacts,
@@ -141,7 +141,7 @@ def _refuse_unless_movable(act: Act, old: PlacementFacts) -> None:
     """Refuse to move who is not in, or for whom another bed is kept."""
     name = old.person.name
     if old.status is not PlacementStatus.IN:
-        status = stands(old.status_at(act.at))
+        status = old.status_at(act.at).words
         raise Refused(
             f"{name} is {status}, not in. Only someone who is in can be moved: hold a bed instead."
         )

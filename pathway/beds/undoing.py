@@ -83,6 +83,20 @@ def strike(act: Act, ident: int, *, reason: str) -> PlacementFacts:
     return struck
 
 
+def undoable(act: Act, placement: PlacementFacts) -> str | None:
+    """Return the newest thing that happened, if whoever acts may take it back."""
+    last = _newest(placement.id)
+    lapsed = placement.status_at(act.at) is PlacementStatus.EXPIRED
+    if last is None or lapsed or not _reaches(act, placement):
+        return None
+    fault = rewinding.why_not(_facts(last), act.at, _doer(act, placement, last))
+    return last.what if fault is None else None
+
+
+def _reaches(act: Act, placement: PlacementFacts) -> bool:
+    return scope(act, Doing.KEEP_HOLD).covers(placement.site, placement.made_by)
+
+
 def _newest(ident: int) -> PlacementEvent | None:
     query = select(PlacementEvent).where(PlacementEvent.placement_id == ident)
     return db.session.scalars(query.order_by(PlacementEvent.id.desc()).limit(1)).first()

@@ -1,6 +1,6 @@
 """Somebody is expected at a stated time: booked, late, cancelled, or they never came."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from pathway.duty.models import Alarm
 from pathway.errors import Absent, Forbidden, Invalid, Refused
 from pathway.messages.models import Notice
 from pathway.people.models import Person
+from pathway.sites.models import Site
 from pathway.sites.rules import Gender
 from pathway.staff.rules import Role
 from tests.conftest import Ask
@@ -66,6 +67,20 @@ def test_a_hold_is_booked_for_when_it_would_have_lapsed(worker: Act, door: Act) 
     assert (kept_longer.status, kept_longer.expected_at) == ("booked", held.expires_at)
     (notice,) = db.session.scalars(select(Notice))
     assert notice.words == "Someone is expected in bed 1 at 02:15."
+
+
+def test_nobody_is_booked_for_when_a_site_takes_nobody_in_but_by_its_lead(door: Act) -> None:
+    with transaction():
+        lead, held = an_act(Role.HUB_LEAD, HUB, email="lead@example.org"), a_hold(door)
+        hours = {"intake_from": time(17), "intake_to": time(22)}
+        db.session.execute(update(Site).where(Site.code == HUB).values(**hours))
+    with pytest.raises(Invalid) as refusal, transaction():
+        actions.book(door, held.id, expected_at=later(hours=5))
+    assert "takes people in from 17:00 to 22:00" in str(refusal.value.errors)
+    with transaction():
+        assert actions.book(door, held.id).expected_at == held.expires_at
+        assert actions.book(door, held.id, expected_at=later(hours=17)).status == "booked"
+        assert actions.book(lead, held.id, expected_at=later(hours=5)).status == "booked"
 
 
 def test_another_time_changes_a_booking_and_the_same_changes_nothing(

@@ -238,11 +238,11 @@ CASES: dict[str, list[Step]] = {
     ],
     "a void under a hold": [
         HOLDS,
-        does("hub", "void", bed=1, **WINDOW, refused="Move or cancel that first", free=2),
+        does("hub", "void", bed=1, **WINDOW, refused="Cancel that first", free=2),
     ],
     "a void under a booking": [
         BOOKED,
-        does("hub", "void", bed=1, **WINDOW, refused="Move or cancel that first", free=2),
+        does("hub", "void", bed=1, **WINDOW, refused="Cancel that first", free=2),
     ],
     "a void on an occupied bed waits for the departure, which nothing blocks": [
         IS_IN,

@@ -17,7 +17,7 @@ from pathway.beds.rules import (
     bed_status,
     count,
 )
-from pathway.beds.timing import Hand, bad_moment, extended_until
+from pathway.beds.timing import Hand, bad_moment, extended_until, minutes_to_add
 from pathway.people.rules import PersonFacts, Recourse
 from pathway.sites.rules import USUAL, Gender, SiteFacts, SupportLevel
 from tests.factories import NOW, later
@@ -196,6 +196,11 @@ def test_a_hold_at_its_cap_says_so() -> None:
     told = extended_until(a_held(expires_at=later(minutes=120)), 1, NOW)
     assert isinstance(told, str)
     assert "cannot run past 03:30" in told
+
+
+@pytest.mark.parametrize(("runs", "added"), [(45, 15), (105, 15), (106, 14), (119, 1), (120, 0)])
+def test_one_tap_adds_a_quarter_of_an_hour_or_what_is_left(runs: int, added: int) -> None:
+    assert minutes_to_add(a_held(expires_at=later(minutes=runs))) == added
 
 
 def test_a_lapsed_hold_is_not_extended() -> None:

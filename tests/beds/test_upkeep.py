@@ -106,7 +106,8 @@ def test_a_held_bed_stays_in_use_and_says_for_whom(door: Act, held: PlacementFac
     with pytest.raises(Refused) as refusal:
         void(door, held.bed_id)
     assert refusal.value.detail == (
-        "Fern has bed 1 held until 02:15. Move or cancel that first, then take the bed out of use."
+        "Fern has bed 1 held until 02:15. "
+        "Cancel that first and hold another for them, then take the bed out of use."
     )
     assert status(held.bed_id, door) is BedStatus.HELD
     assert trail(held.bed_id) == []

@@ -82,10 +82,11 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
     def note(_app: Flask, template: Any, **_: Any) -> None:
         seen.add(template.name)
 
-    outreach, manager, hub, lead = (
+    outreach, manager, hub, door_lead, lead = (
         signed_in(),
         signed_in(Role.MANAGER),
         signed_in(Role.HUB, "165-hub"),
+        signed_in(Role.HUB_LEAD, "165-hub"),
         signed_in(Role.HUB_LEAD, "respite-rooms"),
     )
     with app.app_context(), transaction():
@@ -155,6 +156,8 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (hub, f"/placements/{caller.id}/who?q=gale"),
             (hub, f"/placements/{inside.id}/away"),
             (hub, f"/placements/{held.id}/no-show"),
+            (hub, f"/placements/{held.id}/book"),
+            (door_lead, f"/placements/{inside.id}/error"),
             (hub, f"/placements/{inside.id}/transfer"),
             (hub, "/sites/165-hub/paper"),
             (lead, "/sites/respite-rooms/beds"),

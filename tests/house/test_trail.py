@@ -174,6 +174,7 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 
 
 LEFT = {"reason": "moved on", "destination": "street"}
+IN_AN_HOUR = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 AN_HOUR_AGO = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 
 
@@ -303,6 +304,13 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "hub.roll": (get(f"/hub/{HUB}/roll"), "view site"),
     "door.missing": (get("/placements/{night.late_id}/no-show"), "view placement"),
     "door.no_show": (form("/placements/{night.late_id}/no-show"), "no show"),
+    "door.expecting": (get("/placements/{night.held_id}/book"), "view placement"),
+    "door.book": (form("/placements/{night.held_id}/book", expected_at=IN_AN_HOUR), "booked"),
+    "door.in_error": (get("/placements/{night.inside_id}/error", "seated_lead"), "view placement"),
+    "door.strike": (
+        form("/placements/{night.inside_id}/error", "seated_lead", reason="Wrong person"),
+        "voided",
+    ),
     "door.cancel": (form("/placements/{night.held_id}/cancel"), "cancelled"),
     "door.going": (get("/placements/{night.inside_id}/away"), "view placement"),
     "door.away": (form("/placements/{night.inside_id}/away", where="hospital"), "away"),

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from pathway.acts import Act, by_service
 from pathway.beds import actions as beds
 from pathway.beds import imports
-from pathway.beds.capacity import MOST_BEDS
 from pathway.beds.models import Bed, Capacity
+from pathway.beds.rules import MOST_BEDS
 from pathway.csvfile import FileFault
 from pathway.db import db, transaction
 from pathway.people.rules import PersonFacts
