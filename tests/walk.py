@@ -122,6 +122,7 @@ class World:
         """Return the id of a bed of the hub that is free."""
         with self.app.app_context(), transaction():
             runs = Act(now(), self.act.staff_id, "", frozenset({"hub"}), _hub())
+            _make_room(runs)
             for bed in board.beds_of(factories.a_site(), now()):
                 if bed.void_from is not None:
                     upkeep.reinstate(runs, bed.id)
@@ -376,6 +377,8 @@ def _make_room(act: Act) -> None:
         status = placement.status_at(act.at)
         if status is PlacementStatus.HELD:
             beds.release(act, placement.id)
+        elif status is PlacementStatus.BOOKED:
+            beds.cancel(act, placement.id)
         elif status is PlacementStatus.IN:
             beds.depart(act, placement.id, reason="Left", destination="prs")
 
