@@ -377,6 +377,8 @@ def _make_room(act: Act) -> None:
         status = placement.status_at(act.at)
         if status is PlacementStatus.HELD:
             beds.release(act, placement.id)
+        elif status is PlacementStatus.BOOKED:
+            beds.cancel(act, placement.id)
         elif status is PlacementStatus.IN:
             beds.depart(act, placement.id, reason="Left", destination="prs")
 
