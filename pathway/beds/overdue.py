@@ -58,6 +58,8 @@ def not_yet_a_no_show(placement: PlacementFacts, now: datetime) -> str | None:
     if status is PlacementStatus.HELD and placement.expires_at is not None:
         until = when(placement.expires_at, now)
         return f"The hold for {name} runs until {until}. Mark a no-show from then, or release it."
+    if placement.planned:
+        return f"{name} stayed where they were: the move that was planned has lapsed by itself."
     if status is not PlacementStatus.EXPIRED or placement.expires_at is None:
         return f"{name} is {status.words}. Only someone who was expected can be a no-show."
     if now - placement.expires_at <= REVIVABLE:

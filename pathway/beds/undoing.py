@@ -47,7 +47,7 @@ def undo(act: Act, ident: int) -> PlacementFacts:
     fault = rewinding.why_not(_facts(last), act.at, _doer(act, placement, last))
     if fault or last is None:
         raise Refused(fault or rewinding.NOTHING)
-    other = _other_half(placement, last)
+    other = _other_half(act, placement, last)
     halves = [(placement, last)] + ([other] if other else [])
     for half, event in sorted(halves, key=lambda one: -one[0].id):
         with _discreet(act, half):
@@ -121,12 +121,13 @@ _ARRIVED = {Happened.MOVED_IN, Happened.CHECKED_IN}
 
 
 def _other_half(
-    placement: PlacementFacts, last: PlacementEvent
+    act: Act, placement: PlacementFacts, last: PlacementEvent
 ) -> tuple[PlacementFacts, PlacementEvent] | None:
     """Return the other record of a move with its newest event, if this was one.
 
     Raises:
-        Refused: something happened to it since.
+        Refused: something happened to it since, or it is of a site that is
+            neither theirs nor was moved from or to by them.
     """
     if last.what == Happened.DEPARTED:
         found = _to(placement, last)
@@ -137,6 +138,8 @@ def _other_half(
     if found is None:
         return None
     other = queries.placement(found.placement_id, lock=True)
+    if other and last.by != act.staff_id and not scope(act, Doing.RUN_SITE).covers(other.site):
+        raise Refused(rewinding.SOMEBODY_ELSES)
     newest = _newest(found.placement_id)
     if other is None or newest is None or newest.id != found.id:
         raise Refused(rewinding.NOT_THE_LAST)

@@ -497,6 +497,18 @@ CASES: dict[str, list[Step]] = {
         does("hub", "undo", "Ana", status="voided", free=2),
         does("hub", "depart", "Ana", nth=1, **LEAVES, status="departed", free=3),
     ],
+    "a lead takes back no move into a site of somebody else's": [
+        IS_IN,
+        does("hub", "transfer", "Ana", site=GILES, free=3),
+        does("lead", "undo", "Ana", nth=1, refused="Somebody else did that", free=3),
+        does("hub", "undo", "Ana", nth=1, status="in", free=2),
+    ],
+    "a planned move that lapsed is no no-show": [
+        IS_IN,
+        does("hub", "transfer", "Ana", site=GILES, planned=True, status="held", free=2),
+        later(hours=2),
+        does("st giles", "no_show", "Ana", **RANG, refused="stayed where they were", free=2),
+    ],
     "a record made in error": [
         IS_IN,
         does("hub", "strike", "Ana", reason="Wrong person", refused=NOTHING, free=2),
