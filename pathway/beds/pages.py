@@ -12,7 +12,15 @@ from pathway.answers import fresh
 from pathway.beds import actions, board, history, lately, queries, timing, undoing
 from pathway.beds.overdue import not_yet_a_no_show
 from pathway.beds.rules import ONWARD, BedFacts, PlacementFacts
-from pathway.beds.schemas import ConfirmForm, DepartForm, ExtendForm, HoldForm, ThenAsked, VoidForm
+from pathway.beds.schemas import (
+    ArrivalForm,
+    ConfirmForm,
+    DepartForm,
+    ExtendForm,
+    HoldForm,
+    ThenAsked,
+    VoidForm,
+)
 from pathway.beds.sight import may_see
 from pathway.beds.taps import done, load, theirs, viewed
 from pathway.beds.words import ARRANGED, DONE, LEAVING, WELFARE, due_words
@@ -155,9 +163,10 @@ def walk(ident: int) -> ResponseReturnValue:
 @bp.post(f"/placements/<{IDENT}:ident>/check-in")
 @permits(Doing.RUN_SITE)
 def check_in(ident: int) -> ResponseReturnValue:
-    """Record that somebody arrived, then show the hub's page again."""
+    """Record that somebody arrived, now or earlier, then show the hub's page again."""
     act = this_act()
-    made = done(act, lambda: actions.check_in(act, ident))
+    asked = load(ArrivalForm)
+    made = done(act, lambda: actions.check_in(act, ident, **asked))
     return redirect(url_for("desk.hub", code=made["site"]), code=303)
 
 

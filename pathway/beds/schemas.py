@@ -239,6 +239,13 @@ class ExtendForm(Schema):
     minutes = fields.Integer(required=True, validate=validate.Range(1, LONGEST_HOLD))
 
 
+class ArrivalForm(Schema):
+    """The check-in button, or the form for an arrival some time ago."""
+
+    at = Instant()
+    sheet = text(40, least=1)
+
+
 class DepartForm(Schema):
     """The check-out form."""
 

@@ -105,3 +105,17 @@ def test_the_board_leads_who_may_to_a_bed_for_a_caller_without_a_name(signed_in:
     link = 'href="/callers/new"'
     assert link in signed_in(Role.HUB, HUB).get("/beds").get_data(as_text=True)
     assert link not in signed_in().get("/beds").get_data(as_text=True)
+
+
+def test_somebody_who_came_ten_minutes_ago_is_checked_in_for_then(
+    app: Flask, signed_in: Ask, person: PersonFacts
+) -> None:
+    with app.app_context(), transaction():
+        made = a_hold(an_act(at=now() - timedelta(minutes=30)), person=person)
+    hub, page = signed_in(Role.HUB, HUB), f"/placements/{made.id}"
+    early = submit(hub, f"{page}/check-in", {"at": typed(minutes=-40)}, page)
+    assert early.status_code == 422
+    assert "before the hold was made" in early.get_data(as_text=True)
+    then = now() - timedelta(minutes=10)
+    assert submit(hub, f"{page}/check-in", {"at": typed(minutes=-10)}, page).status_code == 303
+    assert f"Since {london(then):%H:%M}" in hub.get(page).get_data(as_text=True)
