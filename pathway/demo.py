@@ -8,7 +8,7 @@ free for drama, addresses from a domain that nobody owns.
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import select, update
@@ -92,9 +92,6 @@ ROOMS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """By site: the beds that are step-free, and those in a women's room."""
 
-HOURS = {"intake_from": time(17), "intake_to": time(22)}
-"""When St Giles takes people in: said last, for the others came at any hour."""
-
 ON_CALL = ("manager", "swep_coordinator", "165-hub")
 """Who is first, second and third on call: by role, or the lead of a site."""
 
@@ -129,7 +126,6 @@ def load(now: datetime, *, passwords: bool) -> str:
         waiting = [next(crowd) for _ in range(12)]
         _known_of(waiting[-1], has_dog=True)
         _known_of(waiting[-2], needs_step_free=True)
-        db.session.execute(update(Site).where(Site.code == "st-giles").values(**HOURS))
     return f"Demonstration loaded: {placed + len(waiting)} fictional people, {placed} placements."
 
 

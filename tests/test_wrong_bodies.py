@@ -181,7 +181,7 @@ def test_no_body_where_one_is_needed_is_refused(as_role: Ask, app: Flask) -> Non
         ("/placements", {"site": "165-hub"}, "This is missing. Fill it in."),
         ("/placements", {"person": "x" * 41, "site": "165-hub"}, "Write 1 to 40 characters."),
         ("/placements/{ident}/extend", {"minutes": "many"}, "Write a whole number."),
-        ("/placements/{ident}/extend", {"minutes": "500"}, "Write a number from 1 to 120."),
+        ("/placements/{ident}/extend", {"minutes": "1441"}, "Write a number from 1 to 1440."),
         ("/placements/{ident}/depart", {}, "Choose where they go."),
         ("/placements/{ident}/depart", {"reason": "x" * 201}, "Write 1 to 200 characters."),
         ("/sites/{code}/confirm", {"free": "1.5"}, "Write a whole number."),

@@ -65,4 +65,5 @@ def let_the_planned_stand(person_id: int) -> None:
 def leave_for(act: Act, old: PlacementFacts, where: SiteFacts, at: datetime) -> None:
     """Leave one bed for another. A confidential site is not named in another site's record."""
     confidential = where.confidential and where.id != old.site.id
+    at = max(at, old.checked_in_at or at)
     leave(act, old, reason=MOVED, destination=None if confidential else where.code, at=at)

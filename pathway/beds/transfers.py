@@ -166,7 +166,7 @@ def _move(
 ) -> PlacementFacts | None:
     """Write both records, or none where a constraint says that somebody was quicker."""
     mark_lapsed(act, [free.lapsed_id])
-    to = _planned(act, where) if planned else _at_once(act)
+    to = _planned(act, where) if planned else _at_once(act, old)
     if not planned:
         leave_for(act, old, where, act.at)
     made = insert_claim(act, old.person, where, free, {**to, "transfer_from": old.id})
@@ -181,5 +181,7 @@ def _planned(act: Act, where: SiteFacts) -> Mapping[str, Any]:
     return {"status": PlacementStatus.HELD.value, "expires_at": until, "planned": True}
 
 
-def _at_once(act: Act) -> Mapping[str, Any]:
-    return {"status": PlacementStatus.IN.value, "checked_in_at": act.at}
+def _at_once(act: Act, old: PlacementFacts) -> Mapping[str, Any]:
+    """Let them be in from now on; the clock may have stepped back since they came."""
+    then = max(act.at, old.checked_in_at or act.at)
+    return {"status": PlacementStatus.IN.value, "checked_in_at": then}

@@ -82,7 +82,7 @@ def everything() -> list[Any]:
     return [
         tuple(row)
         for table in tables
-        for row in db.session.execute(select(*table.c).order_by(*table.c))
+        for row in db.session.execute(select(*table.c).order_by(*table.primary_key))
     ]
 
 
