@@ -26,7 +26,8 @@ from pathway.acts import Act
 from pathway.beds import history
 from pathway.reports import queries
 from pathway.reports.rules import Period
-from pathway.staff.rules import Doing, Role, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import Role, scope
 
 ROWS = 100_000
 PEOPLE = 2_000

@@ -6,15 +6,29 @@ from alembic import context
 from sqlalchemy import Connection
 
 from pathway import audit, idempotency, runs
+from pathway.assessments import models as assessments
 from pathway.beds import models as beds
 from pathway.db import Base, UtcDateTime
 from pathway.duty import models as duty
 from pathway.messages import models as messages
+from pathway.outreach import models as outreach
 from pathway.people import models as people
 from pathway.sites import models as sites
 from pathway.staff import models as staff
 
-TABLES = (audit, idempotency, runs, beds, duty, messages, people, sites, staff)
+TABLES = (
+    audit,
+    idempotency,
+    runs,
+    assessments,
+    beds,
+    duty,
+    messages,
+    outreach,
+    people,
+    sites,
+    staff,
+)
 """Imported so that every table is known to the metadata."""
 
 

@@ -13,6 +13,7 @@ class Act:
     clock or the request. ``staff_id`` is None when the service itself acts.
     ``device_at`` is what the caller's own device takes for now, if it said so:
     nothing is ever reckoned from it.
+    ``organisation_id`` is whose staff they are.
     """
 
     at: datetime
@@ -21,6 +22,7 @@ class Act:
     roles: frozenset[str] = frozenset()
     site_ids: frozenset[int] = frozenset()
     device_at: datetime | None = None
+    organisation_id: int | None = None
 
 
 def now() -> datetime:

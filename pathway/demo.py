@@ -7,7 +7,7 @@ free for drama, addresses from a domain that nobody owns.
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -139,6 +139,7 @@ def sign_ins() -> str:
 def _staff(now: datetime, *, passwords: bool) -> dict[str, Act]:
     """Add the players; return how each of them acts, by site or role."""
     service = by_service(now)
+    organisations = sites.organisation_ids()
     acts = {}
     for number, player in enumerate(PLAYERS, start=201):
         codes = [player.site] if player.site else []
@@ -157,7 +158,9 @@ def _staff(now: datetime, *, passwords: bool) -> dict[str, Act]:
             staff.set_password(service, ident, staff.kept_password(PASSWORD))
         found = [sites.site(code) for code in codes]
         named = frozenset(site.id for site in found if site)
-        act = Act(now, ident, player.name, frozenset({player.role.value}), named)
+        works_for = organisations[player.organisation]
+        roles = frozenset({player.role.value})
+        act = Act(now, ident, player.name, roles, named, organisation_id=works_for)
         acts[player.site or player.role.value] = act
     return acts
 
@@ -248,4 +251,4 @@ def _next(crowd: Iterator[PersonFacts], women_only: bool) -> PersonFacts:
 
 
 def _at(act: Act, at: datetime) -> Act:
-    return Act(at, act.staff_id, act.staff_name, act.roles, act.site_ids)
+    return replace(act, at=at)

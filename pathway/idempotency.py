@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, Text, UniqueConstraint, bindparam, delete, select, update
+from sqlalchemy import (
+    String,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    false,
+    select,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,15 +58,21 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(String(KEY_LENGTH))
     fingerprint: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(index=True)
+    for_good: Mapped[bool] = mapped_column(server_default=false())
     answer: Mapped[str | None] = mapped_column(Text)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for: the caller's key and a fingerprint of the request."""
+    """What was asked for: the caller's key and a fingerprint of the request.
+
+    ``for_good`` is that the key is never forgotten: a phone may send again what
+    it kept for weeks. Its answer holds nothing but an id.
+    """
 
     key: str
     fingerprint: str
+    for_good: bool = False
 
 
 def asked(key: str | None, *parts: str | Mapping[str, Any]) -> Asked | None:
@@ -102,7 +117,9 @@ def _once(act: Act, what: Asked | None, do: Callable[[], dict[str, Any]]) -> dic
         return answer
 
 
-_FORGET_OLD = delete(IdempotencyKey).where(IdempotencyKey.at < bindparam("before"))
+_FORGET_OLD = delete(IdempotencyKey).where(
+    IdempotencyKey.at < bindparam("before"), IdempotencyKey.for_good.is_(False)
+)
 
 
 def forget(at: datetime, most: int) -> int:
@@ -110,7 +127,9 @@ def forget(at: datetime, most: int) -> int:
     return run(_FORGET_SOME, before=at - KEPT, most=most).rowcount
 
 
-_OLD = select(IdempotencyKey.id).where(IdempotencyKey.at < bindparam("before"))
+_OLD = select(IdempotencyKey.id).where(
+    IdempotencyKey.at < bindparam("before"), IdempotencyKey.for_good.is_(False)
+)
 _FORGET_SOME = delete(IdempotencyKey).where(
     IdempotencyKey.id.in_(
         _OLD.order_by(IdempotencyKey.at).limit(bindparam("most")).with_for_update(skip_locked=True)
@@ -120,7 +139,12 @@ _FORGET_SOME = delete(IdempotencyKey).where(
 
 def _claim(act: Act, what: Asked) -> dict[str, Any] | None:
     """Take the key; return the kept answer when it was taken before."""
-    row = {"staff_id": act.staff_id, "key": what.key, "fingerprint": what.fingerprint, "at": act.at}
+    row: dict[str, Any] = {
+        "staff_id": act.staff_id,
+        "key": what.key,
+        "fingerprint": what.fingerprint,
+    }
+    row |= {"at": act.at, "for_good": what.for_good}
     try:
         ident = insert_or_skip(IdempotencyKey, row)
         if ident is not None:
@@ -151,6 +175,7 @@ def _forget_if_old(act: Act, key: str) -> None:
             IdempotencyKey.staff_id == act.staff_id,
             IdempotencyKey.key == key,
             IdempotencyKey.at < act.at - KEPT,
+            IdempotencyKey.for_good.is_(False),
         )
     )
 

@@ -40,10 +40,11 @@ from pathway.reports.api import blp as reports_api
 from pathway.reports.pages import bp as reports
 from pathway.staff import account, acting, organisation_pages, pages, roster, screens
 from pathway.staff.acting import public, who
+from pathway.staff.doing import Doing
 from pathway.staff.factor import Vault
 from pathway.staff.phones import spoken
 from pathway.staff.provider import Provider
-from pathway.staff.rules import Doing, may
+from pathway.staff.rules import may
 
 VIEWS = (
     people_pages,

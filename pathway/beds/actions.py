@@ -25,7 +25,8 @@ from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
 from pathway.nights import clock
 from pathway.sites import queries as sites
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 __all__ = [
     "away",

@@ -41,7 +41,8 @@ from pathway.people.schemas import Nothing
 from pathway.sites import queries as sites
 from pathway.sites.rules import ADMISSIBLE, accepts_in_words
 from pathway.staff.acting import permits, this_act, this_request
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 blp = ApiBlueprint("beds_api", __name__, url_prefix="/api/v1", description="Beds and placements")
 

@@ -13,7 +13,8 @@ from pathway.duty.actions import raise_alarm
 from pathway.duty.rules import AlarmKind
 from pathway.errors import Invalid, Refused
 from pathway.nights import clock
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 RING_FIRST = "Ring them first. Say that you rang, or that they have no number, then mark it."
 

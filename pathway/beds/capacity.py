@@ -25,7 +25,8 @@ from pathway.people.sight import OPEN, looking
 from pathway.sites import queries as sites
 from pathway.sites.models import Site
 from pathway.sites.rules import SiteFacts
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 NEVER = (date.max, date.max - timedelta(days=1))
 """The nights of a bed that is no longer counted but that somebody once slept in."""

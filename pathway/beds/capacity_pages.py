@@ -15,7 +15,8 @@ from pathway.nights import night_of
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 from pathway.staff.acting import permits, this_act, this_form
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 bp = Blueprint("capacity", __name__)
 

@@ -8,7 +8,8 @@ from pathway.beds.openings import keep_open
 from pathway.people import closing, merging
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 
 def restrict(act: Act, ref: str, reason: str | None = None) -> PersonFacts:
@@ -52,7 +53,16 @@ def unmerge(act: Act, ref: str) -> PersonFacts:
 
 def may_edit(act: Act, person: PersonFacts) -> bool:
     """Return whether whoever acts may change a record: hubs those of their residents only."""
-    reach = scope(act, Doing.EDIT_PEOPLE)
+    return _reaches(act, person, Doing.EDIT_PEOPLE)
+
+
+def may_record(act: Act, person: PersonFacts) -> bool:
+    """Return whether whoever acts may record a contact or an assessment of somebody, likewise."""
+    return _reaches(act, person, Doing.RECORD)
+
+
+def _reaches(act: Act, person: PersonFacts, doing: Doing) -> bool:
+    reach = scope(act, doing)
     if reach.everywhere:
         return True
     standing = queries.live_placement_of(person.id)

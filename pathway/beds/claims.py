@@ -28,7 +28,8 @@ from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 NO_SUCH_PLACE = "There is no such site or bed."
 

@@ -34,7 +34,8 @@ from pathway.people import queries as people
 from pathway.people.rules import NAME_LENGTH, split_name
 from pathway.sites import queries as sites
 from pathway.staff.acting import permits, this_act
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 bp = Blueprint("door", __name__)
 

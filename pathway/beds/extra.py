@@ -15,7 +15,8 @@ from pathway.beds.queries import FreeBed
 from pathway.db import db
 from pathway.errors import Forbidden, Invalid
 from pathway.sites.rules import SiteFacts
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 
 def check(act: Act, site: SiteFacts, bed: int | None) -> None:

@@ -17,7 +17,8 @@ from pathway.errors import Refused, Telling, Unfit
 from pathway.nights import london
 from pathway.people.rules import PersonFacts
 from pathway.sites.rules import SiteFacts
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 
 @dataclass(frozen=True, slots=True)

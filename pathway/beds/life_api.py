@@ -12,7 +12,7 @@ from pathway.fields import LARGEST_ID
 from pathway.openapi import ApiBlueprint
 from pathway.people.schemas import Nothing
 from pathway.staff.acting import permits, this_act
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 
 blp = ApiBlueprint("life_api", __name__, url_prefix="/api/v1", description="Placements, later on")
 

@@ -14,7 +14,7 @@ from pathway.beds.sight import may_see
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint
 from pathway.staff.acting import permits, this_act, this_request
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 
 blp = ApiBlueprint("moves_api", __name__, url_prefix="/api/v1", description="Moves between beds")
 

@@ -15,7 +15,8 @@ from pathway.beds.taps import done, load, viewed
 from pathway.errors import Absent, Invalid, Refused
 from pathway.fields import LARGEST_ID
 from pathway.staff.acting import permits, this_act
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 bp = Blueprint("moves", __name__)
 

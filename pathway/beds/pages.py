@@ -34,7 +34,8 @@ from pathway.idempotency import once
 from pathway.sites import queries as sites
 from pathway.sites.rules import accepts_in_words
 from pathway.staff.acting import SESSION_SECRET, permits, this_act, this_form
-from pathway.staff.rules import Doing, may, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import may, scope
 
 bp = Blueprint("beds", __name__)
 

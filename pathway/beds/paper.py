@@ -18,7 +18,8 @@ from pathway.db import db
 from pathway.errors import Forbidden, Invalid, Refused
 from pathway.people.rules import PersonFacts
 from pathway.sites.rules import SiteFacts
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 
 def record_stay(  # noqa: PLR0913 - as many as a sheet has columns

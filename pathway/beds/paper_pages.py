@@ -19,7 +19,8 @@ from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 from pathway.staff.acting import permits, this_act
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 bp = Blueprint("paper", __name__)
 

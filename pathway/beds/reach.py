@@ -9,7 +9,8 @@ from pathway.beds.rules import PlacementFacts
 from pathway.beds.sight import may_see
 from pathway.db import db
 from pathway.errors import Absent
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 
 def mine(act: Act, ident: int, doing: Doing) -> PlacementFacts:

@@ -2,7 +2,8 @@
 
 from pathway.acts import Act
 from pathway.beds.rules import PlacementFacts, PlacementStatus
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 _BEFORE_ARRIVAL = {
     PlacementStatus.HELD,

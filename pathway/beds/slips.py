@@ -14,8 +14,9 @@ from pathway.beds.rewinding import Doer, Last, why_not
 from pathway.beds.rules import Happened, PlacementFacts
 from pathway.db import AnySelect, db
 from pathway.sites.rules import SiteFacts
+from pathway.staff.doing import Doing
 from pathway.staff.models import Staff
-from pathway.staff.rules import Doing, scope
+from pathway.staff.rules import scope
 
 MOST = 10
 """How many of the last things done are shown (ours)."""

@@ -9,7 +9,7 @@ from pathway.beds.reach import mine
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.errors import Invalid, Refused
 from pathway.nights import london
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 
 
 def away(act: Act, ident: int, *, reason: str, expected_on: date | None = None) -> PlacementFacts:

@@ -24,7 +24,8 @@ from pathway.nights import night_of, when
 from pathway.people.models import Person
 from pathway.people.rules import PersonFacts
 from pathway.sites.rules import SiteFacts
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 BED_TAKEN = "The bed was taken then. Choose the bed that they were in, or another time."
 NOT_THERE = "There was no such bed on all of those nights. Choose another bed."

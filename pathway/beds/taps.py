@@ -16,7 +16,8 @@ from pathway.errors import Absent, Invalid
 from pathway.fields import sentences
 from pathway.idempotency import once
 from pathway.staff.acting import this_form
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 
 def load(form: type[Schema]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.messages.notices import notify, over, retell
 from pathway.messages.rules import Kind
 from pathway.nights import clock, when
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 WORTH_KNOWING = timedelta(hours=2)
 """How long after a hold lapsed its holder is still told by text (ours)."""

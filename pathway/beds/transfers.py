@@ -32,7 +32,8 @@ from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 
 def transfer(

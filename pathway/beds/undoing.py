@@ -27,7 +27,8 @@ from pathway.beds.sight import may_see
 from pathway.beds.upkeep import undo_turnaround
 from pathway.db import db
 from pathway.errors import Refused
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 
 def undo(act: Act, ident: int) -> PlacementFacts:

@@ -23,7 +23,8 @@ from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
 from pathway.nights import when
 from pathway.people import queries as people
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 
 def void(act: Act, ident: int, *, reason: str, until: datetime | None = None) -> BedFacts:

@@ -24,7 +24,8 @@ from pathway.messages.verbs import Said, Verb
 from pathway.sites import queries as sites
 from pathway.sites.queries import public_lines
 from pathway.sites.rules import SiteFacts
-from pathway.staff.rules import Doing, may, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import may, scope
 
 HELP = "Text BEDS for free beds{holding}. OK and its number answers an alarm. STOP ends texts."
 WHICH_ALARM = "Which alarm? Text OK and its number. Open Pathway for a list."

@@ -21,7 +21,7 @@ from pathway.people.schemas import (
     RestrictAsked,
 )
 from pathway.staff.acting import permits, this_act, this_request
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 
 blp = ApiBlueprint("record_api", __name__, url_prefix="/api/v1", description="People")
 

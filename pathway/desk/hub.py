@@ -30,7 +30,8 @@ from pathway.nights import night_of
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 from pathway.staff.acting import SESSION_SECRET, permits, this_act
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 bp = Blueprint("hub", __name__)
 

@@ -22,7 +22,8 @@ from pathway.messages.rules import SID, Purpose
 from pathway.messages.verbs import Said, Verb, read
 from pathway.staff import phones, tries
 from pathway.staff.acting import public, who
-from pathway.staff.rules import Doing, may
+from pathway.staff.doing import Doing
+from pathway.staff.rules import may
 from pathway.staff.secrecy import Guess
 
 bp = Blueprint("inbound", __name__)
@@ -82,7 +83,14 @@ def _once(sender: str, sid: str, said: Said) -> None:
         member = phones.holder(sender)
         act = by_service(now())
         if member is not None:
-            act = Act(act.at, member.id, member.name, member.roles, member.site_ids)
+            act = Act(
+                act.at,
+                member.id,
+                member.name,
+                member.roles,
+                member.site_ids,
+                organisation_id=member.organisation_id,
+            )
         ident = incoming.take(act, sid, said.verb)
         if ident is None:
             return

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from pathway import runs
 from pathway.staff.acting import permits, this_act
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 from pathway.timetable import LEADERLESS, TIMETABLE
 
 bp = Blueprint("jobs", __name__)

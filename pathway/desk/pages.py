@@ -26,7 +26,8 @@ from pathway.sites import queries as sites
 from pathway.sites.queries import public_lines
 from pathway.sites.rules import SiteFacts, accepts_in_words
 from pathway.staff.acting import permits, public, this_act, who
-from pathway.staff.rules import Doing, Scope, may, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import Scope, may, scope
 
 bp = Blueprint("desk", __name__)
 

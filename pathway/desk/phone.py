@@ -11,8 +11,9 @@ from pathway.messages.queries import is_number_stopped
 from pathway.messages.rules import Purpose
 from pathway.staff import browser, phones, queries
 from pathway.staff.acting import permits, this_act
+from pathway.staff.doing import Doing
 from pathway.staff.queries import Credentials
-from pathway.staff.rules import Doing, may
+from pathway.staff.rules import may
 from pathway.staff.secrecy import Guess
 
 bp = Blueprint("phone", __name__)

@@ -19,7 +19,8 @@ from pathway.sites.queries import SiteDetails
 from pathway.sites.rules import HOLD_LENGTH, HOLD_MINUTES, SETTINGS, USUAL, SiteFacts
 from pathway.sites.schemas import RoomsForm, SiteForm
 from pathway.staff.acting import permits, this_act
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 bp = Blueprint("place", __name__)
 

@@ -16,7 +16,7 @@ from pathway.people import closing, editing, queries
 from pathway.people.rules import WHICH_BED, PersonFacts
 from pathway.people.schemas import GlassAsked, MergeForm, NotHereAsked, PersonForm
 from pathway.staff.acting import permits, this_act
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 
 bp = Blueprint("record", __name__)
 

@@ -16,7 +16,7 @@ from pathway.messages import actions, outbox
 from pathway.messages.rules import ANSWERS, FINAL, SID, SILENT, Purpose, Report, TextState
 from pathway.messages.words import ERROR_WORDS, PURPOSE_WORDS, STATE_WORDS
 from pathway.staff.acting import permits, public, this_act
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 
 bp = Blueprint("texts", __name__)
 hooks = Blueprint("twilio", __name__)

@@ -16,7 +16,7 @@ from pathway.errors import Invalid
 from pathway.sites import queries as sites
 from pathway.staff import queries as staff
 from pathway.staff.acting import permits, this_act
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 from pathway.trail import queries
 from pathway.trail.rules import MOST_EXPORTED, PAGE, SERVICE, Asked, Line, closed_to
 from pathway.trail.schemas import TrailAsked

@@ -12,7 +12,7 @@ from pathway.people.rules import probing
 from pathway.sites import queries as sites
 from pathway.staff import queries as staff
 from pathway.staff.acting import permits, this_act
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 from pathway.trail.queries import kept_out
 from pathway.trail.rules import closed_to
 

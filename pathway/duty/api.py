@@ -10,7 +10,7 @@ from pathway.duty.schemas import LongerAsked, NoBody, WalkAsked, WalkShown
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint
 from pathway.staff.acting import permits, this_act, this_request
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 
 blp = ApiBlueprint("walks_api", __name__, url_prefix="/api/v1", description="Walking to a site")
 

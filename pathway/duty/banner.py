@@ -5,7 +5,8 @@ from flask import g
 from pathway.duty import queries
 from pathway.duty.walking import WalkFacts
 from pathway.staff.acting import who
-from pathway.staff.rules import Doing, may
+from pathway.staff.doing import Doing
+from pathway.staff.rules import may
 
 
 def walking() -> WalkFacts | None:

@@ -23,7 +23,8 @@ from pathway.nights import london
 from pathway.sites.queries import sites
 from pathway.staff.acting import permits, this_act, this_form, who
 from pathway.staff.browser import after
-from pathway.staff.rules import Doing, may, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import may, scope
 
 bp = Blueprint("duty", __name__)
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from pathway.messages.septets import ONE_TEXT, cut, is_gsm7, plain, septets
 from pathway.nights import when
-from pathway.staff.rules import MAY, Doing, Role
+from pathway.staff.doing import Doing
+from pathway.staff.rules import MAY, Role
 
 STEPS = (1, 2, 3)
 """In which order those on duty are told: first, second and third on call (ours)."""

@@ -13,7 +13,8 @@ from pathway.messages.models import Notice, NoticeMark
 from pathway.messages.rules import Audience, Kind
 from pathway.messages.wording import YOUR_SITE, NoticeFacts
 from pathway.sites.models import Site
-from pathway.staff.rules import Doing, may, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import may, scope
 
 SHOWN = timedelta(days=7)
 """How long a notice stays on the list (ours)."""

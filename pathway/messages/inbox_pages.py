@@ -13,7 +13,7 @@ from pathway.messages.rules import Kind
 from pathway.messages.wording import CHOICES
 from pathway.nights import night_of
 from pathway.staff.acting import SESSION_SECRET, permits, this_act
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 
 bp = Blueprint("notices", __name__)
 

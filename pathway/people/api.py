@@ -13,7 +13,7 @@ from pathway.openapi import ApiBlueprint
 from pathway.people import actions, closing, queries
 from pathway.people.schemas import PeopleAsked, PeopleFound, PersonAdded, PersonAsked, PersonShown
 from pathway.staff.acting import permits, this_act, this_request
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 
 blp = ApiBlueprint("people_api", __name__, url_prefix="/api/v1", description="People")
 

@@ -19,7 +19,8 @@ from pathway.people import queries
 from pathway.people.models import Person, PersonOpening
 from pathway.people.rules import GLASS_LASTS, PersonFacts
 from pathway.people.sight import ASKED, CARE, GLASS, RESTRICTED_BY, closed_by
-from pathway.staff.rules import Doing, may
+from pathway.staff.doing import Doing
+from pathway.staff.rules import may
 
 _BROKEN = "A closed record was opened in an emergency. See Closed records."
 

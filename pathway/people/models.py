@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, false, text
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
@@ -42,6 +42,11 @@ class Person(Base):
     vulnerable: Mapped[bool | None]
     unnamed: Mapped[bool] = mapped_column(server_default=false())
     description: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    perhaps_child: Mapped[bool | None]
+    at_risk: Mapped[bool | None]
+    language: Mapped[str | None] = mapped_column(String(60))
+    interpreter: Mapped[bool | None]
+    died_on: Mapped[date | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
 
 
@@ -74,6 +79,68 @@ class PersonNotHere(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey(Site.id))
     at: Mapped[datetime]
     by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+
+
+class PersonWarning(Base):
+    """A structured warning of somebody: what was said, by whom, and until when.
+
+    ``readers`` are the roles that may read it, joined by semicolons. ``ended_at``
+    is when somebody took it back; an expired one is not a warning any more.
+    """
+
+    __tablename__ = "person_warning"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    detail: Mapped[str] = mapped_column(String(500))
+    source: Mapped[str] = mapped_column(String(200))
+    readers: Mapped[str] = mapped_column(String(100))
+    expires_on: Mapped[date | None]
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+
+
+class WarningSite(Base):
+    """That a warning keeps somebody from a site, whatever the site takes."""
+
+    __tablename__ = "person_warning_site"
+
+    warning_id: Mapped[int] = mapped_column(ForeignKey(PersonWarning.id), primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id), primary_key=True)
+
+
+class PersonNumber(Base):
+    """A number under which somebody else's records know a person, such as CHAIN's."""
+
+    __tablename__ = "person_number"
+    __table_args__ = (UniqueConstraint("scheme", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    scheme: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+
+
+class PersonLookout(Base):
+    """Whom to tell when somebody is met again. No reason is kept.
+
+    ``key`` names what awaits them, so that it is looked out for once.
+    """
+
+    __tablename__ = "person_lookout"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    key: Mapped[str] = mapped_column(String(60), unique=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    met_at: Mapped[datetime | None]
 
 
 class PersonMerge(Base):

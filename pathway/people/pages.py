@@ -13,7 +13,7 @@ from pathway.people import actions, queries
 from pathway.people.rules import WHICH_BED, split_name
 from pathway.people.schemas import QuickAdd
 from pathway.staff.acting import permits, this_act, this_form
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 
 bp = Blueprint("people", __name__)
 

@@ -59,6 +59,11 @@ PERSON_COLUMNS = (
     Person.vulnerable,
     Person.unnamed,
     Person.description,
+    Person.perhaps_child,
+    Person.at_risk,
+    Person.language,
+    Person.interpreter,
+    Person.died_on,
 )
 """What :func:`person_facts` reads from a row, in this order."""
 
@@ -67,7 +72,7 @@ def person_facts(row: AnyRow | tuple[Any, ...], aliases: Iterable[str] = ()) -> 
     """Return the facts of a row that begins with ``PERSON_COLUMNS``."""
     (ident, ref, given, family, born, gender, nationality, recourse, borough, level) = row[:10]
     needs, version, restricted_at, step_free, dog, partner, vulnerable = row[10:17]
-    unnamed, description = row[17:19]
+    unnamed, description, perhaps_child, at_risk, language, interpreter, died_on = row[17:24]
     return PersonFacts(
         id=ident,
         ref=ref,
@@ -88,6 +93,11 @@ def person_facts(row: AnyRow | tuple[Any, ...], aliases: Iterable[str] = ()) -> 
         vulnerable=vulnerable,
         unnamed=unnamed,
         description=description,
+        perhaps_child=perhaps_child,
+        at_risk=at_risk,
+        language=language,
+        interpreter=interpreter,
+        died_on=died_on,
         aliases=tuple(aliases),
     )
 

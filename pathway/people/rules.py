@@ -27,6 +27,31 @@ class Need(StrEnum):
     PHYSICAL_HEALTH = "physical_health"
 
 
+class WarningKind(StrEnum):
+    """What a structured warning is of. Source: DOMAIN.md section 6."""
+
+    VIOLENCE = "violence"
+    ARSON = "arson"
+    SEXUAL = "sexual"
+    LICENCE = "licence"
+    NAMED_PERSON = "named_person"
+
+    @property
+    def words(self) -> str:
+        """Return the warning as people say it."""
+        return {
+            "violence": "Violence",
+            "arson": "Arson or fire-setting",
+            "sexual": "Sexual harm",
+            "licence": "Licence condition",
+            "named_person": "Risk from a named person",
+        }[self.value]
+
+
+CHAIN = "chain"
+"""The scheme of the numbers of CHAIN, London's shared record of rough sleeping."""
+
+
 WHICH_BED = ("needs_step_free", "has_dog", "with_partner", "vulnerable")
 """What is known of a person or not, and decides on beds or on what is done if they stay away."""
 
@@ -47,7 +72,9 @@ class PersonFacts:
     ``vulnerable`` asks for a welfare decision when they do not arrive.
     ``unnamed`` is a caller who gave no name, known by a description until
     matched. ``not_here`` are the sites that are not for them, by id, at their
-    own word; it is read where fit is judged and nowhere else.
+    own word; ``warned_of`` are the warnings that stand, and ``kept_from`` the
+    sites that one of them rules out, by id. The three are read where fit is
+    judged and nowhere else. ``perhaps_child`` is that somebody may be under 18.
     """
 
     id: int
@@ -69,8 +96,15 @@ class PersonFacts:
     vulnerable: bool | None = None
     unnamed: bool = False
     description: str | None = None
+    perhaps_child: bool | None = None
+    at_risk: bool | None = None
+    language: str | None = None
+    interpreter: bool | None = None
+    died_on: date | None = None
     aliases: tuple[str, ...] = ()
     not_here: frozenset[int] = frozenset()
+    warned_of: frozenset[WarningKind] = frozenset()
+    kept_from: frozenset[int] = frozenset()
 
     @property
     def name(self) -> str:

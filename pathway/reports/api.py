@@ -7,7 +7,8 @@ from pathway.reports import queries
 from pathway.reports.rules import DEFINITION, SOURCE, Asked, BedNights, SiteNights
 from pathway.reports.schemas import OccupancyShown, PeriodAsked
 from pathway.staff.acting import permits, this_act
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 blp = ApiBlueprint("reports_api", __name__, url_prefix="/api/v1", description="Measures")
 

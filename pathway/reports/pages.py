@@ -14,7 +14,8 @@ from pathway.reports import queries
 from pathway.reports.rules import DEFINITION, SOURCE, Asked, Period, SiteNights
 from pathway.reports.schemas import PeriodAsked
 from pathway.staff.acting import permits, this_act
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 bp = Blueprint("reports", __name__)
 

@@ -45,4 +45,5 @@ class Site(Base):
     dogs: Mapped[bool | None]
     couples: Mapped[bool | None]
     nominations: Mapped[str | None] = mapped_column(String(200))
+    refuses: Mapped[str] = mapped_column(String(100), server_default="")
     version: Mapped[int] = mapped_column(server_default="1")

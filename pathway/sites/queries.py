@@ -35,6 +35,7 @@ SITE_COLUMNS = (
     Site.dogs,
     Site.couples,
     Site.nominations,
+    Site.refuses,
 )
 """What :func:`site_facts` reads from a row, in this order."""
 
@@ -62,6 +63,7 @@ def site_facts(row: AnyRow | tuple[Any, ...]) -> SiteFacts:
         dogs=row[17],
         couples=row[18],
         nominations=row[19],
+        refuses=frozenset(kind for kind in row[20].split(";") if kind),
     )
 
 

@@ -150,7 +150,10 @@ def bad_hours(first: time | None, last: time | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """One site as the rules need it. None is not recorded, which never refuses."""
+    """One site as the rules need it. None is not recorded, which never refuses.
+
+    ``refuses`` are the kinds of warning with which a site takes nobody.
+    """
 
     id: int
     code: str
@@ -170,6 +173,7 @@ class SiteFacts:
     dogs: bool | None = None
     couples: bool | None = None
     nominations: str | None = None
+    refuses: frozenset[str] = frozenset()
 
     @property
     def women_only(self) -> bool:

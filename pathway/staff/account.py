@@ -10,8 +10,8 @@ from pathway.staff import actions, browser, factor, phones, queries, signing_in
 from pathway.staff.acting import permits, this_act
 from pathway.staff.actions import secret_hash
 from pathway.staff.browser import SIGN_IN
+from pathway.staff.doing import Doing
 from pathway.staff.queries import Credentials
-from pathway.staff.rules import Doing
 from pathway.staff.secrecy import NEEDS_SECOND_FACTOR, Guess
 
 bp = Blueprint("account", __name__)

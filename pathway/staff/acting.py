@@ -20,8 +20,9 @@ from pathway.idempotency import Asked, asked
 from pathway.nights import device_time
 from pathway.staff import queries, tries
 from pathway.staff.actions import secret_hash
+from pathway.staff.doing import Doing
 from pathway.staff.queries import Member
-from pathway.staff.rules import Doing, may
+from pathway.staff.rules import may
 from pathway.staff.secrecy import Guess
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -156,7 +157,15 @@ def _identify() -> Act | None:
     if member is None:
         return None
     g.screen_id = member.screen_id
-    return Act(at, member.id, member.name, member.roles, member.site_ids, _device_time())
+    return Act(
+        at,
+        member.id,
+        member.name,
+        member.roles,
+        member.site_ids,
+        _device_time(),
+        member.organisation_id,
+    )
 
 
 def _device_time() -> datetime | None:

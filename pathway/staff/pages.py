@@ -10,8 +10,8 @@ from pathway.staff import actions, browser, factor, queries, signing_in
 from pathway.staff.acting import permits, place, public, this_act, who
 from pathway.staff.actions import secret_hash
 from pathway.staff.browser import SHARE, SIGN_IN
+from pathway.staff.doing import Doing
 from pathway.staff.queries import Credentials, Waiting
-from pathway.staff.rules import Doing
 from pathway.staff.secrecy import Guess, Step
 
 bp = Blueprint("staff", __name__)

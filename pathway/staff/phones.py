@@ -119,13 +119,17 @@ def phone_of(staff_id: int | None) -> str | None:
 
 def holder(phone: str) -> Member | None:
     """Return whose number this is, with every role and site, unless they have left."""
-    mine = select(Staff.id, Staff.name).where(Staff.phone == phone, Staff.left_at.is_(None))
+    mine = select(Staff.id, Staff.name, Staff.organisation_id).where(
+        Staff.phone == phone, Staff.left_at.is_(None)
+    )
     row = db.session.execute(mine).first()
     if row is None:
         return None
     named = select(StaffSite.site_id).where(StaffSite.staff_id == row.id)
     sites = frozenset(db.session.scalars(named))
-    return Member(row.id, row.name, queries.roles_of(row.id), sites)
+    return Member(
+        row.id, row.name, queries.roles_of(row.id), sites, organisation_id=row.organisation_id
+    )
 
 
 def prove(act: Act, code: str) -> None:

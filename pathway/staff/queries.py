@@ -36,6 +36,7 @@ class Member:
     roles: frozenset[str]
     site_ids: frozenset[int]
     screen_id: int | None = None
+    organisation_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class OnRoster:
 
 
 _MEMBER: AnySelect = (
-    select(Staff.id, Staff.name, StaffRole.role, StaffSite.site_id)
+    select(Staff.id, Staff.name, Staff.organisation_id, StaffRole.role, StaffSite.site_id)
     .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
     .outerjoin(StaffSite, StaffSite.staff_id == Staff.id)
     .where(Staff.left_at.is_(None))
@@ -292,9 +293,6 @@ def anybody_made_up() -> bool:
 def _member(rows: Sequence[AnyRow]) -> Member | None:
     if not rows:
         return None
-    return Member(
-        id=rows[0].id,
-        name=rows[0].name,
-        roles=frozenset(row.role for row in rows if row.role),
-        site_ids=frozenset(row.site_id for row in rows if row.site_id is not None),
-    )
+    roles = frozenset(row.role for row in rows if row.role)
+    named = frozenset(row.site_id for row in rows if row.site_id is not None)
+    return Member(rows[0].id, rows[0].name, roles, named, organisation_id=rows[0].organisation_id)

@@ -8,8 +8,8 @@ from pathway.errors import Absent, Refused
 from pathway.fields import LARGEST_ID
 from pathway.staff import actions, phones, queries, signing_in
 from pathway.staff.acting import permits, this_act
+from pathway.staff.doing import Doing
 from pathway.staff.queries import OnRoster
-from pathway.staff.rules import Doing
 
 bp = Blueprint("roster", __name__)
 

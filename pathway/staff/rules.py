@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from pathway.acts import Act
 from pathway.sites.rules import SiteFacts
+from pathway.staff.doing import Doing, Reach
 
 
 class Role(StrEnum):
@@ -27,51 +28,6 @@ class Role(StrEnum):
     def words(self) -> str:
         """Return the role as people say it."""
         return self.value.replace("_", " ").replace("swep", "SWEP")
-
-
-class Reach(StrEnum):
-    """How far a permission goes."""
-
-    OWN = "what they made themselves"
-    OWN_SITES = "the sites they are named for"
-    VENUES = "severe weather venues"
-    OPEN = "every site that is not confidential"
-    ALL = "everywhere"
-
-
-class Doing(StrEnum):
-    """One thing that a route does. A route that names none is refused."""
-
-    COUNT_BEDS = "see how many beds are free"
-    SEE_PEOPLE = "see people"
-    ADD_PEOPLE = "add a person"
-    SEE_PLACEMENTS = "see placements"
-    HOLD = "hold a bed"
-    KEEP_HOLD = "extend or release a hold"
-    RUN_SITE = "check people in and out"
-    KEEP_BEDS = "take a bed out of use and put it back"
-    OVERRIDE = "admit someone by decision of the lead"
-    BOOK = "expect someone at a stated time"
-    HOLD_UNNAMED = "hold a bed for a caller who gives no name"
-    NOT_HERE = "say that a site is not for someone"
-    HERE_AGAIN = "see which sites are not for someone, and take that back"
-    SET_BEDS = "change how many beds a site has"
-    BACKDATE = "enter a paper sheet of the last fortnight"
-    SEE_OCCUPANCY = "see how full sites were"
-    BE_WALKED = "be looked out for while walking someone to a site"
-    EDIT_PEOPLE = "change what is recorded of a person"
-    MERGE = "merge two records of one person"
-    RESTRICT = "close a person's record to others"
-    LIFT = "open a restricted record again"
-    WATCH = "see who broke the glass, and alarms"
-    DESCRIBE_SITE = "change what is said of a site and its beds"
-    RUN_STAFF = "look after members of staff"
-    READ_AUDIT = "read the audit trail"
-    SEE_TEXTS = "see texts, and who cannot be reached"
-    RUN_ROTA = "change who is on duty"
-    TAKE_DUTY = "be duty manager from now on"
-    SEE_JOBS = "see the background jobs"
-    SIGNED_IN = "be signed in"
 
 
 _EVERYONE: Mapping[Doing, frozenset[Reach]] = {
@@ -100,6 +56,14 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         not_here=_ALL,
         here_again=_ALL,
         be_walked=_ALL,
+        see_contacts=_ALL,
+        record=_ALL,
+        match=_ALL,
+        safeguard=_ALL,
+        record_death=_ALL,
+        run_shift=_ALL,
+        run_count=_ALL,
+        see_sleeping=(Reach.OWN_TEAM,),
     ),
     Role.HUB: _may(
         see_people=_ALL,
@@ -116,6 +80,9 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         not_here=_ALL,
         see_occupancy=(Reach.OWN_SITES,),
         be_walked=_ALL,
+        see_contacts=_ALL,
+        record=(Reach.OWN_SITES,),
+        safeguard=_ALL,
     ),
     Role.HUB_LEAD: _may(
         count_beds=_ALL,
@@ -142,6 +109,12 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         backdate=(Reach.OWN_SITES,),
         see_occupancy=(Reach.OWN_SITES,),
         be_walked=_ALL,
+        see_contacts=_ALL,
+        record=(Reach.OWN_SITES,),
+        match=_ALL,
+        safeguard=_ALL,
+        record_death=_ALL,
+        warn_of_drugs=_ALL,
     ),
     Role.SWEP_COORDINATOR: _may(
         count_beds=_ALL,
@@ -164,6 +137,15 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         backdate=(Reach.VENUES,),
         see_occupancy=(Reach.OPEN,),
         be_walked=_ALL,
+        see_contacts=_ALL,
+        record=_ALL,
+        match=_ALL,
+        safeguard=_ALL,
+        record_death=_ALL,
+        run_shift=_ALL,
+        run_count=_ALL,
+        sign_count=_ALL,
+        warn_of_drugs=_ALL,
     ),
     Role.TREATMENT: _may(
         see_people=_ALL,
@@ -173,6 +155,12 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         see_placements=(Reach.OWN,),
         not_here=_ALL,
         here_again=_ALL,
+        see_contacts=_ALL,
+        record=_ALL,
+        match=_ALL,
+        safeguard=_ALL,
+        record_death=_ALL,
+        warn_of_drugs=_ALL,
     ),
     Role.MANAGER: _may(
         see_people=_ALL,
@@ -187,6 +175,15 @@ MAY: Mapping[Role, Mapping[Doing, frozenset[Reach]]] = {
         see_jobs=_ALL,
         hold_unnamed=(Reach.OPEN,),
         see_occupancy=(Reach.OPEN,),
+        see_contacts=_ALL,
+        match=_ALL,
+        safeguard=_ALL,
+        record_death=_ALL,
+        run_count=_ALL,
+        sign_count=_ALL,
+        warn_of_drugs=_ALL,
+        see_sleeping=_ALL,
+        see_framework=_ALL,
     ),
     Role.ADMIN: _may(
         run_staff=_ALL,
@@ -223,6 +220,7 @@ class Scope:
     venues: bool
     site_ids: frozenset[int]
     own_of: int | None
+    team_of: int | None = None
 
     def covers(self, site: SiteFacts, made_by: int | None = None) -> bool:
         """Return whether a record at this site, made by this member, is inside."""
@@ -246,6 +244,7 @@ def scope(act: Act, doing: Doing) -> Scope:
         venues=Reach.VENUES in reaches,
         site_ids=act.site_ids if Reach.OWN_SITES in reaches else frozenset(),
         own_of=act.staff_id if Reach.OWN in reaches else None,
+        team_of=act.organisation_id if Reach.OWN_TEAM in reaches else None,
     )
 
 

@@ -10,7 +10,7 @@ from pathway.fields import ident_of
 from pathway.staff import browser, queries, signing_in
 from pathway.staff.acting import permits, public, this_act, who
 from pathway.staff.browser import SCREEN, SIGN_IN
-from pathway.staff.rules import Doing
+from pathway.staff.doing import Doing
 from pathway.staff.secrecy import Guess
 
 bp = Blueprint("screens", __name__)

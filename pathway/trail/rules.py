@@ -8,7 +8,8 @@ from typing import Any
 from pathway.acts import Act
 from pathway.nights import from_london
 from pathway.sites.rules import SiteFacts
-from pathway.staff.rules import Doing, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import scope
 
 PAGE = 50
 """How many lines one page shows (ours)."""

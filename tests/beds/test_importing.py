@@ -22,7 +22,8 @@ from pathway.errors import Refused
 from pathway.messages.models import Notice
 from pathway.people import merging
 from pathway.sites.models import Site
-from pathway.staff.rules import Doing, Role, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import Role, scope
 from tests.factories import HUB, NOW, a_person, a_site, an_act, later
 from tests.races import at_once
 

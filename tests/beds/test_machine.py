@@ -49,7 +49,8 @@ from pathway.messages.models import Notice
 from pathway.nights import night_of
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender, SiteFacts
-from pathway.staff.rules import Doing, Role, Scope, scope
+from pathway.staff.doing import Doing
+from pathway.staff.rules import Role, Scope, scope
 from tests.factories import HUB, NOW, a_person, a_site, an_act, at
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])

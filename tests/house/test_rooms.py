@@ -33,7 +33,16 @@ EXTRAS = {
     },
     "people": {"closing", "editing", "merging", "sight"},
     "staff": {
-        *("account", "acting", "browser", "factor", "identity", "organisation_pages", "phones"),
+        *(
+            "account",
+            "acting",
+            "browser",
+            "doing",
+            "factor",
+            "identity",
+            "organisation_pages",
+            "phones",
+        ),
         *("provider", "roster", "screens", "secrecy", "signing_in", "tries"),
     },
     "messages": {

@@ -1,0 +1,1 @@
+"""What is found out about a person: assessments, warnings, notes and safeguarding."""

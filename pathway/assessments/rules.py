@@ -1,0 +1,49 @@
+"""What an assessment says, who reads a note, and where a concern stands."""
+
+from enum import StrEnum
+
+
+class Known(StrEnum):
+    """Whether something is so, as far as anybody knows."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_KNOWN = "not_known"
+
+
+class Institution(StrEnum):
+    """What somebody has left. Source: DOMAIN.md section 6, institution leaver."""
+
+    PRISON = "prison"
+    HOSPITAL = "hospital"
+    ARMED_FORCES = "armed_forces"
+    ASYLUM_SUPPORT = "asylum_support"
+
+    @property
+    def words(self) -> str:
+        """Return the institution as people say it."""
+        return self.value.replace("_", " ").capitalize()
+
+
+class ConcernKind(StrEnum):
+    """Whom a safeguarding concern is about."""
+
+    CHILD = "child"
+    ADULT = "adult"
+
+
+class ConcernStep(StrEnum):
+    """What happened to a safeguarding concern."""
+
+    RAISED = "raised"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+    CHASED = "chased"
+    CLOSED = "closed"
+
+
+LONGEST_WORDS = 2_000
+"""The most characters of what somebody wants, of a note and of a concern (ours)."""
+
+LONGEST_LANGUAGE = 60
+"""The most characters of a language's name (ours)."""

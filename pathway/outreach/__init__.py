@@ -1,0 +1,1 @@
+"""The street: contacts, shifts, counts, and who is new, stays or came back."""
