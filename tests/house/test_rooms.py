@@ -31,7 +31,7 @@ EXTRAS = {
         *("callers", "door_pages", "door_schemas", "slips", "words"),
         *("history", "importing", "settling"),
     },
-    "outreach": {"sight"},
+    "outreach": {"sight", "spots"},
     "people": {"closing", "editing", "lookouts", "merging", "sight"},
     "staff": {
         *(
@@ -64,6 +64,7 @@ EXTRAS = {
     "desk": {
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
+        *("contact", "street_api", "who"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "reports": {"occupancy"},
