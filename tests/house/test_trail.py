@@ -528,7 +528,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         out_now = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-outr%"))).one()
         walks.set_out(replace(act, staff_id=out_now), site=HUB)
     assert leader.post("/api/v1/walks", json={"site": HUB}).status_code == 201
-    street, *met = on_the_street(app, program, inside.ref)
+    street, contact_id, met_id, spot_id = on_the_street(app, program, inside.ref)
     token = {"csrf_token": csrf_of(manager, "/help")}
     assert manager.post(f"/people/{closed}/break-glass", data=token | why).status_code == 303
     return Night(
@@ -565,8 +565,10 @@ def night(app: Flask, as_role: Ask) -> Night:
         late.id,
         absent.id,
         caller.id,
-        *met,
-        described=caller.person.ref,
+        contact_id,
+        met_id,
+        spot_id,
+        caller.person.ref,
         **in_care(app, act),
     )
 
