@@ -30,6 +30,9 @@ EDITABLE = (
     "needs",
     "aliases",
     *WHICH_BED,
+    "at_risk",
+    "language",
+    "interpreter",
 )
 """What a form of a person says; what it leaves empty is not known any more."""
 

@@ -5,7 +5,7 @@ from datetime import date
 from marshmallow import Schema, ValidationError, fields, validate
 
 from pathway.fields import Day, Digits, TrueOrFalse, Version, YesNoNotKnown, text
-from pathway.people.rules import NAME_LENGTH, Need, Recourse
+from pathway.people.rules import LONGEST_LANGUAGE, NAME_LENGTH, Need, Recourse
 from pathway.sites.rules import Gender, SupportLevel
 
 VULNERABLE = "Ask before giving up on them when they do not arrive."
@@ -49,6 +49,9 @@ class PersonForm(PersonAsked):
     has_dog = YesNoNotKnown()
     with_partner = YesNoNotKnown()
     vulnerable = YesNoNotKnown()
+    at_risk = YesNoNotKnown()
+    language = text(LONGEST_LANGUAGE, load_default=None)
+    interpreter = YesNoNotKnown()
 
 
 class Nothing(Schema):
