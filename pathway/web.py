@@ -21,8 +21,21 @@ from pathway.beds.life_api import blp as life_api
 from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import hub, inbound, jobs, phone, place, record, texts, watch
+from pathway.desk import (
+    assess,
+    cautions,
+    hub,
+    inbound,
+    jobs,
+    notes,
+    phone,
+    place,
+    record,
+    texts,
+    watch,
+)
 from pathway.desk.api import blp as record_api
+from pathway.desk.assess_api import blp as assess_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
 from pathway.desk.pages import POLL
@@ -52,6 +65,9 @@ VIEWS = (
     moves_pages.bp,
     paper_pages.bp,
     capacity_pages.bp,
+    assess.bp,
+    cautions.bp,
+    notes.bp,
     desk,
     door,
     duty.bp,
@@ -161,6 +177,7 @@ def _register(app: Flask) -> None:
     for blueprint in (
         people_api,
         record_api,
+        assess_api,
         beds_api,
         moves_api,
         life_api,

@@ -31,7 +31,8 @@ EXTRAS = {
         *("callers", "door_pages", "door_schemas", "slips", "words"),
         *("history", "importing", "settling"),
     },
-    "people": {"closing", "editing", "merging", "sight"},
+    "assessments": {"notes"},
+    "people": {"closing", "editing", "facing", "merging", "sight", "warned", "warnings"},
     "staff": {
         *(
             "account",
@@ -63,6 +64,7 @@ EXTRAS = {
     "desk": {
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
+        *("assess", "assess_api", "cautions", "found", "notes"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "reports": {"occupancy"},
