@@ -15,6 +15,7 @@ from pathway.errors import Absent, Invalid, Refused
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.staff.models import Staff
+from pathway.staff.naming import name_for
 
 NOTHING_WRITTEN = "Write the note."
 WHICH_TEAM = "Choose for which of your teams it is."
@@ -76,7 +77,7 @@ def of(act: Act, person_id: int, *, limit: int | None = None) -> list[NoteFacts]
     of_mine = tuple_(Note.team_organisation_id, Note.team_role).in_(mine)
     readable = or_(Note.team_role.is_(None), of_mine)
     query = (
-        select(Note, Staff.name)
+        select(Note, name_for(act))
         .outerjoin(Staff, Staff.id == Note.by)
         .where(Note.person_id == person_id, readable)
         .order_by(Note.at.desc(), Note.id.desc())

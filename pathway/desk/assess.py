@@ -77,7 +77,7 @@ def _page(
     errors: Mapping[str, object],
 ) -> str:
     note_view(act, "view assessments", person)
-    found = queries.versions(person.id, limit=SHOWN + 1)
+    found = queries.versions(act, person.id, limit=SHOWN + 1)
     known = known_now(person, found[0].found if found else None)
     return render_template(
         "desk/assess.html",

@@ -66,5 +66,5 @@ def versions(asked: dict[str, Any], ref: str) -> dict[str, Any]:
     with transaction():
         audit.record(act, "view assessments", f"person:{person.ref}")
     after, limit = int(asked["cursor"]), asked["limit"]
-    found = queries.versions(person.id, after=after, limit=limit + 1)
+    found = queries.versions(act, person.id, after=after, limit=limit + 1)
     return {"items": found[:limit], "next": str(after + limit) if len(found) > limit else None}

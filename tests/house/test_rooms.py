@@ -44,7 +44,7 @@ EXTRAS = {
             "organisation_pages",
             "phones",
         ),
-        *("provider", "roster", "screens", "secrecy", "signing_in", "tries"),
+        *("naming", "provider", "roster", "screens", "secrecy", "signing_in", "tries"),
     },
     "messages": {
         *(
