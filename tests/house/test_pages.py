@@ -18,6 +18,9 @@ from pathway.db import transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
+from pathway.outreach import spots
+from pathway.outreach.actions import record_contact
+from pathway.outreach.rules import ContactKind
 from pathway.people import warnings
 from pathway.people.rules import WarningKind
 from pathway.problems import TITLES
@@ -120,6 +123,8 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
                 readers=warnings.READERS,
             )
         warnings.end(act, person.ref, warned.id)
+        met = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
+        spots.add(act, name="The arch")
     with template_rendered.connected_to(note, app):
         admin = signed_in(Role.ADMIN)
         for client, path in (
@@ -166,6 +171,12 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, f"/people/{person.ref}"),
             (outreach, f"/people/{person.ref}/bed"),
             (outreach, f"/people/{other.ref}/bed"),
+            (outreach, "/street?q=fern"),
+            (outreach, "/spots"),
+            (outreach, "/contacts/new"),
+            (outreach, f"/people/{person.ref}/contact"),
+            (outreach, f"/contacts/{met.id}?saved=yes&ring=yes"),
+            (outreach, f"/people/{met.person_ref}/who?q=gale"),
             (outreach, "/nowhere"),
             (hub, "/hub/165-hub"),
             (hub, f"/placements/{inside.id}"),

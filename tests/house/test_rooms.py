@@ -32,7 +32,10 @@ EXTRAS = {
         *("history", "importing", "settling"),
     },
     "assessments": {"notes"},
-    "people": {"closing", "editing", "facing", "merging", "sight", "warned", "warnings"},
+    "outreach": {"sight", "spots"},
+    "people": {
+        *("closing", "editing", "facing", "lookouts", "merging", "sight", "warned", "warnings"),
+    },
     "staff": {
         *(
             "account",
@@ -65,6 +68,7 @@ EXTRAS = {
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
         *("assess", "assess_api", "cautions", "found", "notes"),
+        *("contact", "street_api", "who"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "reports": {"occupancy"},

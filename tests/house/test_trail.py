@@ -7,7 +7,7 @@ here, so that a new page is asked whether it leaves its line.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from pathway.acts import Act, now
+from pathway.acts import Act, by_service, now
 from pathway.assessments import notes
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
@@ -24,6 +24,9 @@ from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
+from pathway.outreach import spots
+from pathway.outreach.actions import record_contact
+from pathway.outreach.rules import ContactKind
 from pathway.people import editing, warnings
 from pathway.people.rules import WarningKind
 from pathway.staff import signing_in
@@ -39,6 +42,8 @@ from tests.trails import break_trail, mend_trail
 NOBODY_IN_IT = {
     "static",
     "openapi",
+    "contact.new",
+    "street.all_spots",
     "desk.accessibility",
     "capacity.show",
     "desk.home",
@@ -139,9 +144,11 @@ class Night:
     late_id: int
     absent_id: int
     caller_id: int
-    note: int
-    warning: int
-    tomorrow: str
+    contact_id: int
+    met_id: str
+    spot_id: int
+    described: str
+    told: "Told"
 
 
 Route = Callable[[Night], TestResponse]
@@ -244,7 +251,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "write note",
     ),
     "notes.strike": (
-        form("/people/{night.inside}/notes/strike", note="{night.note}"),
+        form("/people/{night.inside}/notes/strike", note="{night.told.note}"),
         "strike note",
     ),
     "cautions.show": (get("/people/{night.free}/warnings"), "view warnings"),
@@ -254,20 +261,20 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
             kind="arson",
             detail="A lit match",
             source="The fire brigade",
-            expires_on="{night.tomorrow}",
+            expires_on="{night.told.until}",
             readers="hub",
         ),
         "warn of person",
     ),
     "cautions.end": (
-        form("/people/{night.inside}/warnings/end", warning="{night.warning}"),
+        form("/people/{night.inside}/warnings/end", warning="{night.told.warning}"),
         "end warning",
     ),
     "cautions.renew": (
         form(
             "/people/{night.inside}/warnings/renew",
-            warning="{night.warning}",
-            expires_on="{night.tomorrow}",
+            warning="{night.told.warning}",
+            expires_on="{night.told.until}",
         ),
         "renew warning",
     ),
@@ -303,6 +310,32 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "merge person",
     ),
     "record_api.unmerge": (send("/people/{night.gone}/unmerge", "leader"), "unmerge person"),
+    "street.tonight": (get("/street?q=fern", "street"), "view street"),
+    "street.add_spot": (form("/spots", "street", name="The bridge"), "add spot"),
+    "street.end_spot": (form("/spots/{night.spot_id}/end", "street"), "end spot"),
+    "contact.of_person": (get("/people/{night.free}/contact", "street"), "view person"),
+    "contact.record": (
+        form("/people/{night.free}/contact", "street", kind="bedded_down"),
+        "record contact",
+    ),
+    "contact.add": (
+        form("/contacts/new", "street", kind="bedded_down", description="green coat"),
+        "record contact",
+    ),
+    "contact.show": (get("/contacts/{night.contact_id}", "street"), "view contact"),
+    "contact.strike": (form("/contacts/{night.contact_id}/strike", "street"), "strike contact"),
+    "street_api.record": (
+        send("/contacts", person="{night.inside}", kind="bedded_down"),
+        "record contact",
+    ),
+    "street_api.show": (get("/api/v1/contacts/{night.met_id}", "program"), "view contact"),
+    "street_api.strike": (send("/contacts/{night.met_id}/strike"), "strike contact"),
+    "who.ask": (get("/people/{night.described}/who?q=fern", "street"), "look for who"),
+    "who.match": (
+        form("/people/{night.described}/match", "street", person="{night.free}"),
+        "merge person",
+    ),
+    "who.name": (form("/people/{night.described}/name", "street", name="Wren"), "edit person"),
     "texts.again": (form("/texts/{night.lost_text}/again", "manager"), "send text again"),
     "duty.add_turn": (
         form(
@@ -476,13 +509,12 @@ def night(app: Flask, as_role: Ask) -> Night:
         db.session.execute(left)
         care.restrict(lead, closed)
         care.merge(lead, gone, factories.a_person().ref)
-        lost_text = factories.a_lost_text()
+        lost_text, told = factories.a_lost_text(), told_of(act, inside.ref)
         runs = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-manager%"))).one()
         ends = act.at + timedelta(hours=8)
         turn = duty.add_turn(act, staff_id=runs, step=1, starts_at=act.at, ends_at=ends)
         alarm = duty.raise_alarm(act, AlarmKind.SERVICE, "No forecast.") or 0
         own = db.session.scalars(select(Staff.id).order_by(Staff.id)).first()
-        told = told_of(act, inside.ref)
     leader = as_role(Role.HUB_LEAD, HUB)
     why = {"reason": "Found unconscious"}
     assert leader.post(f"/api/v1/people/{closed}/break-glass", json=why).status_code == 200
@@ -491,6 +523,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         out_now = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-outr%"))).one()
         walks.set_out(replace(act, staff_id=out_now), site=HUB)
     assert leader.post("/api/v1/walks", json={"site": HUB}).status_code == 201
+    street, contact, met, spot = on_the_street(app, program, inside.ref)
     token = {"csrf_token": csrf_of(manager, "/help")}
     assert manager.post(f"/people/{closed}/break-glass", data=token | why).status_code == 303
     return Night(
@@ -500,7 +533,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         admin,
         leader,
         seated(app, Role.HUB_LEAD, HUB),
-        seated(app, Role.OUTREACH, email="street@example.org"),
+        street,
         app.test_client(),
         walker,
         email,
@@ -527,12 +560,38 @@ def night(app: Flask, as_role: Ask) -> Night:
         late.id,
         absent.id,
         caller.id,
-        *told,
+        contact,
+        met,
+        spot,
+        described=caller.person.ref,
+        told=told,
     )
 
 
-def told_of(act: Act, ref: str) -> tuple[int, int, str]:
-    """Return a note by whoever sits at the hub's browser, a warning, and its last day."""
+def on_the_street(
+    app: Flask, program: FlaskClient, resident: str
+) -> tuple[FlaskClient, int, str, int]:
+    """Return somebody on the street, a contact of theirs, one of a hub, and a spot."""
+    street = seated(app, Role.OUTREACH, email="street@example.org")
+    told = {"person": resident, "kind": "bedded_down"}
+    met = program.post("/api/v1/contacts", json=told).get_json()["id"]
+    with app.app_context(), transaction():
+        mine = select(Staff.id).where(Staff.email == "street@example.org")
+        act = replace(by_service(now()), staff_id=db.session.scalars(mine).one())
+        seen = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
+        return street, seen.id, met, spots.add(act, name="The arch").id
+
+
+class Told(NamedTuple):
+    """A note by whoever sits at the hub's browser, a warning, and its last day."""
+
+    note: int
+    warning: int
+    until: str
+
+
+def told_of(act: Act, ref: str) -> Told:
+    """Write a note and a warning about somebody."""
     hub = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-hub@%"))).one()
     writer = replace(act, staff_id=hub)
     note = notes.write(writer, person=ref, words="Likes tea", shared=True)
@@ -546,7 +605,7 @@ def told_of(act: Act, ref: str) -> tuple[int, int, str]:
         readers=[Role.HUB],
         expires_on=until,
     )
-    return note.id, warning.id, str(until)
+    return Told(note.id, warning.id, str(until))
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:

@@ -47,6 +47,8 @@ READERS = "Y Y Y Y Y Y F"
 ADDERS = "Y Y Y Y Y F F"
 ADMIN = "F F F F F F Y"
 COORDINATORS = "F F F Y F Y Y"
+ON_THE_STREET = "Y F F Y F F F"
+DESCRIBERS = "Y F F Y Y F F"
 
 SIMPLE = {
     "assess_api.assess": ADDERS,
@@ -62,6 +64,10 @@ SIMPLE = {
     "beds.tonight": EVERYBODY,
     "beds_api.then": EVERYBODY,
     "beds_api.tonight": EVERYBODY,
+    "contact.add": DESCRIBERS,
+    "contact.new": DESCRIBERS,
+    "contact.show": READERS,
+    "contact.strike": READERS,
     "desk.find": READERS,
     "door.call": "F Y Y Y F Y F",
     "jobs.show": "F F F F F Y Y",
@@ -100,6 +106,12 @@ SIMPLE = {
     "screens.end": EVERYBODY,
     "screens.hide": EVERYBODY,
     "staff.sign_out": EVERYBODY,
+    "street.add_spot": ON_THE_STREET,
+    "street.all_spots": ON_THE_STREET,
+    "street.end_spot": ON_THE_STREET,
+    "street.tonight": READERS,
+    "street_api.show": READERS,
+    "street_api.strike": READERS,
     "texts.again": COORDINATORS,
     "texts.show": COORDINATORS,
     "trail.export": "F F F F F Y Y",
@@ -199,6 +211,8 @@ CLOSING = "YYYA YYYA YYYA YYYA YYYA FFFF FFFF"
 TAKING_BACK = "YYYA FFFF YYYA YYYA YYYA FFFF FFFF"
 MERGING = "FFFF FFFF YYYA FFFF FFFF YYYA FFFF"
 
+MATCHING = "YYYA FFFF YYYA YYYA YYYA YYYA FFFF"
+
 PEOPLE = {
     "assess.save": CHANGING,
     "assess.show": KNOWING,
@@ -210,6 +224,8 @@ PEOPLE = {
     "notes.show": KNOWING,
     "notes.strike": CHANGING,
     "notes.write": CHANGING,
+    "contact.of_person": CHANGING,
+    "contact.record": CHANGING,
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
     "people_api.show": KNOWING,
@@ -230,4 +246,8 @@ PEOPLE = {
     "record_api.not_here": CLOSING,
     "record_api.restrict": CLOSING,
     "record_api.unmerge": MERGING,
+    "street_api.record": "YYYY YFFY YFFY YYYY YYYY FFFF FFFF",
+    "who.ask": MATCHING,
+    "who.match": MATCHING,
+    "who.name": MATCHING,
 }
