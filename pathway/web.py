@@ -22,6 +22,8 @@ from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import (
+    assess,
+    cautions,
     concerns,
     contact,
     death,
@@ -29,6 +31,7 @@ from pathway.desk import (
     hub,
     inbound,
     jobs,
+    notes,
     phone,
     place,
     record,
@@ -37,6 +40,7 @@ from pathway.desk import (
 )
 from pathway.desk import who as who_was
 from pathway.desk.api import blp as record_api
+from pathway.desk.assess_api import blp as assess_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
 from pathway.desk.pages import POLL
@@ -69,6 +73,9 @@ VIEWS = (
     moves_pages.bp,
     paper_pages.bp,
     capacity_pages.bp,
+    assess.bp,
+    cautions.bp,
+    notes.bp,
     contact.bp,
     concerns.bp,
     death.bp,
@@ -184,6 +191,7 @@ def _register(app: Flask) -> None:
     for blueprint in (
         people_api,
         record_api,
+        assess_api,
         beds_api,
         moves_api,
         life_api,

@@ -22,6 +22,7 @@ from pathway.beds.judging import (
     check_fit,
     none_free,
     refuse_if_stopped,
+    refuse_to_return,
 )
 from pathway.beds.models import Placement
 from pathway.beds.queries import FreeBed
@@ -33,6 +34,7 @@ from pathway.errors import Forbidden, Invalid, Refused, Unknown
 from pathway.nights import night_of
 from pathway.people import marks
 from pathway.people import queries as people
+from pathway.people.facing import judged
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
@@ -136,14 +138,18 @@ def walk_in(
 def revive(
     act: Act, placement: PlacementFacts, arrived: Mapping[str, Any], sheet: str | None = None
 ) -> PlacementFacts:
-    """Check somebody in whose hold lapsed, if their bed is still free."""
+    """Check somebody in whose hold lapsed, if their bed is still free.
+
+    A warning that has come to stand since keeps them away as it would anybody.
+    """
     bed = queries.claimable(placement.site.id, placement.bed_id, act.at, skip=False)
+    who = judged(act, placement.person)
     standing = queries.live_placement_of(placement.person.id)
     if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
         raise already_placed(act, standing)
-    refuse_if_stopped(act, placement.person)
+    refuse_to_return(act, who, placement.site)
     if bed is None:
-        raise none_free(act, placement.person, placement.site, placement.bed_id)
+        raise none_free(act, who, placement.site, placement.bed_id)
     if arrived["checked_in_at"] < act.at:
         since = Stretch(arrived["checked_in_at"])
         stretch.refuse_unless_free(act, bed.id, placement.person, since, placement.id)
@@ -153,7 +159,7 @@ def revive(
             at = arrived["checked_in_at"]
             return move(act, placement, Happened.CHECKED_IN, arrived, at=at, sheet=sheet)
     except IntegrityError:
-        raise none_free(act, placement.person, placement.site, placement.bed_id) from None
+        raise none_free(act, who, placement.site, placement.bed_id) from None
 
 
 def named(

@@ -15,6 +15,7 @@ from pathway.beds.taps import done, load, viewed
 from pathway.errors import Absent, Invalid, Refused
 from pathway.fields import LARGEST_ID
 from pathway.nights import london
+from pathway.people.facing import judged
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
@@ -69,12 +70,13 @@ def _choices(act: Act, placement: PlacementFacts) -> dict[str, str]:
     if stopped(placement.person, london(act.at).date()):
         return {}
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
+    who = judged(act, placement.person)
     return {
         one.site.code: f"{one.site.name}, {_free_words(one)}"
         for one in seen.sites
         if (one.counts is None or one.counts.free)
         and one.site.id != placement.site.id
-        and not why_not(one.site, placement.person)
+        and not why_not(one.site, who)
     }
 
 

@@ -31,9 +31,12 @@ EXTRAS = {
         *("callers", "door_pages", "door_schemas", "slips", "words"),
         *("history", "importing", "settling", "deaths"),
     },
-    "assessments": {"concerns", "concern_schemas", "safeguarding", "standing"},
+    "assessments": {"concerns", "concern_schemas", "notes", "safeguarding", "standing"},
     "outreach": {"alerts", "alert_schemas", "banner", "sight", "spots"},
-    "people": {"closing", "editing", "lookouts", "marks", "merging", "sight"},
+    "people": {
+        *("closing", "editing", "facing", "lookouts", "marks", "merging", "sight", "warned"),
+        *("warnings",),
+    },
     "staff": {
         *(
             "account",
@@ -46,7 +49,7 @@ EXTRAS = {
             "organisation_pages",
             "phones",
         ),
-        *("provider", "roster", "screens", "secrecy", "signing_in", "tries"),
+        *("naming", "provider", "roster", "screens", "secrecy", "signing_in", "tries"),
     },
     "messages": {
         *(
@@ -66,6 +69,7 @@ EXTRAS = {
     "desk": {
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
+        *("assess", "assess_api", "cautions", "found", "notes"),
         *("contact", "street_api", "who"),
         *("concerns", "death", "drug_alerts"),
     },

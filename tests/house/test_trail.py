@@ -7,7 +7,7 @@ here, so that a new page is asked whether it leaves its line.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from pathway.acts import Act, by_service, now
-from pathway.assessments import safeguarding
+from pathway.assessments import notes, safeguarding
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
 from pathway.beds.models import Bed
@@ -28,7 +28,8 @@ from pathway.nights import london
 from pathway.outreach import spots
 from pathway.outreach.actions import record_contact
 from pathway.outreach.rules import ContactKind
-from pathway.people import editing
+from pathway.people import editing, warnings
+from pathway.people.rules import WarningKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -153,6 +154,7 @@ class Night:
     dead: str
     concern: int
     drug_alert: int
+    told: "Told"
 
 
 Route = Callable[[Night], TestResponse]
@@ -282,6 +284,46 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "record.save": (
         form("/people/{night.inside}/edit", version="1", given_name="Ash"),
         "edit person",
+    ),
+    "assess.show": (get("/people/{night.free}/assess"), "view assessments"),
+    "assess.save": (form("/people/{night.inside}/assess", drugs="yes"), "assess"),
+    "assess_api.versions": (
+        get("/api/v1/people/{night.free}/assessments", "program"),
+        "view assessments",
+    ),
+    "assess_api.assess": (send("/assessments", person="{night.inside}", drugs="yes"), "assess"),
+    "notes.show": (get("/people/{night.free}/notes"), "view notes"),
+    "notes.write": (
+        form("/people/{night.inside}/notes", words="Likes tea", readers="shared"),
+        "write note",
+    ),
+    "notes.strike": (
+        form("/people/{night.inside}/notes/strike", note="{night.told.note}"),
+        "strike note",
+    ),
+    "cautions.show": (get("/people/{night.free}/warnings"), "view warnings"),
+    "cautions.warn": (
+        form(
+            "/people/{night.inside}/warnings",
+            kind="arson",
+            detail="A lit match",
+            source="The fire brigade",
+            expires_on="{night.told.until}",
+            readers="hub",
+        ),
+        "warn of person",
+    ),
+    "cautions.end": (
+        form("/people/{night.inside}/warnings/end", warning="{night.told.warning}"),
+        "end warning",
+    ),
+    "cautions.renew": (
+        form(
+            "/people/{night.inside}/warnings/renew",
+            warning="{night.told.warning}",
+            expires_on="{night.told.until}",
+        ),
+        "renew warning",
     ),
     "record.restrict": (form("/people/{night.free}/restrict"), "restrict person"),
     "record.lift": (form("/people/{night.closed}/lift", "manager"), "lift restriction"),
@@ -514,7 +556,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         db.session.execute(left)
         care.restrict(lead, closed)
         care.merge(lead, gone, factories.a_person().ref)
-        lost_text = factories.a_lost_text()
+        lost_text, told = factories.a_lost_text(), told_of(act, inside.ref)
         runs = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-manager%"))).one()
         ends = act.at + timedelta(hours=8)
         turn = duty.add_turn(act, staff_id=runs, step=1, starts_at=act.at, ends_at=ends)
@@ -570,6 +612,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         spot_id,
         caller.person.ref,
         **in_care(app, act),
+        told=told,
     )
 
 
@@ -595,6 +638,32 @@ def in_care(app: Flask, act: Act) -> dict[str, Any]:
         care.record_death(act, dead, died_on=london(act.at).date())
         once_each = {"concern": factories.a_concern(act), "drug_alert": factories.a_drug_alert()}
         return {"marked": marked, "dead": dead, **once_each}
+
+
+class Told(NamedTuple):
+    """A note by whoever sits at the hub's browser, a warning, and its last day."""
+
+    note: int
+    warning: int
+    until: str
+
+
+def told_of(act: Act, ref: str) -> Told:
+    """Write a note and a warning about somebody."""
+    hub = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-hub@%"))).one()
+    writer = replace(act, staff_id=hub)
+    note = notes.write(writer, person=ref, words="Likes tea", shared=True)
+    until = (act.at + timedelta(days=1)).date()
+    warning = warnings.warn(
+        act,
+        ref,
+        kind=WarningKind.ARSON,
+        detail="A match",
+        source="The fire brigade",
+        readers=[Role.HUB],
+        expires_on=until,
+    )
+    return Told(note.id, warning.id, str(until))
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:

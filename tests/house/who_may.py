@@ -51,6 +51,7 @@ ON_THE_STREET = "Y F F Y F F F"
 DESCRIBERS = "Y F F Y Y F F"
 
 SIMPLE = {
+    "assess_api.assess": ADDERS,
     "account.do_set_up": EVERYBODY,
     "account.end_one": EVERYBODY,
     "account.end_others": EVERYBODY,
@@ -229,6 +230,16 @@ PEOPLE = {
     "death.ask": DYING,
     "death.record": DYING,
     "death.take_back": LEADERS,
+    "assess.save": CHANGING,
+    "assess.show": KNOWING,
+    "assess_api.versions": KNOWING,
+    "cautions.end": CHANGING,
+    "cautions.renew": CHANGING,
+    "cautions.show": KNOWING,
+    "cautions.warn": CHANGING,
+    "notes.show": KNOWING,
+    "notes.strike": CHANGING,
+    "notes.write": CHANGING,
     "contact.of_person": CHANGING,
     "contact.record": CHANGING,
     "desk.find_bed": KNOWING,
