@@ -21,7 +21,19 @@ from pathway.beds.life_api import blp as life_api
 from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import hub, inbound, jobs, phone, place, record, texts, watch
+from pathway.desk import (
+    handover,
+    hub,
+    inbound,
+    jobs,
+    numbers,
+    phone,
+    place,
+    promises,
+    record,
+    texts,
+    watch,
+)
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
@@ -34,6 +46,7 @@ from pathway.duty.banner import walking
 from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
+from pathway.outreach import morning_pages, shift_pages
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
 from pathway.reports.api import blp as reports_api
@@ -55,15 +68,20 @@ VIEWS = (
     desk,
     door,
     duty.bp,
+    handover.bp,
     health,
     hub.bp,
     metrics,
+    morning_pages.bp,
+    numbers.bp,
     jobs.bp,
     notices,
     phone.bp,
     place.bp,
+    promises.bp,
     record.bp,
     reports,
+    shift_pages.bp,
     texts.bp,
     trail,
     watch.bp,

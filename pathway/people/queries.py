@@ -10,7 +10,14 @@ from sqlalchemy.orm import aliased
 
 from pathway.acts import Act
 from pathway.db import AnyRow, AnySelect, db, run
-from pathway.people.models import Person, PersonAlias, PersonKey, PersonNotHere, PersonOpening
+from pathway.people.models import (
+    Person,
+    PersonAlias,
+    PersonKey,
+    PersonNotHere,
+    PersonNumber,
+    PersonOpening,
+)
 from pathway.people.rules import (
     ALIKE,
     NAME_LENGTH,
@@ -19,6 +26,7 @@ from pathway.people.rules import (
     Recourse,
     fold,
     possible_duplicate,
+    squeezed,
     words_of,
 )
 from pathway.people.sight import GLASS, OPEN, looking
@@ -132,7 +140,7 @@ def person(act: Act, ref: str) -> PersonFacts | None:
 def whole_person(act: Act, ref: str) -> PersonFacts | None:
     """Return one person whose record is open to this act, with aliases."""
     found = person(act, ref)
-    return _with_aliases([found])[0] if found else None
+    return with_aliases([found])[0] if found else None
 
 
 def closed_person(ref: str) -> PersonFacts | None:
@@ -142,7 +150,7 @@ def closed_person(ref: str) -> PersonFacts | None:
     """
     meant = Person.id == _MEANT.scalar_subquery()
     row = run(select(*PERSON_COLUMNS).where(meant), ref=ref).first()
-    return _with_aliases([person_facts(row)])[0] if row else None
+    return with_aliases([person_facts(row)])[0] if row else None
 
 
 def lock_people(act: Act, *refs: str) -> None:
@@ -170,7 +178,7 @@ def ref_is_taken(ref: str) -> bool:
 
 
 def search(act: Act, text: str, *, after: int = 0, limit: int = 50) -> list[PersonFacts]:
-    """Return people whose names, aliases or reference match, oldest record first.
+    """Return people whose names, aliases, reference or a number match, oldest record first.
 
     Every word must begin a word of a name; or the whole, written as one word,
     must begin a name written as one word.
@@ -178,12 +186,13 @@ def search(act: Act, text: str, *, after: int = 0, limit: int = 50) -> list[Pers
     folded = fold(text)
     if not folded:
         return []
-    words = [_begins_with(word) for word in folded.split()]
-    squeezed = _begins_with(folded.replace(" ", ""))
+    whole = _begins_with(folded.replace(" ", ""))
+    by_name = or_(and_(*map(_begins_with, folded.split())), whole)
+    numbered = PersonNumber.number == squeezed(text).upper()
+    by_number = Person.id.in_(select(PersonNumber.person_id).where(numbered))
     by_ref = func.lower(Person.ref) == text.strip().lower()
-    by_name = or_(and_(*words), squeezed)
-    query = select(*PERSON_COLUMNS).where(Person.id > after, or_(by_ref, by_name))
-    return _with_aliases(open_people(act, query.order_by(Person.id).limit(limit)))
+    query = select(*PERSON_COLUMNS).where(Person.id > after, or_(by_ref, by_name, by_number))
+    return with_aliases(open_people(act, query.order_by(Person.id).limit(limit)))
 
 
 def open_people(act: Act, query: AnySelect) -> list[PersonFacts]:
@@ -207,7 +216,7 @@ def alike(
         .order_by(Person.id.desc())
         .limit(200)
     )
-    found = _with_aliases(open_people(act, query))
+    found = with_aliases(open_people(act, query))
     rated: list[dict[str, Any]] = []
     for other in found:
         theirs = words_of([other.given_name, other.family_name, *other.aliases])
@@ -281,7 +290,7 @@ def _begins_with(word: str) -> Any:
     )
 
 
-def _with_aliases(people: list[PersonFacts]) -> list[PersonFacts]:
+def with_aliases(people: list[PersonFacts]) -> list[PersonFacts]:
     """Return the same people with the other names they are known by."""
     aliases: dict[int, list[str]] = {one.id: [] for one in people}
     if people:
