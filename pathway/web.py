@@ -22,6 +22,7 @@ from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import (
+    contact,
     handover,
     hub,
     inbound,
@@ -34,11 +35,13 @@ from pathway.desk import (
     texts,
     watch,
 )
+from pathway.desk import who as who_was
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
 from pathway.desk.pages import POLL
 from pathway.desk.pages import bp as desk
+from pathway.desk.street_api import blp as street_api
 from pathway.desk.trail import bp as trail
 from pathway.duty import pages as duty
 from pathway.duty.api import blp as walks_api
@@ -47,6 +50,7 @@ from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
 from pathway.outreach import morning_pages, shift_pages
+from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
 from pathway.reports.api import blp as reports_api
@@ -65,6 +69,7 @@ VIEWS = (
     moves_pages.bp,
     paper_pages.bp,
     capacity_pages.bp,
+    contact.bp,
     desk,
     door,
     duty.bp,
@@ -82,9 +87,11 @@ VIEWS = (
     record.bp,
     reports,
     shift_pages.bp,
+    street,
     texts.bp,
     trail,
     watch.bp,
+    who_was.bp,
 )
 
 STAFF_PAGES = (pages.bp, organisation_pages.bp, account.bp, screens.bp, roster.bp)
@@ -183,6 +190,7 @@ def _register(app: Flask) -> None:
         moves_api,
         life_api,
         walks_api,
+        street_api,
         reports_api,
     ):
         api.register_blueprint(blueprint)

@@ -10,23 +10,15 @@ from sqlalchemy.orm import aliased
 
 from pathway.acts import Act
 from pathway.db import AnyRow, AnySelect, db, run
-from pathway.people.models import (
-    Person,
-    PersonAlias,
-    PersonKey,
-    PersonNotHere,
-    PersonNumber,
-    PersonOpening,
-)
+from pathway.people.finding import begins_with, numbered
+from pathway.people.models import Person, PersonAlias, PersonKey, PersonNotHere, PersonOpening
 from pathway.people.rules import (
     ALIKE,
-    NAME_LENGTH,
     Need,
     PersonFacts,
     Recourse,
     fold,
     possible_duplicate,
-    squeezed,
     words_of,
 )
 from pathway.people.sight import GLASS, OPEN, looking
@@ -186,12 +178,10 @@ def search(act: Act, text: str, *, after: int = 0, limit: int = 50) -> list[Pers
     folded = fold(text)
     if not folded:
         return []
-    whole = _begins_with(folded.replace(" ", ""))
-    by_name = or_(and_(*map(_begins_with, folded.split())), whole)
-    numbered = PersonNumber.number == squeezed(text).upper()
-    by_number = Person.id.in_(select(PersonNumber.person_id).where(numbered))
+    whole = begins_with(folded.replace(" ", ""))
+    by_name = or_(and_(*map(begins_with, folded.split())), whole)
     by_ref = func.lower(Person.ref) == text.strip().lower()
-    query = select(*PERSON_COLUMNS).where(Person.id > after, or_(by_ref, by_name, by_number))
+    query = select(*PERSON_COLUMNS).where(Person.id > after, or_(by_ref, by_name, numbered(text)))
     return with_aliases(open_people(act, query.order_by(Person.id).limit(limit)))
 
 
@@ -280,14 +270,6 @@ def merged_into(person: PersonFacts) -> list[str]:
 def anybody() -> bool:
     """Return whether any person is recorded."""
     return db.session.scalar(select(Person.id).limit(1)) is not None
-
-
-def _begins_with(word: str) -> Any:
-    return Person.id.in_(
-        select(PersonKey.person_id).where(
-            PersonKey.key.startswith(word[:NAME_LENGTH], autoescape=True)
-        )
-    )
 
 
 def with_aliases(people: list[PersonFacts]) -> list[PersonFacts]:

@@ -31,7 +31,8 @@ EXTRAS = {
         *("callers", "door_pages", "door_schemas", "slips", "words"),
         *("history", "importing", "settling"),
     },
-    "people": {"closing", "editing", "merging", "sight"},
+    "outreach": {"sight"},
+    "people": {"closing", "editing", "lookouts", "merging", "sight"},
     "staff": {
         *(
             "account",
