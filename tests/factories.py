@@ -1,6 +1,7 @@
 """What tests are made of: acts, people and placements with as little said as possible."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -59,12 +60,13 @@ def an_act(
         site_codes=codes,
     )
     named = frozenset(a_site(code).id for code in codes)
-    return Act(at, ident, f"The {role}", frozenset({role.value}), named)
+    team = sites.organisation_ids()[organisation]
+    return Act(at, ident, f"The {role}", frozenset({role.value}), named, organisation_id=team)
 
 
 def at(act: Act, moment: datetime) -> Act:
     """Return the same member of staff at another moment."""
-    return Act(moment, act.staff_id, act.staff_name, act.roles, act.site_ids)
+    return replace(act, at=moment, device_at=None)
 
 
 def a_person(**facts: Any) -> PersonFacts:
