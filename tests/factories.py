@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from pathway import acts
 from pathway.acts import Act, by_service
@@ -15,6 +15,11 @@ from pathway.db import db
 from pathway.messages import actions as messages
 from pathway.messages.models import Text
 from pathway.messages.rules import Purpose
+from pathway.nights import london, night_of
+from pathway.outreach import actions as street
+from pathway.outreach import promises, shifts
+from pathway.outreach.models import Spot
+from pathway.outreach.rules import ContactKind
 from pathway.people import actions as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
@@ -86,6 +91,27 @@ def a_lost_text() -> int:
     )
     db.session.execute(update(Text).where(Text.id == made).values(state="failed"))
     return made or 0
+
+
+def a_night_out(act: Act) -> dict[str, int]:
+    """Add a shift that is under way, its spot, a contact on it and a promise, all by id."""
+    n = next(_texts)
+    spot = db.session.execute(insert(Spot).values(name=f"Bridge {n}").returning(Spot.id))
+    spot_id = spot.scalar_one()
+    shift = shifts.plan(
+        act,
+        night=night_of(act.at),
+        name="South",
+        starts_at=act.at,
+        ends_at=act.at + timedelta(hours=8),
+        staff=(),
+        spots=(spot_id,),
+    ).id
+    person = a_person().ref
+    kind = ContactKind.BEDDED_DOWN
+    met = street.record_contact(act, person=person, kind=kind, spot=spot_id, shift=shift)
+    told = promises.promise(act, person=person, words="A coat", due_on=london(act.at).date())
+    return {"shift": shift, "spot": spot_id, "contact": met.id, "promise": told.id}
 
 
 def token_of(email: str) -> str:

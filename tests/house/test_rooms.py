@@ -31,8 +31,11 @@ EXTRAS = {
         *("callers", "door_pages", "door_schemas", "slips", "words"),
         *("history", "importing", "settling"),
     },
-    "outreach": {"sight"},
-    "people": {"closing", "editing", "lookouts", "merging", "sight"},
+    "outreach": {
+        *("chain", "handover", "morning_pages", "mornings", "promise_schemas", "promises"),
+        *("shift_pages", "shift_queries", "shift_rules", "shift_schemas", "shifts", "sight"),
+    },
+    "people": {"closing", "editing", "finding", "lookouts", "merging", "numbers", "sight"},
     "staff": {
         *(
             "account",
@@ -62,6 +65,7 @@ EXTRAS = {
         *("sender", "septets", "signatures", "twilio", "verbs", "wording", "words"),
     },
     "desk": {
+        *("handover", "numbers", "promises"),
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
     },

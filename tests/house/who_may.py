@@ -48,6 +48,8 @@ ADDERS = "Y Y Y Y Y F F"
 ADMIN = "F F F F F F Y"
 COORDINATORS = "F F F Y F Y Y"
 
+OUT = "Y F F Y F F F"
+
 SIMPLE = {
     "account.do_set_up": EVERYBODY,
     "account.end_one": EVERYBODY,
@@ -63,7 +65,13 @@ SIMPLE = {
     "beds_api.tonight": EVERYBODY,
     "desk.find": READERS,
     "door.call": "F Y Y Y F Y F",
+    "handover.show": OUT,
+    "handover.sign": OUT,
     "jobs.show": "F F F F F Y Y",
+    "mornings.entered": OUT,
+    "mornings.export": OUT,
+    "mornings.not_entered": OUT,
+    "mornings.show": OUT,
     "duty.add_turn": COORDINATORS,
     "duty.alarms": EVERYBODY,
     "duty.answer": EVERYBODY,
@@ -85,6 +93,8 @@ SIMPLE = {
     "phone.prove": EVERYBODY,
     "phone.remove": EVERYBODY,
     "phone.show": EVERYBODY,
+    "promises.settle": ADDERS,
+    "promises.show": READERS,
     "reports.occupancy": "F Y Y Y F Y F",
     "reports.occupancy_file": "F Y Y Y F Y F",
     "reports_api.occupancy": "F Y Y Y F Y F",
@@ -98,6 +108,13 @@ SIMPLE = {
     "roster.remove_phone": ADMIN,
     "screens.end": EVERYBODY,
     "screens.hide": EVERYBODY,
+    "shifts.been_there": OUT,
+    "shifts.join": OUT,
+    "shifts.leave": OUT,
+    "shifts.not_been_there": OUT,
+    "shifts.plan": OUT,
+    "shifts.show": OUT,
+    "shifts.show_all": OUT,
     "staff.sign_out": EVERYBODY,
     "texts.again": COORDINATORS,
     "texts.show": COORDINATORS,
@@ -201,7 +218,12 @@ MERGING = "FFFF FFFF YYYA FFFF FFFF YYYA FFFF"
 PEOPLE = {
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
+    "numbers.remove": CHANGING,
+    "numbers.save": CHANGING,
+    "numbers.show": KNOWING,
     "people_api.show": KNOWING,
+    "promises.add": CHANGING,
+    "promises.of_person": KNOWING,
     "record.break_glass": BREAKING,
     "record.edit": CHANGING,
     "record.glass": BREAKING,
