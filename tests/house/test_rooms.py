@@ -34,6 +34,7 @@ EXTRAS = {
     "outreach": {
         *("chain", "handover", "morning_pages", "mornings", "promise_schemas", "promises"),
         *("shift_pages", "shift_queries", "shift_rules", "shift_schemas", "shifts", "sight"),
+        "spots",
     },
     "people": {"closing", "editing", "finding", "lookouts", "merging", "numbers", "sight"},
     "staff": {
@@ -68,6 +69,7 @@ EXTRAS = {
         *("handover", "numbers", "promises"),
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
+        *("contact", "street_api", "who"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "reports": {"occupancy"},

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from pathway.acts import now
+from pathway.acts import by_service, now
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
 from pathway.beds.models import Bed
@@ -24,7 +24,9 @@ from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
 from pathway.nights import london, night_of
-from pathway.outreach import mornings, shifts
+from pathway.outreach import mornings, shifts, spots
+from pathway.outreach.actions import record_contact
+from pathway.outreach.rules import ContactKind
 from pathway.people import editing, numbers
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
@@ -39,6 +41,8 @@ from tests.trails import break_trail, mend_trail
 NOBODY_IN_IT = {
     "static",
     "openapi",
+    "contact.new",
+    "street.all_spots",
     "desk.accessibility",
     "capacity.show",
     "desk.home",
@@ -140,11 +144,11 @@ class Night:
     late_id: int
     absent_id: int
     caller_id: int
-    shift: int
-    spot: int
-    contact: int
-    promise: int
-    been: dict[str, int]
+    contact_id: int
+    met_id: str
+    spot_id: int
+    described: str
+    ids: Mapping[str, int]
 
 
 Route = Callable[[Night], TestResponse]
@@ -268,6 +272,32 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "merge person",
     ),
     "record_api.unmerge": (send("/people/{night.gone}/unmerge", "leader"), "unmerge person"),
+    "street.tonight": (get("/street?q=fern", "street"), "view street"),
+    "street.add_spot": (form("/spots", "street", name="The bridge"), "add spot"),
+    "street.end_spot": (form("/spots/{night.spot_id}/end", "street"), "end spot"),
+    "contact.of_person": (get("/people/{night.free}/contact", "street"), "view person"),
+    "contact.record": (
+        form("/people/{night.free}/contact", "street", kind="bedded_down"),
+        "record contact",
+    ),
+    "contact.add": (
+        form("/contacts/new", "street", kind="bedded_down", description="green coat"),
+        "record contact",
+    ),
+    "contact.show": (get("/contacts/{night.contact_id}", "street"), "view contact"),
+    "contact.strike": (form("/contacts/{night.contact_id}/strike", "street"), "strike contact"),
+    "street_api.record": (
+        send("/contacts", person="{night.inside}", kind="bedded_down"),
+        "record contact",
+    ),
+    "street_api.show": (get("/api/v1/contacts/{night.met_id}", "program"), "view contact"),
+    "street_api.strike": (send("/contacts/{night.met_id}/strike"), "strike contact"),
+    "who.ask": (get("/people/{night.described}/who?q=fern", "street"), "look for who"),
+    "who.match": (
+        form("/people/{night.described}/match", "street", person="{night.free}"),
+        "merge person",
+    ),
+    "who.name": (form("/people/{night.described}/name", "street", name="Wren"), "edit person"),
     "texts.again": (form("/texts/{night.lost_text}/again", "manager"), "send text again"),
     "duty.add_turn": (
         form(
@@ -400,20 +430,29 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         form("/shifts", "street", name="South", night=TONIGHT, begins="12:00", ends="01:00"),
         "plan shift",
     ),
-    "shifts.show": (get("/shifts/{night.shift}", "street"), "view shift"),
-    "shifts.join": (form("/shifts/{night.shift}/join", "walker"), "join shift"),
-    "shifts.leave": (form("/shifts/{night.been[shift]}/leave", "street"), "leave shift"),
+    "shifts.show": (get("/shifts/{night.ids[shift]}", "street"), "view shift"),
+    "shifts.join": (form("/shifts/{night.ids[shift]}/join", "walker"), "join shift"),
+    "shifts.leave": (form("/shifts/{night.ids[old_shift]}/leave", "street"), "leave shift"),
     "shifts.been_there": (
-        form("/shifts/{night.shift}/spots/{night.spot}/been-there", "street"),
+        form(
+            "/shifts/{night.ids[shift]}/spots/{night.ids[spot]}/been-there",
+            "street",
+        ),
         "been at spot",
     ),
     "shifts.not_been_there": (
-        form("/shifts/{night.been[shift]}/spots/{night.been[spot]}/not-been-there", "street"),
+        form(
+            "/shifts/{night.ids[old_shift]}/spots/{night.ids[old_spot]}/not-been-there",
+            "street",
+        ),
         "not been at spot",
     ),
-    "handover.show": (get("/shifts/{night.shift}/handover", "street"), "view handover"),
+    "handover.show": (
+        get("/shifts/{night.ids[shift]}/handover", "street"),
+        "view handover",
+    ),
     "handover.sign": (
-        form("/shifts/{night.shift}/handover", "street", words="All quiet"),
+        form("/shifts/{night.ids[shift]}/handover", "street", words="All quiet"),
         "hand over shift",
     ),
     "mornings.show": (get(f"/mornings?night={TONIGHT}", "street"), "list contacts for CHAIN"),
@@ -422,11 +461,11 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "export contacts for CHAIN",
     ),
     "mornings.entered": (
-        form("/mornings/{night.contact}/entered", "street"),
+        form("/mornings/{night.ids[contact]}/entered", "street"),
         "entered in CHAIN",
     ),
     "mornings.not_entered": (
-        form("/mornings/{night.been[contact]}/not-entered", "street"),
+        form("/mornings/{night.ids[old_contact]}/not-entered", "street"),
         "not entered in CHAIN",
     ),
     "promises.show": (get("/promises", "street"), "list promises"),
@@ -436,7 +475,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "promise",
     ),
     "promises.settle": (
-        form("/promises/{night.promise}/settle", "street", kept="yes"),
+        form("/promises/{night.ids[promise]}/settle", "street", kept="yes"),
         "settle promise",
     ),
     "numbers.show": (get("/people/{night.free}/numbers", "street"), "view person"),
@@ -503,11 +542,11 @@ def night(app: Flask, as_role: Ask) -> Night:
     why = {"reason": "Found unconscious"}
     assert leader.post(f"/api/v1/people/{closed}/break-glass", json=why).status_code == 200
     walker = seated(app, Role.OUTREACH)
-    street, out_tonight, been = out_on_the_street(app, free)
     with app.app_context(), transaction():
         out_now = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-outr%"))).one()
         walks.set_out(replace(act, staff_id=out_now), site=HUB)
     assert leader.post("/api/v1/walks", json={"site": HUB}).status_code == 201
+    street, contact_id, met_id, spot_id = on_the_street(app, program, inside.ref)
     token = {"csrf_token": csrf_of(manager, "/help")}
     assert manager.post(f"/people/{closed}/break-glass", data=token | why).status_code == 303
     return Night(
@@ -544,24 +583,40 @@ def night(app: Flask, as_role: Ask) -> Night:
         late.id,
         absent.id,
         caller.id,
-        **out_tonight,
-        been=been,
+        contact_id,
+        met_id,
+        spot_id,
+        described=caller.person.ref,
+        ids=out_tonight(app, free),
     )
 
 
-def out_on_the_street(app: Flask, ref: str) -> tuple[FlaskClient, dict[str, int], dict[str, int]]:
-    """Return a browser on the street, a shift to be worked, and one that was there already."""
-    client = seated(app, Role.OUTREACH, email="street@example.org")
+def on_the_street(
+    app: Flask, program: FlaskClient, resident: str
+) -> tuple[FlaskClient, int, str, int]:
+    """Return somebody on the street, a contact of theirs, one of a hub, and a spot."""
+    street = seated(app, Role.OUTREACH, email="street@example.org")
+    told = {"person": resident, "kind": "bedded_down"}
+    met = program.post("/api/v1/contacts", json=told).get_json()["id"]
     with app.app_context(), transaction():
-        goes = db.session.scalars(select(Staff.id).where(Staff.email == "street@example.org"))
+        mine = select(Staff.id).where(Staff.email == "street@example.org")
+        act = replace(by_service(now()), staff_id=db.session.scalars(mine).one())
+        seen = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
+        return street, seen.id, met, spots.add(act, name="The arch").id
+
+
+def out_tonight(app: Flask, ref: str) -> dict[str, int]:
+    """Return a shift to be worked by whoever is on the street, and one that was there already."""
+    with app.app_context(), transaction():
+        mine = select(Staff.id).where(Staff.email == "street@example.org")
         planner = factories.an_act(Role.OUTREACH, at=now(), email="planner@example.org")
-        act = replace(planner, staff_id=goes.one())
+        act = replace(planner, staff_id=db.session.scalars(mine).one())
         coming, been = (factories.a_night_out(act) for _ in range(2))
         shifts.been_there(act, been["shift"], been["spot"])
         shifts.join(act, been["shift"])
         mornings.entered(act, been["contact"])
         numbers.set_number(act, ref, scheme="CHAIN", number="77")
-    return client, coming, been
+    return coming | {f"old_{name}": ident for name, ident in been.items()}
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:

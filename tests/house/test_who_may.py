@@ -279,6 +279,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "add": {"given_name": "Fern"},
     "set_pin": {"pin": "735192", "current_password": PASSWORD},
     "search": {"q": "fern"},
+    "record": {"kind": "bedded_down"},
+    "add_spot": {"name": "Arch"},
 }
 
 
@@ -319,6 +321,7 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
         with client.application.app_context(), transaction():
             body |= {"person": a_person().ref, "sheet": "F-1"}
         body |= {"at": (acts.now() - timedelta(hours=2)).isoformat()}
+    body |= on_the_street(client, endpoint, values)
     if endpoint == "door.hold":
         body |= {"description": "red coat", "gender": "woman", "site": values["code"]}
     if endpoint == "door.away":
@@ -336,7 +339,27 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
     return client.post(path, json=body) if api else client.post(path, data=body)
 
 
-MEANT = {"account.end_one": "own", "notices.open_one": "notice", "texts.again": "text"}
+def on_the_street(client: FlaskClient, endpoint: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what a route of the street needs; whom a match names has no name yet."""
+    if endpoint in {"who.match", "who.name"}:
+        with client.application.app_context(), transaction() as session:
+            whom = update(Person).where(Person.ref == values["ref"])
+            session.execute(whom.values(unnamed=True))
+    if endpoint == "contact.add":
+        return {"description": "red coat", "kind": "bedded_down"}
+    return {"person": values.get("ref")} if endpoint == "street_api.record" else {}
+
+
+MEANT = {
+    "account.end_one": "own",
+    "contact.show": "contact",
+    "contact.strike": "contact",
+    "notices.open_one": "notice",
+    "street.end_spot": "spot",
+    "street_api.show": "contact",
+    "street_api.strike": "contact",
+    "texts.again": "text",
+}
 """Which of the values a route means by its ident, where it is not the usual one."""
 
 

@@ -47,6 +47,8 @@ READERS = "Y Y Y Y Y Y F"
 ADDERS = "Y Y Y Y Y F F"
 ADMIN = "F F F F F F Y"
 COORDINATORS = "F F F Y F Y Y"
+ON_THE_STREET = "Y F F Y F F F"
+DESCRIBERS = "Y F F Y Y F F"
 
 OUT = "Y F F Y F F F"
 
@@ -63,6 +65,10 @@ SIMPLE = {
     "beds.tonight": EVERYBODY,
     "beds_api.then": EVERYBODY,
     "beds_api.tonight": EVERYBODY,
+    "contact.add": DESCRIBERS,
+    "contact.new": DESCRIBERS,
+    "contact.show": READERS,
+    "contact.strike": READERS,
     "desk.find": READERS,
     "door.call": "F Y Y Y F Y F",
     "handover.show": OUT,
@@ -116,6 +122,12 @@ SIMPLE = {
     "shifts.show": OUT,
     "shifts.show_all": OUT,
     "staff.sign_out": EVERYBODY,
+    "street.add_spot": ON_THE_STREET,
+    "street.all_spots": ON_THE_STREET,
+    "street.end_spot": ON_THE_STREET,
+    "street.tonight": READERS,
+    "street_api.show": READERS,
+    "street_api.strike": READERS,
     "texts.again": COORDINATORS,
     "texts.show": COORDINATORS,
     "trail.export": "F F F F F Y Y",
@@ -215,7 +227,11 @@ CLOSING = "YYYA YYYA YYYA YYYA YYYA FFFF FFFF"
 TAKING_BACK = "YYYA FFFF YYYA YYYA YYYA FFFF FFFF"
 MERGING = "FFFF FFFF YYYA FFFF FFFF YYYA FFFF"
 
+MATCHING = "YYYA FFFF YYYA YYYA YYYA YYYA FFFF"
+
 PEOPLE = {
+    "contact.of_person": CHANGING,
+    "contact.record": CHANGING,
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
     "numbers.remove": CHANGING,
@@ -241,4 +257,8 @@ PEOPLE = {
     "record_api.not_here": CLOSING,
     "record_api.restrict": CLOSING,
     "record_api.unmerge": MERGING,
+    "street_api.record": "YYYY YFFY YFFY YYYY YYYY FFFF FFFF",
+    "who.ask": MATCHING,
+    "who.match": MATCHING,
+    "who.name": MATCHING,
 }
