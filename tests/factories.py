@@ -9,6 +9,8 @@ from sqlalchemy import insert, update
 
 from pathway import acts
 from pathway.acts import Act, by_service
+from pathway.assessments import safeguarding
+from pathway.assessments.rules import ConcernKind
 from pathway.beds import actions as beds
 from pathway.beds.rules import PlacementFacts
 from pathway.db import db
@@ -17,7 +19,7 @@ from pathway.messages.models import Text
 from pathway.messages.rules import Purpose
 from pathway.nights import london, night_of
 from pathway.outreach import actions as street
-from pathway.outreach import promises, shifts
+from pathway.outreach import alerts, promises, shifts
 from pathway.outreach.models import Spot
 from pathway.outreach.rules import ContactKind
 from pathway.people import actions as people
@@ -112,6 +114,20 @@ def a_night_out(act: Act) -> dict[str, int]:
     met = street.record_contact(act, person=person, kind=kind, spot=spot_id, shift=shift)
     told = promises.promise(act, person=person, words="A coat", due_on=london(act.at).date())
     return {"shift": shift, "spot": spot_id, "contact": met.id, "promise": told.id}
+
+
+def a_concern(act: Act, person: PersonFacts | None = None) -> int:
+    """Raise a concern about an adult."""
+    ref, kind = (person or a_person()).ref, ConcernKind.ADULT
+    return safeguarding.raise_concern(act, person=ref, kind=kind, words="Bruises")
+
+
+def a_drug_alert() -> int:
+    """Put up an alert that is shown today."""
+    act = by_service(acts.now())
+    today = london(act.at).date()
+    told = {"title": "Nitazenes", "words": "Carry naloxone.", "source": "Local alert"}
+    return alerts.put_up(act, **told, from_on=today, until_on=today)
 
 
 def token_of(email: str) -> str:

@@ -203,6 +203,16 @@ class World:
         with self.app.app_context():
             return str(max(db.session.scalars(select(ShiftSpot.spot_id))))
 
+    def concern(self) -> str:
+        """Return the id of a new safeguarding concern."""
+        with self.app.app_context(), transaction():
+            return str(factories.a_concern(self.act))
+
+    def drug_alert(self) -> str:
+        """Return the id of a new drug alert."""
+        with self.app.app_context(), transaction():
+            return str(factories.a_drug_alert())
+
     def link(self) -> str:
         """Return the secret of a new link to set a password."""
         with self.app.app_context(), transaction():
@@ -246,6 +256,8 @@ class World:
             ("spots", "spot"): self.spot_of_shift,
             ("mornings", "contact"): lambda: self.night_out("contact"),
             ("promises", "promise"): lambda: self.night_out("promise"),
+            ("concerns", "ident"): self.concern,
+            ("drug-alerts", "ident"): self.drug_alert,
             ("static", "filename"): lambda: "icon.svg",
         }
         make = makers.get((noun, name))

@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from pathway.acts import by_service, now
+from pathway.acts import Act, by_service, now
+from pathway.assessments import safeguarding
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
 from pathway.beds.models import Bed
@@ -45,6 +46,7 @@ NOBODY_IN_IT = {
     "street.all_spots",
     "desk.accessibility",
     "capacity.show",
+    "drug_alerts.show",
     "desk.home",
     "desk.ring",
     "health.healthz",
@@ -149,6 +151,10 @@ class Night:
     spot_id: int
     described: str
     ids: Mapping[str, int]
+    marked: str
+    dead: str
+    concern: int
+    drug_alert: int
 
 
 Route = Callable[[Night], TestResponse]
@@ -189,6 +195,7 @@ LEFT = {"reason": "moved on", "destination": "street"}
 IN_AN_HOUR = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 TONIGHT = str(night_of(now()))
 TOMORROW = str(london(now()).date() + timedelta(days=1))
+TODAY = london(now()).date().isoformat()
 AN_HOUR_AGO = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 
 
@@ -235,6 +242,46 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "roster.link": (form("/staff/{night.other_id}/link", "admin"), "make password link"),
     "roster.come_back": (form("/staff/{night.left_id}/come-back", "admin"), "staff came back"),
     "roster.leave": (form("/staff/{night.other_id}/leave", "admin"), "staff left"),
+    "concerns.everybody": (get("/concerns"), "list concerns"),
+    "concerns.of_person": (get("/people/{night.free}/concerns"), "view person"),
+    "concerns.add": (
+        form("/people/{night.free}/concerns", kind="adult", words="Bruises"),
+        "raise concern",
+    ),
+    "concerns.step": (form("/concerns/{night.concern}/step", what="sent"), "concern sent"),
+    "concerns.under_18": (
+        form("/people/{night.free}/concerns/under-18"),
+        "perhaps under 18, raise concern",
+    ),
+    "concerns.not_under_18": (
+        form("/people/{night.marked}/concerns/not-under-18", reason="Saw a passport"),
+        "not under 18",
+    ),
+    "death.ask": (get("/people/{night.free}/death", "street"), "view person"),
+    "death.record": (
+        form("/people/{night.held}/death", "street", died_on=TODAY, sure="yes"),
+        "released, record death",
+    ),
+    "death.take_back": (
+        form("/people/{night.dead}/death/take-back", "manager", reason="Somebody else"),
+        "take back death",
+    ),
+    "drug_alerts.put_up": (
+        form(
+            "/drug-alerts",
+            "manager",
+            title="Nitazenes",
+            words="Carry naloxone.",
+            source="Local alert",
+            from_on=TODAY,
+            until_on=TODAY,
+        ),
+        "put up drug alert",
+    ),
+    "drug_alerts.take_down": (
+        form("/drug-alerts/{night.drug_alert}/take-down", "manager"),
+        "take down drug alert",
+    ),
     "record.edit": (get("/people/{night.inside}/edit"), "view person"),
     "record.save": (
         form("/people/{night.inside}/edit", version="1", given_name="Ash"),
@@ -588,6 +635,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         spot_id,
         described=caller.person.ref,
         ids=out_tonight(app, free),
+        **in_care(app, act),
     )
 
 
@@ -617,6 +665,16 @@ def out_tonight(app: Flask, ref: str) -> dict[str, int]:
         mornings.entered(act, been["contact"])
         numbers.set_number(act, ref, scheme="CHAIN", number="77")
     return coming | {f"old_{name}": ident for name, ident in been.items()}
+
+
+def in_care(app: Flask, act: Act) -> dict[str, Any]:
+    """Return somebody who may be under 18, somebody who died, a concern and a drug alert."""
+    with app.app_context(), transaction():
+        marked, dead = factories.a_person().ref, factories.a_person().ref
+        safeguarding.mark_perhaps_child(act, marked)
+        care.record_death(act, dead, died_on=london(act.at).date())
+        once_each = {"concern": factories.a_concern(act), "drug_alert": factories.a_drug_alert()}
+        return {"marked": marked, "dead": dead, **once_each}
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:
