@@ -28,12 +28,15 @@ from pathway.desk import (
     contact,
     death,
     drug_alerts,
+    handover,
     hub,
     inbound,
     jobs,
     notes,
+    numbers,
     phone,
     place,
+    promises,
     record,
     texts,
     watch,
@@ -53,6 +56,7 @@ from pathway.duty.banner import walking
 from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
+from pathway.outreach import morning_pages, shift_pages
 from pathway.outreach.banner import drug_alerts as alerts_of_today
 from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
@@ -83,15 +87,20 @@ VIEWS = (
     desk,
     door,
     duty.bp,
+    handover.bp,
     health,
     hub.bp,
     metrics,
+    morning_pages.bp,
+    numbers.bp,
     jobs.bp,
     notices,
     phone.bp,
     place.bp,
+    promises.bp,
     record.bp,
     reports,
+    shift_pages.bp,
     street,
     texts.bp,
     trail,

@@ -30,6 +30,7 @@ from pathway.messages.notices import notify
 from pathway.messages.rules import Kind
 from pathway.outreach import spots
 from pathway.outreach.actions import record_contact
+from pathway.outreach.models import ShiftSpot
 from pathway.outreach.rules import ContactKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
@@ -52,6 +53,10 @@ ABSENT = {
     "ref": "P-NOBODY",
     "ident": "2147483647",
     "secret": "no-such-link",
+    "shift": "2147483647",
+    "spot": "2147483647",
+    "contact": "2147483647",
+    "promise": "2147483647",
     "turn": "2147483647",
     "alarm": "2147483647",
     "filename": "nothing.css",
@@ -187,6 +192,17 @@ class World:
             told = notify(self.act, Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
         return str(told)
 
+    def night_out(self, what: str) -> str:
+        """Return the id of a new shift, of a contact on it or of a promise."""
+        with self.app.app_context(), transaction():
+            act = factories.an_act(at=now(), email=f"{uuid.uuid4().hex}@example.org")
+            return str(factories.a_night_out(act)[what])
+
+    def spot_of_shift(self) -> str:
+        """Return the id of the spot of the newest shift."""
+        with self.app.app_context():
+            return str(max(db.session.scalars(select(ShiftSpot.spot_id))))
+
     def concern(self) -> str:
         """Return the id of a new safeguarding concern."""
         with self.app.app_context(), transaction():
@@ -236,6 +252,10 @@ class World:
             ("turns", "turn"): self.turn,
             ("alarms", "alarm"): self.alarm,
             ("notices", "ident"): self.notice,
+            ("shifts", "shift"): lambda: self.night_out("shift"),
+            ("spots", "spot"): self.spot_of_shift,
+            ("mornings", "contact"): lambda: self.night_out("contact"),
+            ("promises", "promise"): lambda: self.night_out("promise"),
             ("concerns", "ident"): self.concern,
             ("drug-alerts", "ident"): self.drug_alert,
             ("static", "filename"): lambda: "icon.svg",

@@ -19,6 +19,7 @@ from pathway.beds.sight import may_see
 from pathway.db import transaction
 from pathway.errors import Absent
 from pathway.nights import london
+from pathway.people import numbers
 from pathway.people import queries as people
 from pathway.people.rules import NAME_LENGTH, PersonFacts
 from pathway.people.sight import closed_by
@@ -107,6 +108,7 @@ def person(ref: str) -> ResponseReturnValue:
         may_record=may(act.roles, Doing.RECORD) and may_record(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
         merged=people.merged_into(whom),
+        numbers=numbers.in_words(numbers.of([whom.id]).get(whom.id, ())),
         all_sites=sites.sites(),
         now=act.at,
     )

@@ -10,8 +10,15 @@ from pathway.db import transaction
 from pathway.errors import Absent
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint
-from pathway.people import actions, closing, queries
-from pathway.people.schemas import PeopleAsked, PeopleFound, PersonAdded, PersonAsked, PersonShown
+from pathway.people import actions, closing, numbers, queries
+from pathway.people.schemas import (
+    PeopleAsked,
+    PeopleFound,
+    PersonAdded,
+    PersonAsked,
+    PersonShown,
+    PersonWhole,
+)
 from pathway.staff.acting import permits, this_act, this_request
 from pathway.staff.doing import Doing
 
@@ -66,8 +73,8 @@ def search(asked: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/people/<ref>", methods=["GET"])
 @permits(Doing.SEE_PEOPLE)
-@blp.response(200, PersonShown)
-def show(ref: str) -> Any:
+@blp.response(200, PersonWhole)
+def show(ref: str) -> ResponseReturnValue:
     """Return one person."""
     act = this_act()
     person = queries.whole_person(act, ref)
@@ -75,4 +82,7 @@ def show(ref: str) -> Any:
         raise Absent
     with transaction():
         audit.record(act, "view person", f"person:{person.ref}")
-    return person
+    known = numbers.of([person.id]).get(person.id, ())
+    shown: dict[str, Any] = PersonShown().dump(person)
+    shown["numbers"] = [{"scheme": scheme, "number": number} for scheme, number in known]
+    return done(shown, 200)

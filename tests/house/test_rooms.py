@@ -32,10 +32,14 @@ EXTRAS = {
         *("history", "importing", "settling", "deaths"),
     },
     "assessments": {"concerns", "concern_schemas", "notes", "safeguarding", "standing"},
-    "outreach": {"alerts", "alert_schemas", "banner", "sight", "spots"},
+    "outreach": {
+        *("alerts", "alert_schemas", "banner", "chain", "handover", "morning_pages", "mornings"),
+        *("promise_schemas", "promises", "shift_pages", "shift_queries", "shift_rules"),
+        *("shift_schemas", "shifts", "sight", "spots"),
+    },
     "people": {
-        *("closing", "editing", "facing", "lookouts", "marks", "merging", "sight", "warned"),
-        *("warnings",),
+        *("closing", "editing", "facing", "finding", "lookouts", "marks", "merging", "numbers"),
+        *("sight", "warned", "warnings"),
     },
     "staff": {
         *(
@@ -67,6 +71,7 @@ EXTRAS = {
         *("sender", "septets", "signatures", "twilio", "verbs", "wording", "words"),
     },
     "desk": {
+        *("handover", "numbers", "promises"),
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
         *("assess", "assess_api", "cautions", "found", "notes"),

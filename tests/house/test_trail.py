@@ -24,11 +24,11 @@ from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
-from pathway.nights import london
-from pathway.outreach import spots
+from pathway.nights import london, night_of
+from pathway.outreach import mornings, shifts, spots
 from pathway.outreach.actions import record_contact
 from pathway.outreach.rules import ContactKind
-from pathway.people import editing, warnings
+from pathway.people import editing, numbers, warnings
 from pathway.people.rules import WarningKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
@@ -82,6 +82,7 @@ NOBODY_IN_IT = {
     "beds_api.beds",
     "reports.occupancy",
     "reports_api.occupancy",
+    "shifts.show_all",
 }
 """Routes that change nothing and tell of nobody: counts, forms, and members of staff."""
 
@@ -150,6 +151,7 @@ class Night:
     met_id: str
     spot_id: int
     described: str
+    ids: Mapping[str, int]
     marked: str
     dead: str
     concern: int
@@ -193,6 +195,8 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 
 LEFT = {"reason": "moved on", "destination": "street"}
 IN_AN_HOUR = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
+TONIGHT = str(night_of(now()))
+TOMORROW = str(london(now()).date() + timedelta(days=1))
 TODAY = london(now()).date().isoformat()
 AN_HOUR_AGO = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 
@@ -511,6 +515,67 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "beds_api.ready": (send("/beds/{night.unready}/ready"), "bed ready"),
     "beds_api.confirm": (send(f"/sites/{HUB}/confirm", free=3), "confirm count"),
     "inbound.receive": (texted("BEDS"), "text in"),
+    "shifts.plan": (
+        form("/shifts", "street", name="South", night=TONIGHT, begins="12:00", ends="01:00"),
+        "plan shift",
+    ),
+    "shifts.show": (get("/shifts/{night.ids[shift]}", "street"), "view shift"),
+    "shifts.join": (form("/shifts/{night.ids[shift]}/join", "walker"), "join shift"),
+    "shifts.leave": (form("/shifts/{night.ids[old_shift]}/leave", "street"), "leave shift"),
+    "shifts.been_there": (
+        form(
+            "/shifts/{night.ids[shift]}/spots/{night.ids[spot]}/been-there",
+            "street",
+        ),
+        "been at spot",
+    ),
+    "shifts.not_been_there": (
+        form(
+            "/shifts/{night.ids[old_shift]}/spots/{night.ids[old_spot]}/not-been-there",
+            "street",
+        ),
+        "not been at spot",
+    ),
+    "handover.show": (
+        get("/shifts/{night.ids[shift]}/handover", "street"),
+        "view handover",
+    ),
+    "handover.sign": (
+        form("/shifts/{night.ids[shift]}/handover", "street", words="All quiet"),
+        "hand over shift",
+    ),
+    "mornings.show": (get(f"/mornings?night={TONIGHT}", "street"), "list contacts for CHAIN"),
+    "mornings.export": (
+        get(f"/mornings.csv?night={TONIGHT}", "street"),
+        "export contacts for CHAIN",
+    ),
+    "mornings.entered": (
+        form("/mornings/{night.ids[contact]}/entered", "street"),
+        "entered in CHAIN",
+    ),
+    "mornings.not_entered": (
+        form("/mornings/{night.ids[old_contact]}/not-entered", "street"),
+        "not entered in CHAIN",
+    ),
+    "promises.show": (get("/promises", "street"), "list promises"),
+    "promises.of_person": (get("/people/{night.free}/promises", "street"), "view person"),
+    "promises.add": (
+        form("/people/{night.free}/promises", "street", words="Tea", due_on=TOMORROW),
+        "promise",
+    ),
+    "promises.settle": (
+        form("/promises/{night.ids[promise]}/settle", "street", kept="yes"),
+        "settle promise",
+    ),
+    "numbers.show": (get("/people/{night.free}/numbers", "street"), "view person"),
+    "numbers.save": (
+        form("/people/{night.free}/numbers", "street", scheme="CHAIN", number="1"),
+        "set number",
+    ),
+    "numbers.remove": (
+        form("/people/{night.free}/numbers/remove", "street", scheme="CHAIN", number="77"),
+        "remove number",
+    ),
     "trail.read": (get("/audit?person={night.held}", "manager"), "read audit"),
     "trail.export": (get("/audit.csv?person={night.held}", "manager"), "export audit"),
 }
@@ -610,7 +675,8 @@ def night(app: Flask, as_role: Ask) -> Night:
         contact_id,
         met_id,
         spot_id,
-        caller.person.ref,
+        described=caller.person.ref,
+        ids=out_tonight(app, free),
         **in_care(app, act),
         told=told,
     )
@@ -628,6 +694,20 @@ def on_the_street(
         act = replace(by_service(now()), staff_id=db.session.scalars(mine).one())
         seen = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
         return street, seen.id, met, spots.add(act, name="The arch").id
+
+
+def out_tonight(app: Flask, ref: str) -> dict[str, int]:
+    """Return a shift to be worked by whoever is on the street, and one that was there already."""
+    with app.app_context(), transaction():
+        mine = select(Staff.id).where(Staff.email == "street@example.org")
+        planner = factories.an_act(Role.OUTREACH, at=now(), email="planner@example.org")
+        act = replace(planner, staff_id=db.session.scalars(mine).one())
+        coming, been = (factories.a_night_out(act) for _ in range(2))
+        shifts.been_there(act, been["shift"], been["spot"])
+        shifts.join(act, been["shift"])
+        mornings.entered(act, been["contact"])
+        numbers.set_number(act, ref, scheme="CHAIN", number="77")
+    return coming | {f"old_{name}": ident for name, ident in been.items()}
 
 
 def in_care(app: Flask, act: Act) -> dict[str, Any]:

@@ -28,9 +28,6 @@ from pathway.duty.rules import AlarmKind
 from pathway.messages.notices import notify
 from pathway.messages.rules import Kind
 from pathway.nights import night_of
-from pathway.outreach import spots
-from pathway.outreach.actions import record_contact
-from pathway.outreach.rules import ContactKind
 from pathway.people import merging
 from pathway.people.models import Person
 from pathway.people.rules import PersonFacts
@@ -161,7 +158,8 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
         if endpoint in PUBLIC:
             continue
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
-        values |= {"turn": 1, "alarm": 1, "notice": 1, "contact": 1, "spot": 1}
+        values |= {"turn": 1, "alarm": 1, "notice": 1}
+        values |= {"shift": 1, "spot": 1, "contact": 1, "promise": 1}
         values |= {"concern": 1, "drug_alert": 1}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
@@ -225,8 +223,7 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
         "text": factories.a_lost_text(),
         "notice": notice,
     }
-    met = record_contact(house.me[role], kind=ContactKind.BEDDED_DOWN, description="red coat")
-    made |= {"contact": met.id, "spot": spots.add(now, name=f"Arch {next(_n)}").id}
+    made |= factories.a_night_out(house.me[role])
     return {"ident": other.staff_id, "own": own, "me": house.me[role], **made}
 
 
@@ -275,6 +272,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "extend": {"minutes": 5},
     "longer": {"minutes": 15},
     "set_out": {"site": HUB},
+    "settle": {"kept": "yes"},
+    "sign": {"words": "All quiet"},
+    "remove": {"scheme": "CHAIN", "number": "1"},
     "walk": {"minutes": 30},
     "depart": {"reason": "moved on", "destination": "prs"},
     "transfer": {"site": "grays-inn-road"},
