@@ -19,7 +19,7 @@ def _near(night: date) -> None:
 
 
 class PeriodAsked(Schema):
-    """The nights from first to last, as they are known by a day; the last month, unsaid."""
+    """The nights from first to last, as they are known by a day; both may be unsaid."""
 
     first = Day(data_key="from", validate=_near)
     last = Day(data_key="to", validate=_near)
@@ -29,7 +29,7 @@ class PeriodAsked(Schema):
     def _in_order(self, asked: dict[str, Any], **_: Any) -> None:
         if ("first" in asked) != ("last" in asked):
             missing = "to" if "first" in asked else "from"
-            raise ValidationError("Say both, or neither for the last month.", missing)
+            raise ValidationError("Say both, or neither.", missing)
         fault = bad_period(Period(asked["first"], asked["last"])) if "first" in asked else None
         if fault:
             raise ValidationError(fault, "to")
