@@ -10,7 +10,8 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time as clock, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as clock
 from typing import Any
 
 from sqlalchemy import insert, text
@@ -41,7 +42,7 @@ EACH = 7
 LEFT = 600
 YEAR = Period(date(2023, 4, 1), date(2024, 3, 31))
 BATCH = 20_000
-ROUNDS = 7
+ROUNDS = 4
 
 SEEN_IN_YEAR = """
 WITH seen AS (

@@ -36,6 +36,7 @@ from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
+from pathway.reports import street_pages
 from pathway.reports.api import blp as reports_api
 from pathway.reports.pages import bp as reports
 from pathway.staff import account, acting, organisation_pages, pages, roster, screens
@@ -64,6 +65,7 @@ VIEWS = (
     place.bp,
     record.bp,
     reports,
+    street_pages.bp,
     texts.bp,
     trail,
     watch.bp,

@@ -127,6 +127,6 @@ class Sleeping:
         return sorted(
             one.person_id
             for one in self.sleepers
-            if (name == EVERYBODY or one.group == name or (name == UNNAMED and one.unnamed))
+            if (name in {EVERYBODY, one.group} or (name == UNNAMED and one.unnamed))
             and facets.items() <= one.facets.items()
         )

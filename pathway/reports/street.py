@@ -8,12 +8,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, select, true
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, select, true
 from sqlalchemy.orm import aliased
 
 from pathway.assessments.models import Leaving
 from pathway.db import db
-from pathway.outreach.classify import group, month_ends, months, year_of
+from pathway.outreach.classify import (
+    LONG_TERM_OF,
+    group,
+    month_ends,
+    months,
+    months_before,
+    year_of,
+)
 from pathway.outreach.models import Contact
 from pathway.outreach.rules import ContactKind
 from pathway.people.models import Person
@@ -23,7 +30,9 @@ from pathway.reports.sleeping import Sleeper, Sleeping
 from pathway.sites.rules import Gender
 from pathway.staff.rules import Scope
 
-_BEDDED_DOWN = bindparam(None, ContactKind.BEDDED_DOWN.value, literal_execute=True)
+_BEDDED_DOWN: BindParameter[str] = bindparam(
+    None, ContactKind.BEDDED_DOWN.value, literal_execute=True
+)
 """Written into the statement: SQLite takes the index of what counts for nothing less."""
 
 _Seen = aliased(Contact)
@@ -105,15 +114,24 @@ def _hidden(period: Period, reach: Scope) -> frozenset[int]:
 
 
 def _nights(period: Period) -> dict[int, Sequence[date]]:
-    """Return every night until the end of a period of everybody who was seen in it."""
+    """Return the nights of everybody seen in a period: all that its months' rules look at.
+
+    That is those since the first of the twelve months that the first month
+    looks back on, and the last one before them.
+    """
+    begins = months_before(period.first.replace(day=1), LONG_TERM_OF - 1)
     seen = select(_Seen.person_id).where(_counts(_Seen), _within(period, _Seen))
+    mine = and_(_counts(), Contact.person_id.in_(seen))
+    found: dict[int, list[date]] = defaultdict(list)
+    earlier = select(Contact.person_id, func.max(Contact.night)).where(mine, Contact.night < begins)
+    for person_id, night in db.session.execute(earlier.group_by(Contact.person_id)):
+        found[person_id].append(night)
     rows = db.session.execute(
         select(Contact.person_id, Contact.night)
-        .where(_counts(), Contact.night <= period.last, Contact.person_id.in_(seen))
+        .where(mine, Contact.night.between(begins, period.last))
         .distinct()
         .order_by(Contact.person_id, Contact.night)
     )
-    found: dict[int, list[date]] = defaultdict(list)
     for person_id, night in rows:
         found[person_id].append(night)
     return dict(found)

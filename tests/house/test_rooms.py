@@ -31,7 +31,7 @@ EXTRAS = {
         *("callers", "door_pages", "door_schemas", "slips", "words"),
         *("history", "importing", "settling"),
     },
-    "people": {"closing", "editing", "merging", "sight"},
+    "people": {"behind", "closing", "editing", "merging", "sight"},
     "staff": {
         *(
             "account",
@@ -65,7 +65,10 @@ EXTRAS = {
         *("record", "texts", "trail", "watch", "webhooks"),
     },
     "duty": {"address", "banner", "walking", "walks"},
-    "reports": {"occupancy"},
+    "outreach": {"classify"},
+    "reports": {
+        *("continents", "framework", "occupancy", "shown", "sleeping", "street", "street_pages"),
+    },
 }
 """The named extras: one line of reason for each stands in its docstring."""
 
@@ -75,6 +78,7 @@ EDGES = {
     "pathway/clockwork.py",
     "pathway/commands.py",
     "pathway/desk/metrics.py",
+    "pathway/commands_reports.py",
     "pathway/commands_staff.py",
     "pathway/desk/health.py",
     "pathway/desk/texts.py",
