@@ -21,12 +21,27 @@ from pathway.beds.life_api import blp as life_api
 from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import hub, inbound, jobs, phone, place, record, texts, watch
+from pathway.desk import (
+    concerns,
+    contact,
+    death,
+    drug_alerts,
+    hub,
+    inbound,
+    jobs,
+    phone,
+    place,
+    record,
+    texts,
+    watch,
+)
+from pathway.desk import who as who_was
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
 from pathway.desk.pages import POLL
 from pathway.desk.pages import bp as desk
+from pathway.desk.street_api import blp as street_api
 from pathway.desk.trail import bp as trail
 from pathway.duty import pages as duty
 from pathway.duty.api import blp as walks_api
@@ -34,6 +49,8 @@ from pathway.duty.banner import walking
 from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
+from pathway.outreach.banner import drug_alerts as alerts_of_today
+from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
 from pathway.reports import street_pages
@@ -53,6 +70,10 @@ VIEWS = (
     moves_pages.bp,
     paper_pages.bp,
     capacity_pages.bp,
+    contact.bp,
+    concerns.bp,
+    death.bp,
+    drug_alerts.bp,
     desk,
     door,
     duty.bp,
@@ -65,10 +86,12 @@ VIEWS = (
     place.bp,
     record.bp,
     reports,
+    street,
     street_pages.bp,
     texts.bp,
     trail,
     watch.bp,
+    who_was.bp,
 )
 
 STAFF_PAGES = (pages.bp, organisation_pages.bp, account.bp, screens.bp, roster.bp)
@@ -167,6 +190,7 @@ def _register(app: Flask) -> None:
         moves_api,
         life_api,
         walks_api,
+        street_api,
         reports_api,
     ):
         api.register_blueprint(blueprint)
@@ -197,6 +221,7 @@ def _templates(app: Flask) -> None:
         on_shared_screen=acting.on_shared_screen,
         unread_notices=_unread_notices,
         walking=walking,
+        drug_alerts=alerts_of_today,
         allowed=lambda name: (act := who()) is not None and may(act.roles, Doing[name]),
         demo=app.config["DEMO"],
     )

@@ -65,6 +65,9 @@ class Kind(StrEnum):
     REFERRAL_WAITS = "referral_waits"
     ALARM = "alarm"
     BOOKING_LATE = "booking_late"
+    MET = "met"
+    CONCERN = "concern"
+    DEATH = "death"
 
 
 GOOD_FOR: Mapping[Purpose, timedelta] = {

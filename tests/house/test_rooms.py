@@ -29,9 +29,11 @@ EXTRAS = {
         ),
         *("undoing", "upkeep"),
         *("callers", "door_pages", "door_schemas", "slips", "words"),
-        *("history", "importing", "settling"),
+        *("history", "importing", "settling", "deaths"),
     },
-    "people": {"behind", "closing", "editing", "merging", "sight"},
+    "assessments": {"concerns", "concern_schemas", "safeguarding", "standing"},
+    "outreach": {"alerts", "alert_schemas", "banner", "classify", "sight", "spots"},
+    "people": {"behind", "closing", "editing", "lookouts", "marks", "merging", "sight"},
     "staff": {
         *(
             "account",
@@ -40,6 +42,7 @@ EXTRAS = {
             "doing",
             "factor",
             "identity",
+            "leads",
             "organisation_pages",
             "phones",
         ),
@@ -63,9 +66,10 @@ EXTRAS = {
     "desk": {
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
+        *("contact", "street_api", "who"),
+        *("concerns", "death", "drug_alerts"),
     },
     "duty": {"address", "banner", "walking", "walks"},
-    "outreach": {"classify"},
     "reports": {
         *("continents", "framework", "occupancy", "shown", "sleeping", "street", "street_pages"),
     },

@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from pathway.acts import now
+from pathway.acts import Act, by_service, now
+from pathway.assessments import safeguarding
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
 from pathway.beds.models import Bed
@@ -23,6 +24,10 @@ from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
+from pathway.nights import london
+from pathway.outreach import spots
+from pathway.outreach.actions import record_contact
+from pathway.outreach.rules import ContactKind
 from pathway.people import editing
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
@@ -37,8 +42,11 @@ from tests.trails import break_trail, mend_trail
 NOBODY_IN_IT = {
     "static",
     "openapi",
+    "contact.new",
+    "street.all_spots",
     "desk.accessibility",
     "capacity.show",
+    "drug_alerts.show",
     "desk.home",
     "desk.ring",
     "health.healthz",
@@ -142,6 +150,14 @@ class Night:
     late_id: int
     absent_id: int
     caller_id: int
+    contact_id: int
+    met_id: str
+    spot_id: int
+    described: str
+    marked: str
+    dead: str
+    concern: int
+    drug_alert: int
 
 
 Route = Callable[[Night], TestResponse]
@@ -180,6 +196,7 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 
 LEFT = {"reason": "moved on", "destination": "street"}
 IN_AN_HOUR = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
+TODAY = london(now()).date().isoformat()
 AN_HOUR_AGO = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 
 
@@ -226,6 +243,46 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "roster.link": (form("/staff/{night.other_id}/link", "admin"), "make password link"),
     "roster.come_back": (form("/staff/{night.left_id}/come-back", "admin"), "staff came back"),
     "roster.leave": (form("/staff/{night.other_id}/leave", "admin"), "staff left"),
+    "concerns.everybody": (get("/concerns"), "list concerns"),
+    "concerns.of_person": (get("/people/{night.free}/concerns"), "view person"),
+    "concerns.add": (
+        form("/people/{night.free}/concerns", kind="adult", words="Bruises"),
+        "raise concern",
+    ),
+    "concerns.step": (form("/concerns/{night.concern}/step", what="sent"), "concern sent"),
+    "concerns.under_18": (
+        form("/people/{night.free}/concerns/under-18"),
+        "perhaps under 18, raise concern",
+    ),
+    "concerns.not_under_18": (
+        form("/people/{night.marked}/concerns/not-under-18", reason="Saw a passport"),
+        "not under 18",
+    ),
+    "death.ask": (get("/people/{night.free}/death", "street"), "view person"),
+    "death.record": (
+        form("/people/{night.held}/death", "street", died_on=TODAY, sure="yes"),
+        "released, record death",
+    ),
+    "death.take_back": (
+        form("/people/{night.dead}/death/take-back", "manager", reason="Somebody else"),
+        "take back death",
+    ),
+    "drug_alerts.put_up": (
+        form(
+            "/drug-alerts",
+            "manager",
+            title="Nitazenes",
+            words="Carry naloxone.",
+            source="Local alert",
+            from_on=TODAY,
+            until_on=TODAY,
+        ),
+        "put up drug alert",
+    ),
+    "drug_alerts.take_down": (
+        form("/drug-alerts/{night.drug_alert}/take-down", "manager"),
+        "take down drug alert",
+    ),
     "record.edit": (get("/people/{night.inside}/edit"), "view person"),
     "record.save": (
         form("/people/{night.inside}/edit", version="1", given_name="Ash"),
@@ -263,6 +320,32 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "merge person",
     ),
     "record_api.unmerge": (send("/people/{night.gone}/unmerge", "leader"), "unmerge person"),
+    "street.tonight": (get("/street?q=fern", "street"), "view street"),
+    "street.add_spot": (form("/spots", "street", name="The bridge"), "add spot"),
+    "street.end_spot": (form("/spots/{night.spot_id}/end", "street"), "end spot"),
+    "contact.of_person": (get("/people/{night.free}/contact", "street"), "view person"),
+    "contact.record": (
+        form("/people/{night.free}/contact", "street", kind="bedded_down"),
+        "record contact",
+    ),
+    "contact.add": (
+        form("/contacts/new", "street", kind="bedded_down", description="green coat"),
+        "record contact",
+    ),
+    "contact.show": (get("/contacts/{night.contact_id}", "street"), "view contact"),
+    "contact.strike": (form("/contacts/{night.contact_id}/strike", "street"), "strike contact"),
+    "street_api.record": (
+        send("/contacts", person="{night.inside}", kind="bedded_down"),
+        "record contact",
+    ),
+    "street_api.show": (get("/api/v1/contacts/{night.met_id}", "program"), "view contact"),
+    "street_api.strike": (send("/contacts/{night.met_id}/strike"), "strike contact"),
+    "who.ask": (get("/people/{night.described}/who?q=fern", "street"), "look for who"),
+    "who.match": (
+        form("/people/{night.described}/match", "street", person="{night.free}"),
+        "merge person",
+    ),
+    "who.name": (form("/people/{night.described}/name", "street", name="Wren"), "edit person"),
     "texts.again": (form("/texts/{night.lost_text}/again", "manager"), "send text again"),
     "duty.add_turn": (
         form(
@@ -460,6 +543,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         out_now = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-outr%"))).one()
         walks.set_out(replace(act, staff_id=out_now), site=HUB)
     assert leader.post("/api/v1/walks", json={"site": HUB}).status_code == 201
+    street, contact_id, met_id, spot_id = on_the_street(app, program, inside.ref)
     token = {"csrf_token": csrf_of(manager, "/help")}
     assert manager.post(f"/people/{closed}/break-glass", data=token | why).status_code == 303
     return Night(
@@ -469,7 +553,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         admin,
         leader,
         seated(app, Role.HUB_LEAD, HUB),
-        seated(app, Role.OUTREACH, email="street@example.org"),
+        street,
         app.test_client(),
         walker,
         email,
@@ -496,7 +580,36 @@ def night(app: Flask, as_role: Ask) -> Night:
         late.id,
         absent.id,
         caller.id,
+        contact_id,
+        met_id,
+        spot_id,
+        caller.person.ref,
+        **in_care(app, act),
     )
+
+
+def on_the_street(
+    app: Flask, program: FlaskClient, resident: str
+) -> tuple[FlaskClient, int, str, int]:
+    """Return somebody on the street, a contact of theirs, one of a hub, and a spot."""
+    street = seated(app, Role.OUTREACH, email="street@example.org")
+    told = {"person": resident, "kind": "bedded_down"}
+    met = program.post("/api/v1/contacts", json=told).get_json()["id"]
+    with app.app_context(), transaction():
+        mine = select(Staff.id).where(Staff.email == "street@example.org")
+        act = replace(by_service(now()), staff_id=db.session.scalars(mine).one())
+        seen = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
+        return street, seen.id, met, spots.add(act, name="The arch").id
+
+
+def in_care(app: Flask, act: Act) -> dict[str, Any]:
+    """Return somebody who may be under 18, somebody who died, a concern and a drug alert."""
+    with app.app_context(), transaction():
+        marked, dead = factories.a_person().ref, factories.a_person().ref
+        safeguarding.mark_perhaps_child(act, marked)
+        care.record_death(act, dead, died_on=london(act.at).date())
+        once_each = {"concern": factories.a_concern(act), "drug_alert": factories.a_drug_alert()}
+        return {"marked": marked, "dead": dead, **once_each}
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:

@@ -47,6 +47,8 @@ READERS = "Y Y Y Y Y Y F"
 ADDERS = "Y Y Y Y Y F F"
 ADMIN = "F F F F F F Y"
 COORDINATORS = "F F F Y F Y Y"
+ON_THE_STREET = "Y F F Y F F F"
+DESCRIBERS = "Y F F Y Y F F"
 
 SIMPLE = {
     "account.do_set_up": EVERYBODY,
@@ -61,8 +63,17 @@ SIMPLE = {
     "beds.tonight": EVERYBODY,
     "beds_api.then": EVERYBODY,
     "beds_api.tonight": EVERYBODY,
+    "contact.add": DESCRIBERS,
+    "contact.new": DESCRIBERS,
+    "contact.show": READERS,
+    "contact.strike": READERS,
+    "concerns.everybody": READERS,
+    "concerns.step": READERS,
     "desk.find": READERS,
     "door.call": "F Y Y Y F Y F",
+    "drug_alerts.put_up": "F F Y Y Y Y F",
+    "drug_alerts.show": EVERYBODY,
+    "drug_alerts.take_down": "F F Y Y Y Y F",
     "jobs.show": "F F F F F Y Y",
     "duty.add_turn": COORDINATORS,
     "duty.alarms": EVERYBODY,
@@ -108,6 +119,12 @@ SIMPLE = {
     "screens.end": EVERYBODY,
     "screens.hide": EVERYBODY,
     "staff.sign_out": EVERYBODY,
+    "street.add_spot": ON_THE_STREET,
+    "street.all_spots": ON_THE_STREET,
+    "street.end_spot": ON_THE_STREET,
+    "street.tonight": READERS,
+    "street_api.show": READERS,
+    "street_api.strike": READERS,
     "texts.again": COORDINATORS,
     "texts.show": COORDINATORS,
     "trail.export": "F F F F F Y Y",
@@ -207,7 +224,22 @@ CLOSING = "YYYA YYYA YYYA YYYA YYYA FFFF FFFF"
 TAKING_BACK = "YYYA FFFF YYYA YYYA YYYA FFFF FFFF"
 MERGING = "FFFF FFFF YYYA FFFF FFFF YYYA FFFF"
 
+MATCHING = "YYYA FFFF YYYA YYYA YYYA YYYA FFFF"
+
+DYING = "YYYA FFFF YYYA YYYA YYYA YYYA FFFF"
+LEADERS = "FFFF FFFF YYYA YYYA FFFF YYYA FFFF"
+"""That somebody has died is recorded by more than take it back."""
+
 PEOPLE = {
+    "concerns.add": KNOWING,
+    "concerns.not_under_18": KNOWING,
+    "concerns.of_person": KNOWING,
+    "concerns.under_18": KNOWING,
+    "death.ask": DYING,
+    "death.record": DYING,
+    "death.take_back": LEADERS,
+    "contact.of_person": CHANGING,
+    "contact.record": CHANGING,
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
     "people_api.show": KNOWING,
@@ -228,4 +260,8 @@ PEOPLE = {
     "record_api.not_here": CLOSING,
     "record_api.restrict": CLOSING,
     "record_api.unmerge": MERGING,
+    "street_api.record": "YYYY YFFY YFFY YYYY YYYY FFFF FFFF",
+    "who.ask": MATCHING,
+    "who.match": MATCHING,
+    "who.name": MATCHING,
 }
