@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import board, crowd, holds, importing, past, startup, texts
+from bench import board, crowd, holds, importing, past, startup, texts, year
 from bench.figures import Figure
 from bench.place import Place, a_place
 
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[Place], Iterator[Figure]]] = {
     "import": importing.figures,
     "crowd": crowd.figures,
     "texts": texts.figures,
+    "year": year.figures,
 }
 
 

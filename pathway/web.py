@@ -61,6 +61,7 @@ from pathway.outreach.banner import drug_alerts as alerts_of_today
 from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
+from pathway.reports import street_pages
 from pathway.reports.api import blp as reports_api
 from pathway.reports.pages import bp as reports
 from pathway.staff import account, acting, organisation_pages, pages, roster, screens
@@ -102,6 +103,7 @@ VIEWS = (
     reports,
     shift_pages.bp,
     street,
+    street_pages.bp,
     texts.bp,
     trail,
     watch.bp,

@@ -31,7 +31,10 @@ from pathway.staff.rules import Role
 from tests import factories
 from tests.conftest import Ask, set_up_factor, submit
 
-PARTS = {"desk/concern_parts.html", "fields.html", "page.html", "parts.html"}
+PARTS = {
+    *("desk/concern_parts.html", "fields.html", "page.html", "parts.html"),
+    "reports/period.html",
+}
 
 
 class Page(HTMLParser):
@@ -183,6 +186,13 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, "/beds/then"),
             (outreach, "/beds/then?at=2026-01-09T22:00"),
             (manager, "/measures/occupancy"),
+            (manager, "/measures"),
+            (admin, "/measures"),
+            (manager, "/measures/rough-sleeping"),
+            (outreach, "/measures/rough-sleeping"),
+            (manager, "/measures/framework"),
+            (manager, "/measures/rough-sleeping/people?group=flow"),
+            (manager, "/measures/framework/people?number=new"),
             (outreach, "/holds"),
             (outreach, "/people"),
             (outreach, "/people?q=fer"),

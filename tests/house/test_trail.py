@@ -80,9 +80,14 @@ NOBODY_IN_IT = {
     "beds_api.then",
     "beds_api.tonight",
     "beds_api.beds",
+    "measures.framework",
+    "measures.rough_sleeping",
+    "measures.show",
     "reports.occupancy",
+    "reports_api.framework",
     "reports_api.occupancy",
     "shifts.show_all",
+    "reports_api.rough_sleeping",
 }
 """Routes that change nothing and tell of nobody: counts, forms, and members of staff."""
 
@@ -408,6 +413,16 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "walks_api.longer": (send("/walks/longer", "leader", minutes=15), "more time to walk"),
     "walks_api.set_out": (send("/walks", site=HUB), "set out"),
     "watch.show": (get("/watch", "manager"), "view watch"),
+    "measures.framework_file": (get("/measures/framework.csv", "manager"), "export framework"),
+    "measures.rough_sleeping_file": (
+        get("/measures/rough-sleeping.csv", "manager"),
+        "export rough-sleeping",
+    ),
+    "measures.sleepers": (
+        get("/measures/rough-sleeping/people", "manager"),
+        "show people of a figure",
+    ),
+    "measures.month": (get("/measures/framework/people", "manager"), "show people of a figure"),
     "reports.occupancy_file": (get("/measures/occupancy.csv", "manager"), "export occupancy"),
     "place.save": (
         form("/sites/st-giles/edit", "admin", version="1", phone="07700 900001"),
