@@ -10,14 +10,17 @@ from itertools import chain
 
 from pathway.beds.rules import BedFacts
 from pathway.nights import london
-from pathway.people.rules import PersonFacts, Recourse
+from pathway.people.rules import DIED, PersonFacts, Recourse
 from pathway.sites.rules import Gender, SiteFacts
 
 Window = tuple[datetime, datetime]
 """From when to when somebody may arrive, both included."""
 
 NOT_TONIGHT = "Not suitable tonight. Ring the duty manager."
-"""What everybody is told where a person asked not to be: it says neither that nor why."""
+"""What everybody is told where a person asked not to be, and where a warning keeps them away.
+
+It says neither which nor why: whoever may not read a warning does not hear of it.
+"""
 
 ADULT_YEARS = 18
 """Nobody younger is held a bed. Source: DOMAIN.md section 6."""
@@ -40,6 +43,12 @@ def is_child(person: PersonFacts, on: date) -> bool:
     return years < ADULT_YEARS
 
 
+PERHAPS_CHILD = (
+    "Somebody marked this person as possibly under 18. Hold nothing: tell the duty "
+    "manager and children's safeguarding (MASH), whose address is under “Ring someone”."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class WhyNot:
     """A sentence that refuses; a lead may decide otherwise where it says so.
@@ -52,6 +61,20 @@ class WhyNot:
     of_them: bool = True
 
 
+def stopped(person: PersonFacts, on: date) -> WhyNot | None:
+    """Return why nothing at all is claimed for somebody on a day, wherever it is, or None.
+
+    Nobody decides otherwise. A date of birth that is missing and a mark that nobody
+    made say nothing. The words about a child travel by text too, because they say
+    whom to ring; those about a death do not.
+    """
+    if person.died_on is not None:
+        return WhyNot(DIED)
+    if is_child(person, on):
+        return WhyNot(CHILD, of_them=False)
+    return WhyNot(PERHAPS_CHILD, of_them=False) if person.perhaps_child else None
+
+
 def why_not(site: SiteFacts, person: PersonFacts, arriving: Window | None = None) -> WhyNot | None:
     """Return why this site does not take this person, or None.
 
@@ -60,8 +83,16 @@ def why_not(site: SiteFacts, person: PersonFacts, arriving: Window | None = None
     first, lest a lead who decides one thing be taken to have decided all.
     ``arriving`` is when they may come; without it the hours are not judged.
     """
-    nobody_decides = chain(_of_the_site(site, person), _at_their_word(site, person))
-    return next(chain(nobody_decides, _for_the_lead(site, person, arriving)), None)
+    nobody_decides = chain(
+        _of_the_site(site, person), _at_their_word(site, person), _kept_away(site, person)
+    )
+    lead_decides = chain(_warned(site, person), _for_the_lead(site, person, arriving))
+    return next(chain(nobody_decides, lead_decides), None)
+
+
+def why_warned(site: SiteFacts, person: PersonFacts) -> WhyNot | None:
+    """Return why a warning keeps this person from this site, or None."""
+    return next(chain(_kept_away(site, person), _warned(site, person)), None)
 
 
 def _of_the_site(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
@@ -86,6 +117,18 @@ def _at_their_word(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
     """Yield the one sentence for a site that is not for them, whatever the reason was."""
     if site.id in person.not_here:
         yield WhyNot(NOT_TONIGHT, of_them=False)
+
+
+def _kept_away(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
+    """Yield the same sentence where a warning rules the site out: nobody decides otherwise."""
+    if site.id in person.kept_from:
+        yield WhyNot(NOT_TONIGHT, of_them=False)
+
+
+def _warned(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
+    """Yield the same sentence for a kind of warning with which the site takes nobody."""
+    if site.refuses & person.warned_of:
+        yield WhyNot(NOT_TONIGHT, lead_may_decide=True, of_them=False)
 
 
 def _for_the_lead(

@@ -58,6 +58,9 @@ WHICH_BED = ("needs_step_free", "has_dog", "with_partner", "vulnerable")
 NAME_LENGTH = 200
 """The most characters of one name. Source: CONTRACT.md."""
 
+LONGEST_LANGUAGE = 60
+"""The most characters of a language's name (ours)."""
+
 REF_LENGTH = 40
 """The most characters of a person's reference (ours)."""
 
@@ -126,6 +129,9 @@ def new_ref() -> str:
     """Return a reference that can be read out over the telephone: ``P-7K3M9Q``."""
     return "P-" + "".join(secrets.choice(_REF_SIGNS) for _ in range(6))
 
+
+DIED = "This person's death is recorded. Ring the duty manager if that is wrong."
+"""What refuses everything that is done for somebody who is alive."""
 
 GLASS_LASTS = timedelta(hours=12)
 """How long a restricted record stays open to whoever broke the glass: one shift (ours)."""

@@ -10,15 +10,20 @@ import pytest
 from flask import Flask, abort, template_rendered
 from flask.testing import FlaskClient
 
-from pathway.beds import actions, callers
+from pathway.assessments import actions as actions_of_assessment
+from pathway.assessments import notes, safeguarding
+from pathway.beds import actions, callers, care
 from pathway.config import ROOT
 from pathway.db import transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
+from pathway.nights import london
 from pathway.outreach import spots
 from pathway.outreach.actions import record_contact
 from pathway.outreach.rules import ContactKind
+from pathway.people import warnings
+from pathway.people.rules import WarningKind
 from pathway.problems import TITLES
 from pathway.staff.acting import public
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -26,7 +31,7 @@ from pathway.staff.rules import Role
 from tests import factories
 from tests.conftest import Ask, set_up_factor, submit
 
-PARTS = {"fields.html", "page.html", "parts.html"}
+PARTS = {"desk/concern_parts.html", "fields.html", "page.html", "parts.html"}
 
 
 class Page(HTMLParser):
@@ -98,6 +103,10 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         inside = actions.walk_in(act, person=person.ref, site="165-hub")
         other = factories.a_person(given_name="Gale")
         held = factories.a_hold(act, person=other)
+        safeguarding.mark_perhaps_child(act, other.ref)
+        gone = factories.a_person()
+        care.record_death(act, gone.ref, died_on=london(act.at).date())
+        factories.a_drug_alert()
         caller = callers.hold_unnamed(act, description="red coat", site="165-hub")
         link = make_link(act, act.staff_id or 0)
         runs = factories.an_act(Role.MANAGER, at=_now(), email="on-call@example.org")
@@ -107,6 +116,18 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             alarm = duty.raise_alarm(runs, AlarmKind.SERVICE, words, link="/watch")
         duty.acknowledge(runs, alarm or 0)
         walks.set_out(act, site="165-hub")
+        actions_of_assessment.assess(act, person=person.ref, wants="A room")
+        notes.write(act, person=person.ref, words="Likes tea", shared=True)
+        for _ in range(2):
+            warned = warnings.warn(
+                act,
+                person.ref,
+                kind=WarningKind.LICENCE,
+                detail="Not near Euston",
+                source="Probation",
+                readers=warnings.READERS,
+            )
+        warnings.end(act, person.ref, warned.id)
         met = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
         spots.add(act, name="The arch")
     with template_rendered.connected_to(note, app):
@@ -123,9 +144,21 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (admin, "/sites/165-hub/rooms"),
             (outreach, f"/people/{person.ref}/edit"),
             (outreach, f"/people/{person.ref}/break-glass"),
+            (outreach, f"/people/{person.ref}/assess"),
+            (manager, f"/people/{person.ref}/assess"),
+            (outreach, f"/people/{person.ref}/notes"),
+            (outreach, f"/people/{person.ref}/warnings"),
             (outreach, "/people/P-222222"),
             (manager, f"/people/{person.ref}"),
             (manager, "/watch"),
+            (manager, "/drug-alerts"),
+            (outreach, "/drug-alerts"),
+            (manager, "/concerns"),
+            (hub, f"/people/{other.ref}/concerns"),
+            (outreach, f"/people/{person.ref}/death"),
+            (manager, f"/people/{gone.ref}/death"),
+            (manager, f"/people/{gone.ref}"),
+            (outreach, f"/people/{other.ref}"),
             (manager, "/texts"),
             (manager, "/jobs"),
             (manager, "/duty"),

@@ -29,10 +29,14 @@ EXTRAS = {
         ),
         *("undoing", "upkeep"),
         *("callers", "door_pages", "door_schemas", "slips", "words"),
-        *("history", "importing", "settling"),
+        *("history", "importing", "settling", "deaths"),
     },
-    "outreach": {"sight", "spots"},
-    "people": {"closing", "editing", "lookouts", "merging", "sight"},
+    "assessments": {"concerns", "concern_schemas", "notes", "safeguarding", "standing"},
+    "outreach": {"alerts", "alert_schemas", "banner", "sight", "spots"},
+    "people": {
+        *("closing", "editing", "facing", "lookouts", "marks", "merging", "sight", "warned"),
+        *("warnings",),
+    },
     "staff": {
         *(
             "account",
@@ -41,10 +45,11 @@ EXTRAS = {
             "doing",
             "factor",
             "identity",
+            "leads",
             "organisation_pages",
             "phones",
         ),
-        *("provider", "roster", "screens", "secrecy", "signing_in", "tries"),
+        *("naming", "provider", "roster", "screens", "secrecy", "signing_in", "tries"),
     },
     "messages": {
         *(
@@ -64,7 +69,9 @@ EXTRAS = {
     "desk": {
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
+        *("assess", "assess_api", "cautions", "found", "notes"),
         *("contact", "street_api", "who"),
+        *("concerns", "death", "drug_alerts"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "reports": {"occupancy"},

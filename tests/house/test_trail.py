@@ -7,7 +7,7 @@ here, so that a new page is asked whether it leaves its line.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from pathway.acts import by_service, now
+from pathway.acts import Act, by_service, now
+from pathway.assessments import notes, safeguarding
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
 from pathway.beds.models import Bed
@@ -23,10 +24,12 @@ from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
+from pathway.nights import london
 from pathway.outreach import spots
 from pathway.outreach.actions import record_contact
 from pathway.outreach.rules import ContactKind
-from pathway.people import editing
+from pathway.people import editing, warnings
+from pathway.people.rules import WarningKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -44,6 +47,7 @@ NOBODY_IN_IT = {
     "street.all_spots",
     "desk.accessibility",
     "capacity.show",
+    "drug_alerts.show",
     "desk.home",
     "desk.ring",
     "health.healthz",
@@ -146,6 +150,11 @@ class Night:
     met_id: str
     spot_id: int
     described: str
+    marked: str
+    dead: str
+    concern: int
+    drug_alert: int
+    told: "Told"
 
 
 Route = Callable[[Night], TestResponse]
@@ -184,6 +193,7 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 
 LEFT = {"reason": "moved on", "destination": "street"}
 IN_AN_HOUR = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
+TODAY = london(now()).date().isoformat()
 AN_HOUR_AGO = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 
 
@@ -230,10 +240,90 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "roster.link": (form("/staff/{night.other_id}/link", "admin"), "make password link"),
     "roster.come_back": (form("/staff/{night.left_id}/come-back", "admin"), "staff came back"),
     "roster.leave": (form("/staff/{night.other_id}/leave", "admin"), "staff left"),
+    "concerns.everybody": (get("/concerns"), "list concerns"),
+    "concerns.of_person": (get("/people/{night.free}/concerns"), "view person"),
+    "concerns.add": (
+        form("/people/{night.free}/concerns", kind="adult", words="Bruises"),
+        "raise concern",
+    ),
+    "concerns.step": (form("/concerns/{night.concern}/step", what="sent"), "concern sent"),
+    "concerns.under_18": (
+        form("/people/{night.free}/concerns/under-18"),
+        "perhaps under 18, raise concern",
+    ),
+    "concerns.not_under_18": (
+        form("/people/{night.marked}/concerns/not-under-18", reason="Saw a passport"),
+        "not under 18",
+    ),
+    "death.ask": (get("/people/{night.free}/death", "street"), "view person"),
+    "death.record": (
+        form("/people/{night.held}/death", "street", died_on=TODAY, sure="yes"),
+        "released, record death",
+    ),
+    "death.take_back": (
+        form("/people/{night.dead}/death/take-back", "manager", reason="Somebody else"),
+        "take back death",
+    ),
+    "drug_alerts.put_up": (
+        form(
+            "/drug-alerts",
+            "manager",
+            title="Nitazenes",
+            words="Carry naloxone.",
+            source="Local alert",
+            from_on=TODAY,
+            until_on=TODAY,
+        ),
+        "put up drug alert",
+    ),
+    "drug_alerts.take_down": (
+        form("/drug-alerts/{night.drug_alert}/take-down", "manager"),
+        "take down drug alert",
+    ),
     "record.edit": (get("/people/{night.inside}/edit"), "view person"),
     "record.save": (
         form("/people/{night.inside}/edit", version="1", given_name="Ash"),
         "edit person",
+    ),
+    "assess.show": (get("/people/{night.free}/assess"), "view assessments"),
+    "assess.save": (form("/people/{night.inside}/assess", drugs="yes"), "assess"),
+    "assess_api.versions": (
+        get("/api/v1/people/{night.free}/assessments", "program"),
+        "view assessments",
+    ),
+    "assess_api.assess": (send("/assessments", person="{night.inside}", drugs="yes"), "assess"),
+    "notes.show": (get("/people/{night.free}/notes"), "view notes"),
+    "notes.write": (
+        form("/people/{night.inside}/notes", words="Likes tea", readers="shared"),
+        "write note",
+    ),
+    "notes.strike": (
+        form("/people/{night.inside}/notes/strike", note="{night.told.note}"),
+        "strike note",
+    ),
+    "cautions.show": (get("/people/{night.free}/warnings"), "view warnings"),
+    "cautions.warn": (
+        form(
+            "/people/{night.inside}/warnings",
+            kind="arson",
+            detail="A lit match",
+            source="The fire brigade",
+            expires_on="{night.told.until}",
+            readers="hub",
+        ),
+        "warn of person",
+    ),
+    "cautions.end": (
+        form("/people/{night.inside}/warnings/end", warning="{night.told.warning}"),
+        "end warning",
+    ),
+    "cautions.renew": (
+        form(
+            "/people/{night.inside}/warnings/renew",
+            warning="{night.told.warning}",
+            expires_on="{night.told.until}",
+        ),
+        "renew warning",
     ),
     "record.restrict": (form("/people/{night.free}/restrict"), "restrict person"),
     "record.lift": (form("/people/{night.closed}/lift", "manager"), "lift restriction"),
@@ -466,7 +556,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         db.session.execute(left)
         care.restrict(lead, closed)
         care.merge(lead, gone, factories.a_person().ref)
-        lost_text = factories.a_lost_text()
+        lost_text, told = factories.a_lost_text(), told_of(act, inside.ref)
         runs = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-manager%"))).one()
         ends = act.at + timedelta(hours=8)
         turn = duty.add_turn(act, staff_id=runs, step=1, starts_at=act.at, ends_at=ends)
@@ -480,7 +570,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         out_now = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-outr%"))).one()
         walks.set_out(replace(act, staff_id=out_now), site=HUB)
     assert leader.post("/api/v1/walks", json={"site": HUB}).status_code == 201
-    street, seen, met, spot = on_the_street(app, program, inside.ref)
+    street, contact_id, met_id, spot_id = on_the_street(app, program, inside.ref)
     token = {"csrf_token": csrf_of(manager, "/help")}
     assert manager.post(f"/people/{closed}/break-glass", data=token | why).status_code == 303
     return Night(
@@ -517,10 +607,12 @@ def night(app: Flask, as_role: Ask) -> Night:
         late.id,
         absent.id,
         caller.id,
-        seen,
-        met,
-        spot,
+        contact_id,
+        met_id,
+        spot_id,
         caller.person.ref,
+        **in_care(app, act),
+        told=told,
     )
 
 
@@ -536,6 +628,42 @@ def on_the_street(
         act = replace(by_service(now()), staff_id=db.session.scalars(mine).one())
         seen = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
         return street, seen.id, met, spots.add(act, name="The arch").id
+
+
+def in_care(app: Flask, act: Act) -> dict[str, Any]:
+    """Return somebody who may be under 18, somebody who died, a concern and a drug alert."""
+    with app.app_context(), transaction():
+        marked, dead = factories.a_person().ref, factories.a_person().ref
+        safeguarding.mark_perhaps_child(act, marked)
+        care.record_death(act, dead, died_on=london(act.at).date())
+        once_each = {"concern": factories.a_concern(act), "drug_alert": factories.a_drug_alert()}
+        return {"marked": marked, "dead": dead, **once_each}
+
+
+class Told(NamedTuple):
+    """A note by whoever sits at the hub's browser, a warning, and its last day."""
+
+    note: int
+    warning: int
+    until: str
+
+
+def told_of(act: Act, ref: str) -> Told:
+    """Write a note and a warning about somebody."""
+    hub = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-hub@%"))).one()
+    writer = replace(act, staff_id=hub)
+    note = notes.write(writer, person=ref, words="Likes tea", shared=True)
+    until = (act.at + timedelta(days=1)).date()
+    warning = warnings.warn(
+        act,
+        ref,
+        kind=WarningKind.ARSON,
+        detail="A match",
+        source="The fire brigade",
+        readers=[Role.HUB],
+        expires_on=until,
+    )
+    return Told(note.id, warning.id, str(until))
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:
