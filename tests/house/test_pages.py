@@ -201,6 +201,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, f"/people/{person.ref}"),
             (outreach, f"/people/{person.ref}/bed"),
             (outreach, f"/people/{other.ref}/bed"),
+            (outreach, "/street"),
             (outreach, "/street?q=fern"),
             (outreach, "/spots"),
             (outreach, "/contacts/new"),
