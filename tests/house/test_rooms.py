@@ -31,7 +31,8 @@ EXTRAS = {
         *("callers", "door_pages", "door_schemas", "slips", "words"),
         *("history", "importing", "settling"),
     },
-    "people": {"closing", "editing", "merging", "sight"},
+    "people": {"closing", "editing", "merging", "sight", "staging"},
+    "outreach": {"importing"},
     "staff": {
         *(
             "account",
