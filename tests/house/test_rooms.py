@@ -31,8 +31,8 @@ EXTRAS = {
         *("callers", "door_pages", "door_schemas", "slips", "words"),
         *("history", "importing", "settling"),
     },
-    "people": {"closing", "editing", "merging", "sight", "staging"},
-    "outreach": {"importing"},
+    "outreach": {"count_queries", "count_rules", "count_schemas", "counts", "importing", "sight"},
+    "people": {"closing", "editing", "lookouts", "merging", "sight", "staging"},
     "staff": {
         *(
             "account",
@@ -62,7 +62,7 @@ EXTRAS = {
         *("sender", "septets", "signatures", "twilio", "verbs", "wording", "words"),
     },
     "desk": {
-        *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
+        *("alarms", "answering", "counts", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
     },
     "duty": {"address", "banner", "walking", "walks"},
