@@ -21,7 +21,7 @@ from pathway.beds.life_api import blp as life_api
 from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import hub, inbound, jobs, phone, place, record, texts, watch
+from pathway.desk import counts, hub, inbound, jobs, phone, place, record, texts, watch
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
@@ -58,6 +58,7 @@ VIEWS = (
     health,
     hub.bp,
     metrics,
+    counts.bp,
     jobs.bp,
     notices,
     phone.bp,
