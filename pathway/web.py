@@ -21,12 +21,14 @@ from pathway.beds.life_api import blp as life_api
 from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import counts, hub, inbound, jobs, phone, place, record, texts, watch
+from pathway.desk import contact, counts, hub, inbound, jobs, phone, place, record, texts, watch
+from pathway.desk import who as who_was
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
 from pathway.desk.pages import POLL
 from pathway.desk.pages import bp as desk
+from pathway.desk.street_api import blp as street_api
 from pathway.desk.trail import bp as trail
 from pathway.duty import pages as duty
 from pathway.duty.api import blp as walks_api
@@ -34,6 +36,7 @@ from pathway.duty.banner import walking
 from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
+from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
 from pathway.reports.api import blp as reports_api
@@ -52,6 +55,7 @@ VIEWS = (
     moves_pages.bp,
     paper_pages.bp,
     capacity_pages.bp,
+    contact.bp,
     desk,
     door,
     duty.bp,
@@ -65,9 +69,11 @@ VIEWS = (
     place.bp,
     record.bp,
     reports,
+    street,
     texts.bp,
     trail,
     watch.bp,
+    who_was.bp,
 )
 
 STAFF_PAGES = (pages.bp, organisation_pages.bp, account.bp, screens.bp, roster.bp)
@@ -166,6 +172,7 @@ def _register(app: Flask) -> None:
         moves_api,
         life_api,
         walks_api,
+        street_api,
         reports_api,
     ):
         api.register_blueprint(blueprint)

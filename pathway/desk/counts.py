@@ -19,7 +19,7 @@ from pathway.idempotency import once
 from pathway.nights import night_of
 from pathway.outreach import count_queries, counts
 from pathway.outreach.count_queries import Seen
-from pathway.outreach.count_rules import CountFacts, changes
+from pathway.outreach.count_rules import CountFacts, changes, typed_areas
 from pathway.outreach.count_schemas import (
     COUNTED,
     GENDERS,
@@ -81,7 +81,7 @@ def begin() -> ResponseReturnValue:
     act = this_act()
     try:
         asked = load(CountForm)
-        areas = counts.typed_areas(asked.pop("areas"))
+        areas = typed_areas(asked.pop("areas"))
         ident = _done(act, lambda: counts.open_count(act, **asked, areas=areas))
     except Invalid as refusal:
         return _new_page(act, request.form.to_dict(), dict(refusal.errors)), 422

@@ -13,7 +13,7 @@ from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused, Unknown
 from pathway.nights import night_of
 from pathway.outreach import queries
-from pathway.outreach.models import Contact, Spot
+from pathway.outreach.models import Contact
 from pathway.outreach.rules import (
     STRUCK_BY_ONESELF,
     ContactFacts,
@@ -135,7 +135,7 @@ def _check(act: Act, at: datetime, said: Said) -> None:
     if faults:
         raise Invalid({name: [fault] for name, fault in faults.items()})
     spot = said.get("spot")
-    if spot is not None and db.session.get(Spot, spot) is None:
+    if spot is not None and queries.spot(spot) is None:
         raise Unknown({"spot": ["There is no such spot. Choose one from the list."]})
 
 

@@ -16,6 +16,11 @@ LONGEST_NAME = 100
 """The most characters of the name of a count or of an area (ours)."""
 
 LONGEST_TEAM = 200
+"""The most characters of who walks an area (ours)."""
+
+Area = tuple[str, str | None]
+"""The name of an area, and the team that walks it."""
+
 LONGEST_SOURCE = 200
 LONGEST_WHY = 200
 
@@ -220,6 +225,30 @@ def why_not_sign(unfinished: Sequence[str], undecided: int) -> str | None:
     if not waits:
         return None
     return " ".join([*waits, "Do this first, or write why the figure stands without it."])
+
+
+def typed_areas(lines: str) -> list[Area]:
+    """Return the areas that are typed one on each line.
+
+    >>> typed_areas("Euston: Ann and Ben\\nSoho")
+    [('Euston', 'Ann and Ben'), ('Soho', None)]
+    """
+    parts = [line.partition(":") for line in lines.splitlines()]
+    return [(name.strip(), team.strip() or None) for name, _, team in parts if name.strip()]
+
+
+def bad_areas(areas: Sequence[Area]) -> str | None:
+    """Return why a count cannot have these areas, or None."""
+    names = [name.casefold() for name, _ in areas]
+    if not names:
+        return "Write at least one area."
+    if len(names) > MOST_AREAS:
+        return f"There are more than {MOST_AREAS} areas. Join some."
+    if len(set(names)) < len(names):
+        return "Two areas have the same name. Tell them apart."
+    if any(len(name) > LONGEST_NAME or len(team or "") > LONGEST_TEAM for name, team in areas):
+        return f"Write at most {LONGEST_NAME} characters for a name, {LONGEST_TEAM} for a team."
+    return None
 
 
 def window(night: date, start: time, end: time) -> tuple[datetime, datetime]:

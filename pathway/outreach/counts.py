@@ -16,11 +16,10 @@ from pathway.outreach import queries as contacts
 from pathway.outreach.actions import Said
 from pathway.outreach.count_queries import Seen
 from pathway.outreach.count_rules import (
-    LONGEST_NAME,
-    LONGEST_TEAM,
-    MOST_AREAS,
+    Area,
     AreaFacts,
     CountFacts,
+    bad_areas,
     in_night,
     why_not_sign,
     window,
@@ -32,9 +31,6 @@ from pathway.people.rules import PersonFacts
 from pathway.sites.rules import Gender
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
-
-Area = tuple[str, str | None]
-"""The name of an area, and the team that walks it."""
 
 
 def open_count(
@@ -264,26 +260,10 @@ def area_of(ident: int, area: int) -> AreaFacts:
     return found
 
 
-def typed_areas(lines: str) -> list[Area]:
-    """Return the areas that are typed one on each line, as ``Euston: Ann and Ben``."""
-    found: list[Area] = []
-    for line in lines.splitlines():
-        name, _, team = (part.strip() for part in line.partition(":"))
-        if name:
-            found.append((name, team or None))
-    return found
-
-
 def _check_areas(areas: Sequence[Area], field: str = "areas") -> None:
-    names = [name.casefold() for name, _ in areas]
-    if not names:
-        raise Invalid({field: ["Write at least one area."]})
-    if len(names) > MOST_AREAS:
-        raise Invalid({field: [f"There are more than {MOST_AREAS} areas. Join some."]})
-    if len(set(names)) < len(names):
-        raise Invalid({field: ["Two areas have the same name. Tell them apart."]})
-    if any(len(name) > LONGEST_NAME or len(team or "") > LONGEST_TEAM for name, team in areas):
-        raise Invalid({field: [f"Write at most {LONGEST_NAME} characters for a name."]})
+    fault = bad_areas(areas)
+    if fault:
+        raise Invalid({field: [fault]})
 
 
 def _insert_area(ident: int, area: Area) -> None:

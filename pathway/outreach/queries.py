@@ -10,7 +10,7 @@ from pathway.acts import Act
 from pathway.db import AnyRow, AnySelect, db
 from pathway.nights import night_of
 from pathway.outreach.models import Contact, Shift, ShiftMember, Spot
-from pathway.outreach.rules import ContactFacts, ContactKind, Hidden, Naloxone, Offer
+from pathway.outreach.rules import ContactFacts, ContactKind, Hidden, Naloxone, Offer, SpotFacts
 from pathway.outreach.sight import visible
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, person_facts
@@ -140,6 +140,22 @@ def shift_of(act: Act, at: datetime) -> int | None:
         .limit(1)
     )
     return db.session.scalar(query)
+
+
+_SPOTS = select(Spot.id, Spot.name, Spot.route, Spot.lat, Spot.lon, Spot.ended_at)
+
+
+def spots(*, ended: bool = False) -> list[SpotFacts]:
+    """Return the saved spots that are in use, or those no longer, by route and name."""
+    which = Spot.ended_at.is_not(None) if ended else Spot.ended_at.is_(None)
+    rows = db.session.execute(_SPOTS.where(which).order_by(Spot.route, Spot.name))
+    return [SpotFacts(*row) for row in rows]
+
+
+def spot(ident: int) -> SpotFacts | None:
+    """Return one saved spot, in use or not."""
+    row = db.session.execute(_SPOTS.where(Spot.id == ident)).first()
+    return SpotFacts(*row) if row else None
 
 
 def _found(query: AnySelect) -> list[ContactFacts]:

@@ -107,6 +107,18 @@ About 100 metres: enough to find a spot again, not enough to name a doorway.
 
 
 @dataclass(frozen=True, slots=True)
+class SpotFacts:
+    """A place where people sleep, and on which route it lies."""
+
+    id: int
+    name: str
+    route: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ContactFacts:
     """One contact as the rules and the pages need it.
 

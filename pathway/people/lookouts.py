@@ -26,12 +26,11 @@ def look_out(act: Act, person_id: int, *, key: str, staff_id: int | None, until:
     insert_or_skip(PersonLookout, row | {"since": act.at, "until": until})
 
 
-def met(act: Act, person_id: int, *, at: datetime | None = None, quiet: str | None = None) -> bool:
+def met(act: Act, person_id: int, *, at: datetime | None = None, unless: int | None = None) -> bool:
     """Tell everybody who looks out for somebody that they were met; return whether any was told.
 
-    ``at`` is when they were met: what has been awaited only since then waits on. The
-    lookout with the key ``quiet`` ends without a word: whom it is for may not know. Nobody
-    is told of what they found themselves.
+    ``at`` is when they were met: what has been awaited only since then waits on. Nobody is
+    told of what they found themselves; ``unless`` is one who may not know of this meeting.
     """
     then = at or act.at
     ended = db.session.execute(
@@ -43,13 +42,10 @@ def met(act: Act, person_id: int, *, at: datetime | None = None, quiet: str | No
             PersonLookout.until > then,
         )
         .values(met_at=act.at)
-        .returning(PersonLookout.id, PersonLookout.key, PersonLookout.staff_id)
+        .returning(PersonLookout.id, PersonLookout.staff_id)
     ).all()
-    others = [
-        (ident, staff_id)
-        for ident, key, staff_id in ended
-        if key != quiet and (staff_id is None or staff_id != act.staff_id)
-    ]
+    silent = {act.staff_id, unless} - {None}
+    others = [(ident, staff_id) for ident, staff_id in ended if staff_id not in silent]
     for ident, staff_id in others:
         until = act.at + WORTH_RINGING
         key = f"lookout:{ident}"
