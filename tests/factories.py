@@ -1,7 +1,7 @@
 """What tests are made of: acts, people and placements with as little said as possible."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -14,6 +14,8 @@ from pathway.db import db
 from pathway.messages import actions as messages
 from pathway.messages.models import Text
 from pathway.messages.rules import Purpose
+from pathway.nights import night_of
+from pathway.outreach import counts
 from pathway.people import actions as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
@@ -74,6 +76,14 @@ def a_person(**facts: Any) -> PersonFacts:
 
 def a_hold(act: Act, site: str = HUB, person: PersonFacts | None = None) -> PlacementFacts:
     return beds.hold(act, person=(person or a_person()).ref, site=site)
+
+
+def a_count(act: Act, *, starts: time = time(12), ends: time = time(11, 59)) -> int:
+    """Open a street count of tonight with two areas; it covers the night unless hours are given."""
+    night = night_of(act.at)
+    areas = [("Euston", "Ann and Ben"), ("Soho", None)]
+    hours = {"starts": starts, "ends": ends}
+    return counts.open_count(act, name="A count", night=night, areas=areas, **hours)
 
 
 def a_lost_text() -> int:

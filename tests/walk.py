@@ -28,6 +28,7 @@ from pathway.duty.models import AlarmTold
 from pathway.duty.rules import AlarmKind
 from pathway.messages.notices import notify
 from pathway.messages.rules import Kind
+from pathway.outreach import count_queries
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -51,6 +52,7 @@ ABSENT = {
     "secret": "no-such-link",
     "turn": "2147483647",
     "alarm": "2147483647",
+    "area": "2147483647",
     "filename": "nothing.css",
 }
 """For each parameter of a route a value that does not exist."""
@@ -117,6 +119,18 @@ class World:
         with self.app.app_context(), transaction():
             _make_room(Act(now(), self.act.staff_id, "", frozenset({"hub"}), _hub()))
             return factories.a_person().ref
+
+    def count(self) -> str:
+        """Return the id of a street count that is open: the same until it is signed off."""
+        with self.app.app_context(), transaction():
+            standing = [one.id for one in count_queries.all_counts() if one.signed_at is None]
+            return str(standing[0] if standing else factories.a_count(self.act))
+
+    def area(self) -> str:
+        """Return the id of an area of that count."""
+        ident = int(self.count())
+        with self.app.app_context():
+            return str(count_queries.areas(ident)[0].id)
 
     def bed(self) -> str:
         """Return the id of a bed of the hub that is free."""
@@ -202,6 +216,8 @@ class World:
             ("turns", "turn"): self.turn,
             ("alarms", "alarm"): self.alarm,
             ("notices", "ident"): self.notice,
+            ("counts", "ident"): self.count,
+            ("areas", "area"): self.area,
             ("static", "filename"): lambda: "icon.svg",
         }
         make = makers.get((noun, name))

@@ -160,7 +160,7 @@ def go_on(ident: int, area: int) -> ResponseReturnValue:
 
 
 @bp.post(f"/counts/<{IDENT}:ident>/same")
-@permits(Doing.MATCH)
+@permits(Doing.RUN_COUNT)
 def same(ident: int) -> ResponseReturnValue:
     """Say that two people of a count are one: the record without a name becomes the other."""
     act = this_act()
@@ -179,7 +179,7 @@ def same(ident: int) -> ResponseReturnValue:
 
 
 @bp.post(f"/counts/<{IDENT}:ident>/apart")
-@permits(Doing.MATCH)
+@permits(Doing.RUN_COUNT)
 def apart(ident: int) -> ResponseReturnValue:
     """Say that two people of a count are not the same."""
     act = this_act()

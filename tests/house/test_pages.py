@@ -16,6 +16,8 @@ from pathway.db import transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
+from pathway.outreach import count_queries, counts
+from pathway.outreach.rules import ContactKind
 from pathway.problems import TITLES
 from pathway.staff.acting import public
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -104,6 +106,11 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             alarm = duty.raise_alarm(runs, AlarmKind.SERVICE, words, link="/watch")
         duty.acknowledge(runs, alarm or 0)
         walks.set_out(act, site="165-hub")
+        street = factories.an_act(Role.SWEP_COORDINATOR, at=_now(), email="street@example.org")
+        count = factories.a_count(street)
+        area = count_queries.areas(count)[0].id
+        for words in ("red sleeping bag", "red bag"):
+            counts.sight(street, count, area, kind=ContactKind.BEDDED_DOWN, description=words)
     with template_rendered.connected_to(note, app):
         admin = signed_in(Role.ADMIN)
         for client, path in (
@@ -146,6 +153,10 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, f"/people/{person.ref}"),
             (outreach, f"/people/{person.ref}/bed"),
             (outreach, f"/people/{other.ref}/bed"),
+            (manager, "/counts"),
+            (outreach, "/counts/new"),
+            (manager, f"/counts/{count}"),
+            (outreach, f"/counts/{count}/areas/{area}"),
             (outreach, "/nowhere"),
             (hub, "/hub/165-hub"),
             (hub, f"/placements/{inside.id}"),

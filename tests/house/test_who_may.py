@@ -28,6 +28,7 @@ from pathway.duty.rules import AlarmKind
 from pathway.messages.notices import notify
 from pathway.messages.rules import Kind
 from pathway.nights import night_of
+from pathway.outreach import count_queries
 from pathway.people import merging
 from pathway.people.models import Person
 from pathway.people.rules import PersonFacts
@@ -158,7 +159,7 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
         if endpoint in PUBLIC:
             continue
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
-        values |= {"turn": 1, "alarm": 1, "notice": 1}
+        values |= {"turn": 1, "alarm": 1, "notice": 1, "area": 1, "count": 1}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -214,6 +215,8 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     until = acts.now() + timedelta(hours=1)
     notice = notify(house.me[role], Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
     made = {"turn": turn, "alarm": alarm, "text": factories.a_lost_text(), "notice": notice}
+    count = factories.a_count(now)
+    made |= {"count": count, "area": count_queries.areas(count)[0].id}
     return {"ident": other.staff_id, "own": own, "me": house.me[role], **made}
 
 
@@ -274,6 +277,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "add": {"given_name": "Fern"},
     "set_pin": {"pin": "735192", "current_password": PASSWORD},
     "search": {"q": "fern"},
+    "sight": {"kind": "bedded_down", "description": "red coat"},
+    "sign": {"why": "the rest was flooded"},
 }
 
 
@@ -337,7 +342,8 @@ MEANT = {"account.end_one": "own", "notices.open_one": "notice", "texts.again": 
 
 def path_of(endpoint: str, rule: Rule, values: dict[str, Any]) -> str:
     ref = values.get("merged" if endpoint.endswith(".unmerge") else "ref")
-    ident = values.get(MEANT.get(endpoint, "ident"))
+    usual = "count" if endpoint.startswith("counts.") else "ident"
+    ident = values.get(MEANT.get(endpoint, usual))
     given = values | {"ref": ref or values.get("ref"), "ident": ident}
     path = rule.rule
     for part in rule.arguments:

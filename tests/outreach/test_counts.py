@@ -13,12 +13,11 @@ from pathway.audit import AuditEntry
 from pathway.beds import care
 from pathway.db import db, transaction
 from pathway.errors import Absent, Forbidden, Invalid, Refused, Unknown
-from pathway.nights import night_of
 from pathway.outreach import count_queries, counts
 from pathway.outreach.rules import ContactFacts, ContactKind
 from pathway.people import closing
 from pathway.staff.rules import Role
-from tests.factories import NOW, a_person, an_act, later
+from tests.factories import NOW, a_count, a_person, an_act, later
 from tests.factories import at as acting_at
 from tests.races import at_once
 
@@ -40,14 +39,7 @@ def ident(act: Act) -> int:
 
 def opened(act: Act) -> int:
     with transaction():
-        return counts.open_count(
-            act,
-            name="January 2026",
-            night=night_of(NOW),
-            starts=time(1),
-            ends=time(3),
-            areas=[("Euston", "Ann and Ben"), ("Soho", None)],
-        )
+        return a_count(act, starts=time(1), ends=time(3))
 
 
 def areas(ident: int) -> list[int]:
