@@ -16,7 +16,8 @@ from pathway.db import transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
-from pathway.outreach import count_queries, counts
+from pathway.outreach import count_queries, counts, spots
+from pathway.outreach.actions import record_contact
 from pathway.outreach.rules import ContactKind
 from pathway.problems import TITLES
 from pathway.staff.acting import public
@@ -111,6 +112,8 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         area = count_queries.areas(count)[0].id
         for words in ("red sleeping bag", "red bag"):
             counts.sight(street, count, area, kind=ContactKind.BEDDED_DOWN, description=words)
+        met = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
+        spots.add(act, name="The arch")
     with template_rendered.connected_to(note, app):
         admin = signed_in(Role.ADMIN)
         for client, path in (
@@ -157,6 +160,12 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, "/counts/new"),
             (manager, f"/counts/{count}"),
             (outreach, f"/counts/{count}/areas/{area}"),
+            (outreach, "/street?q=fern"),
+            (outreach, "/spots"),
+            (outreach, "/contacts/new"),
+            (outreach, f"/people/{person.ref}/contact"),
+            (outreach, f"/contacts/{met.id}?saved=yes&ring=yes"),
+            (outreach, f"/people/{met.person_ref}/who?q=gale"),
             (outreach, "/nowhere"),
             (hub, "/hub/165-hub"),
             (hub, f"/placements/{inside.id}"),

@@ -31,7 +31,9 @@ EXTRAS = {
         *("callers", "door_pages", "door_schemas", "slips", "words"),
         *("history", "importing", "settling"),
     },
-    "outreach": {"count_queries", "count_rules", "count_schemas", "counts", "importing", "sight"},
+    "outreach": {
+        *("count_queries", "count_rules", "count_schemas", "counts", "importing", "sight", "spots"),
+    },
     "people": {"closing", "editing", "lookouts", "merging", "sight", "staging"},
     "staff": {
         *(
@@ -75,6 +77,7 @@ EXTRAS = {
             "place",
         ),
         *("record", "texts", "trail", "watch", "webhooks"),
+        *("contact", "street_api", "who"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "reports": {"occupancy"},

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from pathway.acts import now
+from pathway.acts import by_service, now
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
 from pathway.beds.models import Bed
@@ -23,7 +23,8 @@ from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
-from pathway.outreach import count_queries, counts
+from pathway.outreach import count_queries, counts, spots
+from pathway.outreach.actions import record_contact
 from pathway.outreach.rules import ContactKind
 from pathway.people import editing
 from pathway.staff import signing_in
@@ -39,6 +40,8 @@ from tests.trails import break_trail, mend_trail
 NOBODY_IN_IT = {
     "static",
     "openapi",
+    "contact.new",
+    "street.all_spots",
     "desk.accessibility",
     "capacity.show",
     "counts.every",
@@ -141,6 +144,10 @@ class Night:
     late_id: int
     absent_id: int
     caller_id: int
+    contact_id: int
+    met_id: str
+    spot_id: int
+    described: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +282,32 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "merge person",
     ),
     "record_api.unmerge": (send("/people/{night.gone}/unmerge", "leader"), "unmerge person"),
+    "street.tonight": (get("/street?q=fern", "street"), "view street"),
+    "street.add_spot": (form("/spots", "street", name="The bridge"), "add spot"),
+    "street.end_spot": (form("/spots/{night.spot_id}/end", "street"), "end spot"),
+    "contact.of_person": (get("/people/{night.free}/contact", "street"), "view person"),
+    "contact.record": (
+        form("/people/{night.free}/contact", "street", kind="bedded_down"),
+        "record contact",
+    ),
+    "contact.add": (
+        form("/contacts/new", "street", kind="bedded_down", description="green coat"),
+        "record contact",
+    ),
+    "contact.show": (get("/contacts/{night.contact_id}", "street"), "view contact"),
+    "contact.strike": (form("/contacts/{night.contact_id}/strike", "street"), "strike contact"),
+    "street_api.record": (
+        send("/contacts", person="{night.inside}", kind="bedded_down"),
+        "record contact",
+    ),
+    "street_api.show": (get("/api/v1/contacts/{night.met_id}", "program"), "view contact"),
+    "street_api.strike": (send("/contacts/{night.met_id}/strike"), "strike contact"),
+    "who.ask": (get("/people/{night.described}/who?q=fern", "street"), "look for who"),
+    "who.match": (
+        form("/people/{night.described}/match", "street", person="{night.free}"),
+        "merge person",
+    ),
+    "who.name": (form("/people/{night.described}/name", "street", name="Wren"), "edit person"),
     "texts.again": (form("/texts/{night.lost_text}/again", "manager"), "send text again"),
     "duty.add_turn": (
         form(
@@ -515,6 +548,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         out_now = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-outr%"))).one()
         walks.set_out(replace(act, staff_id=out_now), site=HUB)
     assert leader.post("/api/v1/walks", json={"site": HUB}).status_code == 201
+    street, *met = on_the_street(app, program, inside.ref)
     token = {"csrf_token": csrf_of(manager, "/help")}
     assert manager.post(f"/people/{closed}/break-glass", data=token | why).status_code == 303
     return Night(
@@ -524,7 +558,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         admin,
         leader,
         seated(app, Role.HUB_LEAD, HUB),
-        seated(app, Role.OUTREACH, email="street@example.org"),
+        street,
         app.test_client(),
         walker,
         email,
@@ -551,7 +585,23 @@ def night(app: Flask, as_role: Ask) -> Night:
         late.id,
         absent.id,
         caller.id,
+        *met,
+        described=caller.person.ref,
     )
+
+
+def on_the_street(
+    app: Flask, program: FlaskClient, resident: str
+) -> tuple[FlaskClient, int, str, int]:
+    """Return somebody on the street, a contact of theirs, one of a hub, and a spot."""
+    street = seated(app, Role.OUTREACH, email="street@example.org")
+    told = {"person": resident, "kind": "bedded_down"}
+    met = program.post("/api/v1/contacts", json=told).get_json()["id"]
+    with app.app_context(), transaction():
+        mine = select(Staff.id).where(Staff.email == "street@example.org")
+        act = replace(by_service(now()), staff_id=db.session.scalars(mine).one())
+        seen = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
+        return street, seen.id, met, spots.add(act, name="The arch").id
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:

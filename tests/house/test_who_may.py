@@ -28,7 +28,9 @@ from pathway.duty.rules import AlarmKind
 from pathway.messages.notices import notify
 from pathway.messages.rules import Kind
 from pathway.nights import night_of
-from pathway.outreach import count_queries
+from pathway.outreach import count_queries, spots
+from pathway.outreach.actions import record_contact
+from pathway.outreach.rules import ContactKind
 from pathway.people import merging
 from pathway.people.models import Person
 from pathway.people.rules import PersonFacts
@@ -160,6 +162,7 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
             continue
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
         values |= {"turn": 1, "alarm": 1, "notice": 1, "area": 1, "count": 1}
+        values |= {"turn": 1, "alarm": 1, "notice": 1, "contact": 1, "spot": 1}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -217,6 +220,8 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     made = {"turn": turn, "alarm": alarm, "text": factories.a_lost_text(), "notice": notice}
     count = factories.a_count(now)
     made |= {"count": count, "area": count_queries.areas(count)[0].id}
+    met = record_contact(house.me[role], kind=ContactKind.BEDDED_DOWN, description="red coat")
+    made |= {"contact": met.id, "spot": spots.add(now, name=f"Arch {next(_n)}").id}
     return {"ident": other.staff_id, "own": own, "me": house.me[role], **made}
 
 
@@ -279,6 +284,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "search": {"q": "fern"},
     "sight": {"kind": "bedded_down", "description": "red coat"},
     "sign": {"why": "the rest was flooded"},
+    "record": {"kind": "bedded_down"},
+    "add_spot": {"name": "Arch"},
 }
 
 
@@ -319,6 +326,7 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
         with client.application.app_context(), transaction():
             body |= {"person": a_person().ref, "sheet": "F-1"}
         body |= {"at": (acts.now() - timedelta(hours=2)).isoformat()}
+    body |= on_the_street(client, endpoint, values)
     if endpoint == "door.hold":
         body |= {"description": "red coat", "gender": "woman", "site": values["code"]}
     if endpoint == "door.away":
@@ -336,7 +344,27 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
     return client.post(path, json=body) if api else client.post(path, data=body)
 
 
-MEANT = {"account.end_one": "own", "notices.open_one": "notice", "texts.again": "text"}
+def on_the_street(client: FlaskClient, endpoint: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what a route of the street needs; whom a match names has no name yet."""
+    if endpoint in {"who.match", "who.name"}:
+        with client.application.app_context(), transaction() as session:
+            whom = update(Person).where(Person.ref == values["ref"])
+            session.execute(whom.values(unnamed=True))
+    if endpoint == "contact.add":
+        return {"description": "red coat", "kind": "bedded_down"}
+    return {"person": values.get("ref")} if endpoint == "street_api.record" else {}
+
+
+MEANT = {
+    "account.end_one": "own",
+    "contact.show": "contact",
+    "contact.strike": "contact",
+    "notices.open_one": "notice",
+    "street.end_spot": "spot",
+    "street_api.show": "contact",
+    "street_api.strike": "contact",
+    "texts.again": "text",
+}
 """Which of the values a route means by its ident, where it is not the usual one."""
 
 

@@ -49,6 +49,8 @@ ADMIN = "F F F F F F Y"
 COORDINATORS = "F F F Y F Y Y"
 COUNTERS = "Y F F Y F Y F"
 SIGNERS = "F F F Y F Y F"
+ON_THE_STREET = "Y F F Y F F F"
+DESCRIBERS = "Y F F Y Y F F"
 
 SIMPLE = {
     "account.do_set_up": EVERYBODY,
@@ -78,6 +80,10 @@ SIMPLE = {
     "counts.sight": "Y F F Y F F F",
     "counts.sign": SIGNERS,
     "counts.undo": COUNTERS,
+    "contact.add": DESCRIBERS,
+    "contact.new": DESCRIBERS,
+    "contact.show": READERS,
+    "contact.strike": READERS,
     "desk.find": READERS,
     "door.call": "F Y Y Y F Y F",
     "jobs.show": "F F F F F Y Y",
@@ -116,6 +122,12 @@ SIMPLE = {
     "screens.end": EVERYBODY,
     "screens.hide": EVERYBODY,
     "staff.sign_out": EVERYBODY,
+    "street.add_spot": ON_THE_STREET,
+    "street.all_spots": ON_THE_STREET,
+    "street.end_spot": ON_THE_STREET,
+    "street.tonight": READERS,
+    "street_api.show": READERS,
+    "street_api.strike": READERS,
     "texts.again": COORDINATORS,
     "texts.show": COORDINATORS,
     "trail.export": "F F F F F Y Y",
@@ -215,7 +227,11 @@ CLOSING = "YYYA YYYA YYYA YYYA YYYA FFFF FFFF"
 TAKING_BACK = "YYYA FFFF YYYA YYYA YYYA FFFF FFFF"
 MERGING = "FFFF FFFF YYYA FFFF FFFF YYYA FFFF"
 
+MATCHING = "YYYA FFFF YYYA YYYA YYYA YYYA FFFF"
+
 PEOPLE = {
+    "contact.of_person": CHANGING,
+    "contact.record": CHANGING,
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
     "people_api.show": KNOWING,
@@ -236,4 +252,8 @@ PEOPLE = {
     "record_api.not_here": CLOSING,
     "record_api.restrict": CLOSING,
     "record_api.unmerge": MERGING,
+    "street_api.record": "YYYY YFFY YFFY YYYY YYYY FFFF FFFF",
+    "who.ask": MATCHING,
+    "who.match": MATCHING,
+    "who.name": MATCHING,
 }
