@@ -29,12 +29,14 @@ EXTRAS = {
         ),
         *("undoing", "upkeep"),
         *("callers", "door_pages", "door_schemas", "slips", "words"),
-        *("history", "importing", "settling"),
+        *("history", "importing", "settling", "deaths"),
     },
+    "assessments": {"concerns", "concern_schemas", "safeguarding", "standing"},
     "outreach": {
-        *("count_queries", "count_rules", "count_schemas", "counts", "importing", "sight", "spots"),
+        *("alerts", "alert_schemas", "banner", "count_queries", "count_rules", "count_schemas"),
+        *("counts", "importing", "sight", "spots"),
     },
-    "people": {"closing", "editing", "lookouts", "merging", "sight", "staging"},
+    "people": {"closing", "editing", "lookouts", "marks", "merging", "sight", "staging"},
     "staff": {
         *(
             "account",
@@ -43,6 +45,7 @@ EXTRAS = {
             "doing",
             "factor",
             "identity",
+            "leads",
             "organisation_pages",
             "phones",
         ),
@@ -78,6 +81,7 @@ EXTRAS = {
         ),
         *("record", "texts", "trail", "watch", "webhooks"),
         *("contact", "street_api", "who"),
+        *("concerns", "death", "drug_alerts"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "reports": {"occupancy"},
