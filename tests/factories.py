@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -19,7 +19,7 @@ from pathway.messages.models import Text
 from pathway.messages.rules import Purpose
 from pathway.nights import london, night_of
 from pathway.outreach import actions as street
-from pathway.outreach import alerts, promises, shifts
+from pathway.outreach import alerts, counts, promises, shifts
 from pathway.outreach.models import Spot
 from pathway.outreach.rules import ContactKind
 from pathway.people import actions as people
@@ -83,6 +83,14 @@ def a_person(**facts: Any) -> PersonFacts:
 
 def a_hold(act: Act, site: str = HUB, person: PersonFacts | None = None) -> PlacementFacts:
     return beds.hold(act, person=(person or a_person()).ref, site=site)
+
+
+def a_count(act: Act, *, starts: time = time(12), ends: time = time(11, 59)) -> int:
+    """Open a street count of tonight with two areas; it covers the night unless hours are given."""
+    night = night_of(act.at)
+    areas = [("Euston", "Ann and Ben"), ("Soho", None)]
+    hours = {"starts": starts, "ends": ends}
+    return counts.open_count(act, name="A count", night=night, areas=areas, **hours)
 
 
 def a_lost_text() -> int:

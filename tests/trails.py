@@ -28,7 +28,9 @@ def break_trail(session: Session, engine: str) -> None:
         session.execute(text(f"CREATE TRIGGER broken BEFORE INSERT ON audit_entry {fails}"))
         return
     fails = "$$ BEGIN RAISE EXCEPTION 'no room for the trail'; END $$"
-    session.execute(text(f"CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS {fails}"))
+    session.execute(
+        text(f"CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS {fails}")
+    )
     session.execute(
         text(
             "CREATE TRIGGER broken BEFORE INSERT ON audit_entry "

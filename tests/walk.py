@@ -28,7 +28,7 @@ from pathway.duty.models import AlarmTold
 from pathway.duty.rules import AlarmKind
 from pathway.messages.notices import notify
 from pathway.messages.rules import Kind
-from pathway.outreach import spots
+from pathway.outreach import count_queries, spots
 from pathway.outreach.actions import record_contact
 from pathway.outreach.models import ShiftSpot
 from pathway.outreach.rules import ContactKind
@@ -59,6 +59,7 @@ ABSENT = {
     "promise": "2147483647",
     "turn": "2147483647",
     "alarm": "2147483647",
+    "area": "2147483647",
     "filename": "nothing.css",
 }
 """For each parameter of a route a value that does not exist."""
@@ -125,6 +126,20 @@ class World:
         with self.app.app_context(), transaction():
             _make_room(Act(now(), self.act.staff_id, "", frozenset({"hub"}), _hub()))
             return factories.a_person().ref
+
+    def count(self) -> str:
+        """Return the id of a street count that is open: the same until it is signed off."""
+        with self.app.app_context(), transaction():
+            standing = [
+                one.id for one in count_queries.all_counts() if not (one.signed_at or one.earlier)
+            ]
+            return str(standing[0] if standing else factories.a_count(self.act))
+
+    def area(self) -> str:
+        """Return the id of an area of that count."""
+        ident = int(self.count())
+        with self.app.app_context():
+            return str(count_queries.areas(ident)[0].id)
 
     def resident(self) -> str:
         """Return the reference of somebody who is in at the hub."""
@@ -256,6 +271,8 @@ class World:
             ("spots", "spot"): self.spot_of_shift,
             ("mornings", "contact"): lambda: self.night_out("contact"),
             ("promises", "promise"): lambda: self.night_out("promise"),
+            ("counts", "ident"): self.count,
+            ("areas", "area"): self.area,
             ("concerns", "ident"): self.concern,
             ("drug-alerts", "ident"): self.drug_alert,
             ("static", "filename"): lambda: "icon.svg",

@@ -34,7 +34,7 @@ EXTRAS = {
     "assessments": {"concerns", "concern_schemas", "notes", "safeguarding", "standing"},
     "outreach": {
         *("alerts", "alert_schemas", "banner", "chain", "classify", "handover", "mornings"),
-        *("morning_pages",),
+        *("count_queries", "count_rules", "count_schemas", "counts", "importing", "morning_pages"),
         *("promise_schemas", "promises", "shift_pages", "shift_queries", "shift_rules"),
         *("shift_schemas", "shifts", "sight", "spots"),
     },
@@ -50,7 +50,7 @@ EXTRAS = {
             "merging",
             "numbers",
         ),
-        *("sight", "warned", "warnings"),
+        *("sight", "staging", "warned", "warnings"),
     },
     "staff": {
         *(
@@ -82,7 +82,7 @@ EXTRAS = {
         *("sender", "septets", "signatures", "twilio", "verbs", "wording", "words"),
     },
     "desk": {
-        *("handover", "numbers", "promises"),
+        *("handover", "numbers", "promises", "counts"),
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
         *("assess", "assess_api", "cautions", "found", "notes"),
