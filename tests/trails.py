@@ -40,9 +40,9 @@ def break_trail(session: Session, engine: str) -> None:
 
 
 def mend_trail(session: Session, engine: str) -> None:
-    """Let new lines of the trail be written again."""
-    on = "" if engine == "sqlite" else " ON audit_entry"
-    session.execute(text(f"DROP TRIGGER broken{on}"))
+    """Let new lines of the trail be written again, and leave nothing of the breach behind."""
+    broken = "TRIGGER broken" if engine == "sqlite" else "FUNCTION broken CASCADE"
+    session.execute(text(f"DROP {broken}"))
 
 
 def write_lines(count: int, act: Act | None = None, what: str = "test") -> None:

@@ -4,8 +4,8 @@ Every route is in one of the tables below; one that is in neither fails
 here, so that a new page is asked whether it leaves its line.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -36,8 +36,9 @@ from pathway.staff.actions import kept_password, make_link, set_password
 from pathway.staff.models import Staff
 from pathway.staff.rules import Role
 from tests import factories, texting
-from tests.conftest import Ask, csrf_of
+from tests.conftest import Ask, LendScene, csrf_of, programs_of, settings
 from tests.factories import HUB
+from tests.lending import Stage
 from tests.trails import break_trail, mend_trail
 
 NOBODY_IN_IT = {
@@ -666,8 +667,50 @@ def walked(app: Flask) -> Walked:
 
 
 @pytest.fixture
-def night(app: Flask, as_role: Ask) -> Night:
+def database_url(
+    engine: str, stages: dict[str, Stage], made: dict[str, Night], lend_scene: LendScene
+) -> Iterator[str]:
+    """The URL of a database of this test's own, in which the night has begun."""
+
+    def make(url: str) -> None:
+        if engine not in stages:
+            stages[engine] = Stage(settings(url))
+        with stages[engine].lent(url) as app:
+            app.testing = True
+            made[engine] = begun(app, programs_of(app))
+
+    with lend_scene("night", make) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Night]:
+    """The night as it was made, by engine."""
+    return {}
+
+
+@pytest.fixture
+def night(app: Flask, engine: str, made: dict[str, Night]) -> Night:
+    """The night with browsers and programs of this test's own."""
     app.config["TWILIO"] = texting.TWILIO
+    found: dict[str, Any] = {each.name: getattr(made[engine], each.name) for each in fields(Night)}
+    for name, one in found.items():
+        if isinstance(one, FlaskClient):
+            found[name] = again(app, one)
+    return Night(**found)
+
+
+def again(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Return a client that is known as this one was."""
+    other = app.test_client()
+    other.environ_base |= client.environ_base
+    cookie = client.get_cookie("pathway")
+    if cookie is not None:
+        other.set_cookie("pathway", cookie.value)
+    return other
+
+
+def begun(app: Flask, as_role: Ask) -> Night:
     browser, program = seated(app, Role.HUB, HUB), as_role(Role.HUB, HUB)
     manager, admin = seated(app, Role.MANAGER), seated(app, Role.ADMIN)
     email = "robin@example.org"
