@@ -24,7 +24,10 @@ from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import (
     assess,
     cautions,
+    concerns,
     contact,
+    death,
+    drug_alerts,
     hub,
     inbound,
     jobs,
@@ -50,6 +53,7 @@ from pathway.duty.banner import walking
 from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
+from pathway.outreach.banner import drug_alerts as alerts_of_today
 from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
@@ -73,6 +77,9 @@ VIEWS = (
     cautions.bp,
     notes.bp,
     contact.bp,
+    concerns.bp,
+    death.bp,
+    drug_alerts.bp,
     desk,
     door,
     duty.bp,
@@ -220,6 +227,7 @@ def _templates(app: Flask) -> None:
         on_shared_screen=acting.on_shared_screen,
         unread_notices=_unread_notices,
         walking=walking,
+        drug_alerts=alerts_of_today,
         allowed=lambda name: (act := who()) is not None and may(act.roles, Doing[name]),
         demo=app.config["DEMO"],
     )

@@ -29,12 +29,13 @@ EXTRAS = {
         ),
         *("undoing", "upkeep"),
         *("callers", "door_pages", "door_schemas", "slips", "words"),
-        *("history", "importing", "settling"),
+        *("history", "importing", "settling", "deaths"),
     },
-    "assessments": {"notes"},
-    "outreach": {"sight", "spots"},
+    "assessments": {"concerns", "concern_schemas", "notes", "safeguarding", "standing"},
+    "outreach": {"alerts", "alert_schemas", "banner", "sight", "spots"},
     "people": {
-        *("closing", "editing", "facing", "lookouts", "merging", "sight", "warned", "warnings"),
+        *("closing", "editing", "facing", "lookouts", "marks", "merging", "sight", "warned"),
+        "warnings",
     },
     "staff": {
         *(
@@ -44,6 +45,7 @@ EXTRAS = {
             "doing",
             "factor",
             "identity",
+            "leads",
             "organisation_pages",
             "phones",
         ),
@@ -69,6 +71,7 @@ EXTRAS = {
         *("record", "texts", "trail", "watch", "webhooks"),
         *("assess", "assess_api", "cautions", "found", "notes"),
         *("contact", "street_api", "who"),
+        *("concerns", "death", "drug_alerts"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "reports": {"occupancy"},

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from pathway.acts import Act, by_service, now
-from pathway.assessments import notes
+from pathway.assessments import notes, safeguarding
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
 from pathway.beds.models import Bed
@@ -24,6 +24,7 @@ from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
+from pathway.nights import london
 from pathway.outreach import spots
 from pathway.outreach.actions import record_contact
 from pathway.outreach.rules import ContactKind
@@ -46,6 +47,7 @@ NOBODY_IN_IT = {
     "street.all_spots",
     "desk.accessibility",
     "capacity.show",
+    "drug_alerts.show",
     "desk.home",
     "desk.ring",
     "health.healthz",
@@ -148,6 +150,10 @@ class Night:
     met_id: str
     spot_id: int
     described: str
+    marked: str
+    dead: str
+    concern: int
+    drug_alert: int
     told: "Told"
 
 
@@ -187,6 +193,7 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 
 LEFT = {"reason": "moved on", "destination": "street"}
 IN_AN_HOUR = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
+TODAY = london(now()).date().isoformat()
 AN_HOUR_AGO = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 
 
@@ -233,6 +240,46 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "roster.link": (form("/staff/{night.other_id}/link", "admin"), "make password link"),
     "roster.come_back": (form("/staff/{night.left_id}/come-back", "admin"), "staff came back"),
     "roster.leave": (form("/staff/{night.other_id}/leave", "admin"), "staff left"),
+    "concerns.everybody": (get("/concerns"), "list concerns"),
+    "concerns.of_person": (get("/people/{night.free}/concerns"), "view person"),
+    "concerns.add": (
+        form("/people/{night.free}/concerns", kind="adult", words="Bruises"),
+        "raise concern",
+    ),
+    "concerns.step": (form("/concerns/{night.concern}/step", what="sent"), "concern sent"),
+    "concerns.under_18": (
+        form("/people/{night.free}/concerns/under-18"),
+        "perhaps under 18, raise concern",
+    ),
+    "concerns.not_under_18": (
+        form("/people/{night.marked}/concerns/not-under-18", reason="Saw a passport"),
+        "not under 18",
+    ),
+    "death.ask": (get("/people/{night.free}/death", "street"), "view person"),
+    "death.record": (
+        form("/people/{night.held}/death", "street", died_on=TODAY, sure="yes"),
+        "released, record death",
+    ),
+    "death.take_back": (
+        form("/people/{night.dead}/death/take-back", "manager", reason="Somebody else"),
+        "take back death",
+    ),
+    "drug_alerts.put_up": (
+        form(
+            "/drug-alerts",
+            "manager",
+            title="Nitazenes",
+            words="Carry naloxone.",
+            source="Local alert",
+            from_on=TODAY,
+            until_on=TODAY,
+        ),
+        "put up drug alert",
+    ),
+    "drug_alerts.take_down": (
+        form("/drug-alerts/{night.drug_alert}/take-down", "manager"),
+        "take down drug alert",
+    ),
     "record.edit": (get("/people/{night.inside}/edit"), "view person"),
     "record.save": (
         form("/people/{night.inside}/edit", version="1", given_name="Ash"),
@@ -523,7 +570,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         out_now = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-outr%"))).one()
         walks.set_out(replace(act, staff_id=out_now), site=HUB)
     assert leader.post("/api/v1/walks", json={"site": HUB}).status_code == 201
-    street, contact, met, spot = on_the_street(app, program, inside.ref)
+    street, contact_id, met_id, spot_id = on_the_street(app, program, inside.ref)
     token = {"csrf_token": csrf_of(manager, "/help")}
     assert manager.post(f"/people/{closed}/break-glass", data=token | why).status_code == 303
     return Night(
@@ -560,11 +607,12 @@ def night(app: Flask, as_role: Ask) -> Night:
         late.id,
         absent.id,
         caller.id,
-        contact,
-        met,
-        spot,
-        described=caller.person.ref,
+        contact_id,
+        met_id,
+        spot_id,
+        caller.person.ref,
         told=told,
+        **in_care(app, act),
     )
 
 
@@ -606,6 +654,16 @@ def told_of(act: Act, ref: str) -> Told:
         expires_on=until,
     )
     return Told(note.id, warning.id, str(until))
+
+
+def in_care(app: Flask, act: Act) -> dict[str, Any]:
+    """Return somebody who may be under 18, somebody who died, a concern and a drug alert."""
+    with app.app_context(), transaction():
+        marked, dead = factories.a_person().ref, factories.a_person().ref
+        safeguarding.mark_perhaps_child(act, marked)
+        care.record_death(act, dead, died_on=london(act.at).date())
+        once_each = {"concern": factories.a_concern(act), "drug_alert": factories.a_drug_alert()}
+        return {"marked": marked, "dead": dead, **once_each}
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:

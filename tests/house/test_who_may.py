@@ -162,6 +162,7 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
             continue
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
         values |= {"turn": 1, "alarm": 1, "notice": 1, "contact": 1, "spot": 1}
+        values |= {"concern": 1, "drug_alert": 1}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -216,7 +217,14 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     db.session.execute(insert(AlarmTold).values(**told))
     until = acts.now() + timedelta(hours=1)
     notice = notify(house.me[role], Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
-    made = {"turn": turn, "alarm": alarm, "text": factories.a_lost_text(), "notice": notice}
+    made: dict[str, Any] = {"concern": factories.a_concern(house.me[role])}
+    made |= {
+        "drug_alert": factories.a_drug_alert(),
+        "turn": turn,
+        "alarm": alarm,
+        "text": factories.a_lost_text(),
+        "notice": notice,
+    }
     met = record_contact(house.me[role], kind=ContactKind.BEDDED_DOWN, description="red coat")
     made |= {"contact": met.id, "spot": spots.add(now, name=f"Arch {next(_n)}").id}
     return {"ident": other.staff_id, "own": own, "me": house.me[role], **made}
@@ -352,6 +360,8 @@ def on_the_street(client: FlaskClient, endpoint: str, values: dict[str, Any]) ->
 
 MEANT = {
     "account.end_one": "own",
+    "concerns.step": "concern",
+    "drug_alerts.take_down": "drug_alert",
     "contact.show": "contact",
     "contact.strike": "contact",
     "notices.open_one": "notice",
