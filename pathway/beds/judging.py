@@ -15,6 +15,7 @@ from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
 from pathway.errors import Refused, Telling, Unfit
 from pathway.nights import london
+from pathway.people.facing import judged
 from pathway.people.rules import PersonFacts
 from pathway.sites.rules import SiteFacts
 from pathway.staff.doing import Doing
@@ -73,14 +74,16 @@ def refuse_if_stopped(act: Act, who: PersonFacts) -> None:
         raise kind(refusal.sentence, alternatives=[])
 
 
-def refuse_to_bring_back(act: Act, who: PersonFacts, status: PlacementStatus) -> None:
+def refuse_to_bring_back(act: Act, of: PlacementFacts, status: PlacementStatus) -> None:
     """Refuse to take back the end of a claim, as any claim; who slept there did all the same.
 
     Raises:
-        Refused: as :func:`refuse_if_stopped`; for somebody who was in, only after a death.
+        Refused: as :func:`refuse_to_revive`; for somebody who was in, only after a death.
     """
-    if status is not PlacementStatus.IN or who.died_on is not None:
-        refuse_if_stopped(act, who)
+    if status is not PlacementStatus.IN:
+        refuse_to_revive(act, judged(act, of.person), of.site)
+    elif of.person.died_on is not None:
+        refuse_if_stopped(act, of.person)
 
 
 def _unfit(act: Act, who: PersonFacts, where: SiteFacts, arrival: Arrival) -> fit.WhyNot | None:
@@ -93,7 +96,7 @@ def _unfit(act: Act, who: PersonFacts, where: SiteFacts, arrival: Arrival) -> fi
     return of_bed if of_bed and not of_bed.lead_may_decide else refusal or of_bed
 
 
-def refuse_to_return(act: Act, who: PersonFacts, where: SiteFacts) -> None:
+def refuse_to_revive(act: Act, who: PersonFacts, where: SiteFacts) -> None:
     """Refuse who comes back to a claim that is over, where something has come to stop them.
 
     Where it is a warning, the site's lead admits them as somebody who walks in.

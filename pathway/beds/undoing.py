@@ -174,7 +174,7 @@ def take_back(act: Act, placement: PlacementFacts, event: PlacementEvent) -> Non
     if event.what in _ARRIVED and status is not PlacementStatus.VOIDED:
         _refuse_while_planned(act, placement)
     if status in LIVE and placement.status not in LIVE:
-        refuse_to_bring_back(act, placement.person, status)
+        refuse_to_bring_back(act, placement, status)
         values |= _guard(act, placement, event)
         _settle_plan(placement, planned=True)
         _claim_again(placement, values)

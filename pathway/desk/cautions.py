@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from pathway.acts import Act
 from pathway.beds.care import may_record
 from pathway.desk.found import loaded, note_view, open_person, writable
-from pathway.errors import Invalid, Refused
+from pathway.errors import Invalid
 from pathway.idempotency import once
 from pathway.nights import london
 from pathway.people import warnings
@@ -72,8 +72,7 @@ def renew(ref: str) -> ResponseReturnValue:
             lambda: {"id": warnings.renew(act, person.ref, ident, expires_on=until).id},
         )
     except Invalid as fault:
-        words = [one for told in fault.errors.values() for one in told]
-        raise Refused(" ".join(words)) from None
+        return _page(act, person, None, fault.errors), 422
     return redirect(url_for("cautions.show", ref=person.ref), code=303)
 
 

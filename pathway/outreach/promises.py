@@ -88,7 +88,7 @@ def settle(act: Act, ident: int, *, kept: bool | None) -> PromiseFacts:
 
 def open_ones(act: Act) -> list[PromiseFacts]:
     """Return the promises of one's team that nobody has settled, overdue ones first."""
-    return _promises(act, Promise.kept.is_(None))
+    return _promises(act, Promise.settled_at.is_(None))
 
 
 def settled_lately(act: Act) -> list[PromiseFacts]:

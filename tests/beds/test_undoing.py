@@ -276,7 +276,7 @@ def test_without_looking_at_the_last_event_both_take_something_back(
 ) -> None:
     """The negative control: whatever is last, the departure is what they meant."""
     meant = select(PlacementEvent).where(PlacementEvent.what == Happened.DEPARTED.value)
-    monkeypatch.setattr(undoing, "_newest", lambda _: db.session.scalars(meant).one())
+    monkeypatch.setattr(undoing, "newest", lambda _: db.session.scalars(meant).one())
     assert not two_undos_take_it_back_once(app, address, slip)
 
 
