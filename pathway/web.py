@@ -21,12 +21,13 @@ from pathway.beds.life_api import blp as life_api
 from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import hub, inbound, jobs, phone, place, record, texts, watch
+from pathway.desk import hub, inbound, jobs, phone, place, record, texts, timeline, watch
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
 from pathway.desk.pages import POLL
 from pathway.desk.pages import bp as desk
+from pathway.desk.timeline_api import blp as timeline_api
 from pathway.desk.trail import bp as trail
 from pathway.duty import pages as duty
 from pathway.duty.api import blp as walks_api
@@ -65,6 +66,7 @@ VIEWS = (
     record.bp,
     reports,
     texts.bp,
+    timeline.bp,
     trail,
     watch.bp,
 )
@@ -166,6 +168,7 @@ def _register(app: Flask) -> None:
         life_api,
         walks_api,
         reports_api,
+        timeline_api,
     ):
         api.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)

@@ -27,11 +27,13 @@ EXTRAS = {
             "timing",
             "transfers",
         ),
-        *("undoing", "upkeep"),
+        *("undoing", "upkeep", "lines"),
         *("callers", "door_pages", "door_schemas", "slips", "words"),
         *("history", "importing", "settling"),
     },
-    "people": {"closing", "editing", "merging", "sight"},
+    "people": {"closing", "editing", "lines", "merging", "sight", "timeline"},
+    "assessments": {"lines"},
+    "outreach": {"lines", "sight"},
     "staff": {
         *(
             "account",
@@ -43,7 +45,7 @@ EXTRAS = {
             "organisation_pages",
             "phones",
         ),
-        *("provider", "roster", "screens", "secrecy", "signing_in", "tries"),
+        *("provider", "roster", "screens", "secrecy", "sight", "signing_in", "tries"),
     },
     "messages": {
         *(
@@ -63,6 +65,7 @@ EXTRAS = {
     "desk": {
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
+        *("line", "line_schemas", "timeline", "timeline_api"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "reports": {"occupancy"},

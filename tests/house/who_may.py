@@ -202,6 +202,8 @@ PEOPLE = {
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
     "people_api.show": KNOWING,
+    "timeline.show": KNOWING,
+    "timeline_api.show": KNOWING,
     "record.break_glass": BREAKING,
     "record.edit": CHANGING,
     "record.glass": BREAKING,
