@@ -7,12 +7,15 @@ from marshmallow import Schema, ValidationError, fields, validate
 from pathway.fields import Digits, Instant
 from pathway.people.timeline import NEWEST, Kind, Mark, mark
 
+FROM_THE_START = "0"
+"""The cursor of the first page, as in every list of the API."""
+
 
 class Following(fields.Field[Mark]):
     """The place where a page begins, as the page before it said."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mark:
-        if not value:
+        if value in {"", FROM_THE_START}:
             return NEWEST
         found = mark(str(value))
         if found is None:
