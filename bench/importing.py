@@ -1,4 +1,4 @@
-"""A hundred thousand placements from a file, with holds beside them, and what is read from them.
+"""A hundred thousand placements and contacts from a file, with holds beside them, and reads.
 
 The import runs as the command that people type. Meanwhile one client holds beds
 of the site over HTTP without a pause; what counts is the longest that one waited.
@@ -58,38 +58,55 @@ def figures(place: Place) -> Iterator[Figure]:
             a_database(place, engine, f"import_{engine}") as database,
             servers.pathway(place, database) as server,
         ):
-            path = _file(place.folder / f"{engine}.csv")
-            seconds, megabytes, waits = _imported(server.port, database, path)
-            refused = waits.count(REFUSED)
-            waits = [wait for wait in waits if wait != REFUSED]
-            told = f"{ROWS:,} placements imported, {engine}"
-            yield Figure(told, seconds, "s", most=60)
-            yield Figure(f"Most memory of the import, {engine}", megabytes, "MB", most=300)
-            yield Figure(f"Holds beside it, {engine}", len(waits))
-            yield Figure(f"Holds refused beside it, {engine}", refused, most=0)
-            yield Figure(f"Hold beside it, median, {engine}", percentile(waits, 50) * 1000, "ms")
-            yield Figure(f"Hold beside it, longest wait, {engine}", max(waits), "s", most=2)
-            again, _, _ = _imported(server.port, database, path)
-            yield Figure(f"The same file again, {engine}", again, "s", most=60)
+            refs = new_people(PEOPLE)
+            for kind, lines in (("placements", _stays), ("contacts", _contacts)):
+                path = place.folder / f"{engine}_{kind}.csv"
+                path.write_text("".join(lines(refs)), encoding="utf-8")
+                yield from _measured(kind, engine, server.port, database, path)
             yield from _reads(engine)
 
 
-def _file(path: Path) -> Path:
-    """Write a file of stays that are over, in turn of people and sites."""
-    refs = new_people(PEOPLE)
-    with path.open("w", encoding="utf-8") as lines:
-        lines.write("person,site,checked_in_at,departed_at,departure_reason,destination\n")
-        for number in range(ROWS):
-            at = FIRST + number * APART
-            who, where = refs[number % PEOPLE], SITES[number % len(SITES)]
-            span = f"{at.isoformat()},{(at + STAY).isoformat()}"
-            lines.write(f"{who},{where},{span},left in the morning,street\n")
-    return path
+def _measured(
+    kind: str, engine: str, port: int, database: Prepared, path: Path
+) -> Iterator[Figure]:
+    """Import one file twice, with holds beside it."""
+    seconds, megabytes, waits = _imported(kind, port, database, path)
+    refused = waits.count(REFUSED)
+    waits = [wait for wait in waits if wait != REFUSED]
+    beside = f"beside {kind}"
+    yield Figure(f"{ROWS:,} {kind} imported, {engine}", seconds, "s", most=60)
+    yield Figure(f"Most memory of the import of {kind}, {engine}", megabytes, "MB", most=300)
+    yield Figure(f"Holds {beside}, {engine}", len(waits))
+    yield Figure(f"Holds refused {beside}, {engine}", refused, most=0)
+    yield Figure(f"Hold {beside}, median, {engine}", percentile(waits, 50) * 1000, "ms")
+    yield Figure(f"Hold {beside}, longest wait, {engine}", max(waits), "s", most=2)
+    again, _, _ = _imported(kind, port, database, path)
+    yield Figure(f"The same file of {kind} again, {engine}", again, "s", most=60)
 
 
-def _imported(port: int, database: Prepared, path: Path) -> tuple[float, float, list[float]]:
+def _stays(refs: list[str]) -> Iterator[str]:
+    """Yield the lines of a file of stays that are over, in turn of people and sites."""
+    yield "person,site,checked_in_at,departed_at,departure_reason,destination\n"
+    for number in range(ROWS):
+        at = FIRST + number * APART
+        who, where = refs[number % PEOPLE], SITES[number % len(SITES)]
+        span = f"{at.isoformat()},{(at + STAY).isoformat()}"
+        yield f"{who},{where},{span},left in the morning,street\n"
+
+
+def _contacts(refs: list[str]) -> Iterator[str]:
+    """Yield the lines of a file of contacts, in turn of people."""
+    yield "person,at,kind,place,staff\n"
+    for number in range(ROWS):
+        at = FIRST + number * APART
+        yield f"{refs[number % PEOPLE]},{at.isoformat()},bedded_down,Euston Road,{EMAIL}\n"
+
+
+def _imported(
+    kind: str, port: int, database: Prepared, path: Path
+) -> tuple[float, float, list[float]]:
     """Import a file while holds are made; return its seconds, its memory and their waits."""
-    command = [sys.executable, "-c", MEASURE, str(PATHWAY), "import", "placements", str(path)]
+    command = [sys.executable, "-c", MEASURE, str(PATHWAY), "import", kind, str(path)]
     environment = os.environ | {"PATHWAY_DATABASE_URL": database.url}
     with _holding(port, database) as waits:
         begun = time.perf_counter()

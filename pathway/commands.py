@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 KINDS = {"sites": "pathway.beds.imports", "people": "pathway.people.imports"}
 
-STAGED_KINDS = {"placements": "pathway.beds.importing"}
+STAGED_KINDS = {
+    "contacts": "pathway.outreach.importing",
+    "placements": "pathway.beds.importing",
+}
 """What may be too much for one transaction."""
 
 

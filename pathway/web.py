@@ -21,12 +21,26 @@ from pathway.beds.life_api import blp as life_api
 from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import hub, inbound, jobs, phone, place, record, texts, timeline, watch
+from pathway.desk import (
+    contact,
+    counts,
+    hub,
+    inbound,
+    jobs,
+    phone,
+    place,
+    record,
+    texts,
+    timeline,
+    watch,
+)
+from pathway.desk import who as who_was
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
 from pathway.desk.pages import POLL
 from pathway.desk.pages import bp as desk
+from pathway.desk.street_api import blp as street_api
 from pathway.desk.timeline_api import blp as timeline_api
 from pathway.desk.trail import bp as trail
 from pathway.duty import pages as duty
@@ -35,6 +49,7 @@ from pathway.duty.banner import walking
 from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
+from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
 from pathway.reports.api import blp as reports_api
@@ -53,22 +68,26 @@ VIEWS = (
     moves_pages.bp,
     paper_pages.bp,
     capacity_pages.bp,
+    contact.bp,
     desk,
     door,
     duty.bp,
     health,
     hub.bp,
     metrics,
+    counts.bp,
     jobs.bp,
     notices,
     phone.bp,
     place.bp,
     record.bp,
     reports,
+    street,
     texts.bp,
     timeline.bp,
     trail,
     watch.bp,
+    who_was.bp,
 )
 
 STAFF_PAGES = (pages.bp, organisation_pages.bp, account.bp, screens.bp, roster.bp)
@@ -167,6 +186,7 @@ def _register(app: Flask) -> None:
         moves_api,
         life_api,
         walks_api,
+        street_api,
         reports_api,
         timeline_api,
     ):

@@ -21,6 +21,7 @@ from pathway.commands import main
 from pathway.commands_staff import ROLES
 from pathway.config import Settings
 from pathway.db import Base, bare_app, db, transaction
+from pathway.outreach.models import Contact
 from pathway.people.models import Person
 from pathway.sites.models import Site
 from pathway.staff.models import PasswordLink, Staff, StaffRole
@@ -395,6 +396,14 @@ def test_import_placements_tells_how_many(run: Run, file: File, database_url: st
     assert done(run("import", "placements", path)).strip() == said
     again = "0 placements added, 1 there already, 0 departures added."
     assert done(run("import", "placements", path)).strip() == again
+
+
+def test_import_contacts_tells_how_many(run: Run, file: File, database_url: str) -> None:
+    done(run("import", "people", file("ref\nR-1\n")))
+    path = file("person,at,kind\nR-1,2025-03-01T23:00,bedded_down\n")
+    said = "1 contacts added, 0 there already."
+    assert done(run("import", "contacts", path)).strip() == said
+    assert how_many(database_url, Contact) == 1
 
 
 def test_import_of_a_bad_file_names_row_and_column_and_changes_nothing(

@@ -102,8 +102,15 @@ def upgrade() -> None:
         sa.Column("signed_by", sa.Integer(), nullable=True),
         sa.Column("counted", sa.Integer(), nullable=True),
         sa.Column("source", sa.String(length=200), nullable=True),
+        sa.Column("signed_why", sa.String(length=200), nullable=True),
+        sa.Column("reopened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reopened_by", sa.Integer(), nullable=True),
+        sa.Column("reopened_why", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(
             ["made_by"], ["staff.id"], name=op.f("fk_street_count_made_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reopened_by"], ["staff.id"], name=op.f("fk_street_count_reopened_by_staff")
         ),
         sa.ForeignKeyConstraint(
             ["signed_by"], ["staff.id"], name=op.f("fk_street_count_signed_by_staff")
@@ -184,6 +191,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("count_area", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_count_area_count_id"), ["count_id"], unique=False)
+
+    op.create_table(
+        "count_apart",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("count_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["by"], ["staff.id"], name=op.f("fk_count_apart_by_staff")),
+        sa.ForeignKeyConstraint(
+            ["count_id"], ["street_count.id"], name=op.f("fk_count_apart_count_id_street_count")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["person.id"], name=op.f("fk_count_apart_other_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_count_apart_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_count_apart")),
+    )
+    with op.batch_alter_table("count_apart", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_count_apart_count_id"), ["count_id"], unique=False)
 
     op.create_table(
         "leaving",
@@ -522,6 +552,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_leaving_person_id"))
 
     op.drop_table("leaving")
+    with op.batch_alter_table("count_apart", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_count_apart_count_id"))
+
+    op.drop_table("count_apart")
     with op.batch_alter_table("count_area", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_count_area_count_id"))
 

@@ -7,8 +7,9 @@ from pathway.acts import Act
 from pathway.beds import care, claims, judging, queries, timing
 from pathway.beds.reach import mine
 from pathway.beds.rules import LIVE, Happened, PlacementFacts, PlacementStatus
+from pathway.beds.sight import may_see
 from pathway.duty.queries import on_duty
-from pathway.errors import Forbidden, Invalid, Refused, Unknown
+from pathway.errors import Absent, Forbidden, Invalid, Kept, Refused, Unknown
 from pathway.people import actions as people_actions
 from pathway.people import editing
 from pathway.people import queries as people
@@ -74,11 +75,7 @@ def match(act: Act, ident: int, *, person: str) -> PlacementFacts:
         Refused: the placement has a name, or the known person has a bed or does not fit.
     """
     placement = mine(act, ident, Doing.RUN_SITE)
-    known = people.person(act, person)
-    if known is None:
-        raise Unknown({"person": ["There is no person with this reference."]}, person=person)
-    if known.unnamed:
-        raise Invalid({"person": ["That record has no name either. Look them up by name."]})
+    known = _known(act, person)
     if known.id == placement.person.id:
         return placement
     _refuse_if_named(placement)
@@ -87,6 +84,42 @@ def match(act: Act, ident: int, *, person: str) -> PlacementFacts:
         judging.check_fit(act, known, placement.site, None, judging.Arrival(None, placement.bed_id))
     care.merge(act, placement.person.ref, known.ref)
     return _again(ident)
+
+
+def say_who(act: Act, ref: str, *, person: str) -> PersonFacts:
+    """Say who somebody was of whom there is a description: all that was recorded goes along.
+
+    A lead can part the two again. Where it is done already nothing changes.
+
+    Raises:
+        Absent: there is no such record, or it is closed to whoever acts.
+        Invalid: there is no such person, or they have no name either.
+        Refused: the record has a name, both have a bed, or the known person does not fit theirs.
+    """
+    described = people.person(act, ref)
+    if described is None:
+        raise Absent
+    known = _known(act, person)
+    if known.id == described.id:
+        return known
+    if not described.unnamed:
+        raise Refused(f"They have a name already: {described.name}. Change their record.")
+    placement = queries.live_placement_of(described.id)
+    if placement is not None and placement.status_at(act.at) in LIVE:
+        if not may_see(act, placement):
+            raise Kept("These two cannot be made one just now. Ring the duty manager.")
+        _refuse_if_placed(act, known)
+        judging.check_fit(act, known, placement.site, None, judging.Arrival(None, placement.bed_id))
+    return care.merge(act, described.ref, known.ref)
+
+
+def _known(act: Act, ref: str) -> PersonFacts:
+    found = people.person(act, ref)
+    if found is None:
+        raise Unknown({"person": ["There is no person with this reference."]}, person=ref)
+    if found.unnamed:
+        raise Invalid({"person": ["That record has no name either. Look them up by name."]})
+    return found
 
 
 def name(

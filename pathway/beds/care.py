@@ -1,13 +1,21 @@
 """What happens to a person's record and depends on where they are placed."""
 
+from datetime import datetime
+from typing import Unpack
+
 from pathway.acts import Act
 from pathway.beds import queries
 from pathway.beds.journal import mark_lapsed
 from pathway.beds.leaving import let_the_planned_stand
 from pathway.beds.openings import keep_open
+from pathway.errors import Forbidden
+from pathway.outreach import actions as outreach
+from pathway.outreach.actions import Said
+from pathway.outreach.rules import ContactFacts, ContactKind
 from pathway.people import closing, merging
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
+from pathway.sites.rules import Gender
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
 
@@ -59,6 +67,40 @@ def may_edit(act: Act, person: PersonFacts) -> bool:
 def may_record(act: Act, person: PersonFacts) -> bool:
     """Return whether whoever acts may record a contact or an assessment of somebody, likewise."""
     return _reaches(act, person, Doing.RECORD)
+
+
+def record_contact(
+    act: Act,
+    *,
+    kind: ContactKind,
+    person: str | None = None,
+    description: str | None = None,
+    gender: Gender | None = None,
+    at: datetime | None = None,
+    **said: Unpack[Said],
+) -> ContactFacts:
+    """Write a contact down; staff of a site write down those of their residents, as met there.
+
+    Raises:
+        Forbidden: staff of a site met somebody who is not in their care.
+
+    Else as :func:`pathway.outreach.actions.record_contact`.
+    """
+    if not scope(act, Doing.RECORD).everywhere:
+        said["site"] = _their_site(act, person)
+    whom = {"person": person, "description": description}
+    return outreach.record_contact(act, kind=kind, gender=gender, at=at, **whom, **said)
+
+
+def _their_site(act: Act, ref: str | None) -> int | None:
+    """Return at which site of whoever acts somebody is placed."""
+    whom = people.person(act, ref) if ref else None
+    if ref and whom is None:
+        return None
+    standing = queries.live_placement_of(whom.id) if whom else None
+    if standing is None or not scope(act, Doing.RECORD).covers(standing.site):
+        raise Forbidden("You record contacts of your own residents only. Ring their worker.")
+    return standing.site.id
 
 
 def _reaches(act: Act, person: PersonFacts, doing: Doing) -> bool:

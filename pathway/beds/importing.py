@@ -1,20 +1,14 @@
-"""Reading placements of the past from CSV: judged whole, staged in batches, real at once.
+"""Reading placements of the past from CSV: staged in batches, real at once.
 
-A file is judged in memory before anything is written. Stays that are over are
-then staged in a table that nobody reads, a batch at a time, so that holds go on
-beside it, and one statement makes them real: killed at any moment it leaves the
-whole file or nothing. See docs/decisions/0018.
+Stays that are over are staged and made real in one statement; whoever is still
+there is let in one by one, in the same transaction. See docs/decisions/0018.
 """
 
-import time
-import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy import literal, select
 
 from pathway import audit, csvfile
 from pathway.acts import Act
@@ -22,40 +16,22 @@ from pathway.beds import settling
 from pathway.beds.models import Placement, PlacementImport, PlacementStaged
 from pathway.beds.rules import ONWARD, PlacementStatus
 from pathway.beds.settling import Key, Stay
-from pathway.db import db, engine_name, insert_for, run, transaction
-from pathway.errors import Refused
+from pathway.db import db, transaction
 from pathway.people import queries as people
-from pathway.people.models import Person
+from pathway.people import staging
+from pathway.people.staging import LONGEST_REF, Say, Staging, silent
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 
 REQUIRED = ("person", "site", "checked_in_at")
 OPTIONAL = ("departed_at", "departure_reason", "destination")
 
-MOST_ROWS = 100_000
-"""The most rows of one file, so that no hold waits two seconds for it (ours)."""
-
 MOST_OPEN = 200
 """The most open stays of one file: holds wait while each gets its bed (ours)."""
 
-BATCH = 2_000
-"""How many stays are staged in one transaction (ours)."""
-
-PAUSE_SECONDS = 0.05
-"""How long holds have the database to themselves between two batches (ours)."""
-
-LONGEST_REF = 40
 LONGEST_REASON = 200
 
-UNDER_WAY = 1
-"""The id of the one row that says which import is under way."""
-
-Say = Callable[[str], None]
-"""Tells a terminal how far it is."""
-
-
-def silent(_words: str) -> None:
-    """Tell nobody."""
+STAGING = Staging(PlacementStaged, PlacementImport)
 
 
 @dataclass(slots=True)
@@ -86,16 +62,12 @@ def take(act: Act, path: Path, *, keep: bool = True, say: Say = silent) -> str:
         Refused: another import began meanwhile.
     """
     told = read(path, say)
-    batch = uuid.uuid4().hex
-    try:
-        begin(batch)
+    with STAGING.under_way() as batch:
         leave_known(told)
-        stage(batch, told, say)
+        STAGING.stage(batch, rows(told), say)
         say("making it real")
         with transaction(keep=keep):
             return write(act, batch, told)
-    finally:
-        clear(batch)
 
 
 def read(path: Path, say: Say = silent) -> Told:
@@ -104,17 +76,11 @@ def read(path: Path, say: Say = silent) -> Told:
     Raises:
         FileFault: anything at all is wrong with the file.
     """
-    reader = csvfile.open_file(path, REQUIRED, OPTIONAL)
     known = _Known(people.everybody(), {site.code: site for site in sites.sites()})
     told = Told()
-    for row in reader:
+    for row in staging.rows_of(path, REQUIRED, OPTIONAL, say):
         told.rows += 1
-        if told.rows > MOST_ROWS:
-            raise csvfile.FileFault([f"There are more than {MOST_ROWS:,} rows. Split the file."])
         known.read(row, told)
-        if told.rows % 1000 == 0:
-            say(f"{told.rows:,} rows read")
-    reader.check()
     if len(told.open) > MOST_OPEN:
         raise csvfile.FileFault([f"More than {MOST_OPEN} rows are open. Split the file."])
     return told
@@ -129,9 +95,9 @@ class _Known:
 
     def read(self, row: csvfile.Row, told: Told) -> None:
         """Keep a row, or note what is wrong with it."""
-        person = row.read("person", self._person)
+        person = row.read("person", lambda cell: staging.whom(self.people, cell))
         site = row.read("site", self._site)
-        at = row.read("checked_in_at", _needed_moment)
+        at = row.read("checked_in_at", staging.needed_moment)
         left = row.read("departed_at", csvfile.Cell.moment)
         reason = row.read("departure_reason", lambda cell: cell.words(LONGEST_REASON))
         code = row.read("destination", self._destination)
@@ -142,14 +108,6 @@ class _Known:
         if person and site and at:
             named = None if code in self.sites and self.sites[code].confidential else code
             told.note((person, site, at), Stay(row.number, left, reason, named))
-
-    def _person(self, cell: csvfile.Cell) -> int:
-        ref = cell.needed(LONGEST_REF)
-        ident = self.people.get(ref) or self.people.get(ref.upper())
-        if ident is None:
-            msg = f"is “{ref}”; there is no person with this reference"
-            raise ValueError(msg)
-        return ident
 
     def _site(self, cell: csvfile.Cell) -> int:
         code = cell.needed(LONGEST_REF)
@@ -164,23 +122,6 @@ class _Known:
             msg = f"is “{code}”; write a site's code or {', '.join(ONWARD)}"
             raise ValueError(msg)
         return code
-
-
-def _needed_moment(cell: csvfile.Cell) -> datetime | None:
-    cell.needed(LONGEST_REF)
-    return cell.moment()
-
-
-def begin(batch: str) -> None:
-    """Say that this import is under way, and sweep what others left behind.
-
-    One that still runs finds itself replaced and gives up.
-    """
-    with transaction() as session:
-        first = insert_for(engine_name(session), PlacementImport).values(id=UNDER_WAY, batch=batch)
-        newest = {"batch": first.excluded.batch}
-        session.execute(first.on_conflict_do_update(index_elements=["id"], set_=newest))
-        session.execute(delete(PlacementStaged))
 
 
 def leave_known(told: Told) -> None:
@@ -206,27 +147,18 @@ _RECORDED = (
         Placement.status,
     )
     .order_by(Placement.id)
-    .limit(10 * BATCH)
+    .limit(10 * staging.BATCH)
 )
 
-_STAGE = insert(PlacementStaged.__table__)  # type: ignore[arg-type]
+
+def rows(told: Told) -> list[dict[str, Any]]:
+    """Return the stays that are over as they are staged, in the order of their times."""
+    over = [(key, stay) for key, stay in told.stays.items() if stay.departed_at is not None]
+    return [_staged(key, stay) for key, stay in sorted(over)]
 
 
-def stage(batch: str, told: Told, say: Say = silent) -> None:
-    """Put the stays that are over where nobody reads them, and let holds in between."""
-    rows = [(key, stay) for key, stay in told.stays.items() if stay.departed_at is not None]
-    rows.sort()
-    for start in range(0, len(rows), BATCH):
-        some = [_staged(batch, key, stay) for key, stay in rows[start : start + BATCH]]
-        with transaction():
-            db.session.connection().execute(_STAGE, some)
-        say(f"{start + len(some):,} of {len(rows):,} staged")
-        time.sleep(PAUSE_SECONDS)
-
-
-def _staged(batch: str, key: Key, stay: Stay) -> dict[str, Any]:
+def _staged(key: Key, stay: Stay) -> dict[str, Any]:
     return {
-        "batch": batch,
         **dict(zip(("person_id", "site_id", "checked_in_at"), key, strict=True)),
         "departed_at": stay.departed_at,
         "departure_reason": stay.reason,
@@ -241,11 +173,10 @@ def write(act: Act, batch: str, told: Told) -> str:
         FileFault: somebody who is still there has another bed.
         Refused: another import began meanwhile, or a person was merged.
     """
-    _still_mine(batch)
+    STAGING.still_mine(batch)
     over = len(told.stays) - len(told.open)
-    if _make_real(batch) != over:
-        raise Refused("The staged rows are gone. Nothing was imported. Run it again.")
-    _nobody_merged(batch)
+    STAGING.is_whole(_make_real(batch), over)
+    STAGING.nobody_merged(batch)
     departed = settling.depart(act, told.departures)
     inside = settling.let_in(act, told.open)
     done = {"added": over + inside, "departures": departed}
@@ -255,16 +186,9 @@ def write(act: Act, batch: str, told: Told) -> str:
     return f"{told_of}, {departed:,} departures added."
 
 
-def _still_mine(batch: str) -> None:
-    """Refuse when another import began; until the end none can."""
-    newest = select(PlacementImport.batch).where(PlacementImport.id == UNDER_WAY)
-    if db.session.scalar(newest.with_for_update()) != batch:
-        raise Refused("Another import began meanwhile. Nothing was imported. Run it again.")
-
-
 def _make_real(batch: str) -> int:
     """Let everything staged be placements, in one statement; return how many they are."""
-    staged = PlacementStaged.__table__.c
+    staged = STAGING.table.c
     columns = {
         "person_id": staged.person_id,
         "site_id": staged.site_id,
@@ -276,24 +200,4 @@ def _make_real(batch: str) -> int:
         "departure_reason": staged.departure_reason,
         "destination": staged.destination,
     }
-    rows = select(*columns.values()).where(staged.batch == batch).order_by(staged.id)
-    made = insert(Placement.__table__).from_select([*columns], rows)  # type: ignore[arg-type]
-    return run(made.inline().execution_options(preserve_rowcount=True)).rowcount
-
-
-def _nobody_merged(batch: str) -> None:
-    """Refuse when somebody was merged since the file was read.
-
-    Asked last: their new placements keep a merge waiting until the end.
-    """
-    staged = select(PlacementStaged.person_id).where(PlacementStaged.batch == batch)
-    merged = select(func.count()).where(Person.merged_into_id.is_not(None), Person.id.in_(staged))
-    if db.session.scalar(merged):
-        raise Refused("Somebody was merged meanwhile. Nothing was imported. Run it again.")
-
-
-def clear(batch: str) -> None:
-    """Take away what was staged."""
-    with transaction() as session:
-        session.execute(delete(PlacementStaged).where(PlacementStaged.batch == batch))
-        session.execute(delete(PlacementImport).where(PlacementImport.batch == batch))
+    return STAGING.make_real(batch, Placement, columns)

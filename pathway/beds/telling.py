@@ -12,15 +12,19 @@ from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.messages.notices import notify, over, retell
 from pathway.messages.rules import Kind
 from pathway.nights import clock, when
+from pathway.people import lookouts
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
 
 WORTH_KNOWING = timedelta(hours=2)
 """How long after a hold lapsed its holder is still told by text (ours)."""
 
+LOOKED_OUT_FOR = timedelta(days=7)
+"""For how long a holder is told when somebody who did not come is met again (ours)."""
+
 
 def tell(act: Act, placement: PlacementFacts, what: Happened) -> None:
-    """Tell whom it concerns: one statement more, but for a lapse, which concerns two."""
+    """Tell whom it concerns: a statement or two more."""
     telling = _TOLD.get(what)
     if telling is not None:
         telling(act, placement)
@@ -84,10 +88,33 @@ def _arrived(act: Act, placement: PlacementFacts) -> None:
     if not placement.site.confidential:
         told.append(_lapsed(placement))
     over(act, *told)
+    if placement.status is PlacementStatus.IN:
+        _found(act, placement)
+
+
+def _found(act: Act, placement: PlacementFacts) -> None:
+    """Tell who waits for somebody that they were met; not that they came to a closed site."""
+    holder = placement.made_by if placement.site.confidential else None
+    lookouts.met(act, placement.person.id, at=placement.checked_in_at, unless=holder)
 
 
 def _ended(act: Act, placement: PlacementFacts) -> None:
     over(act, _coming(placement), late_key(placement.id))
+
+
+def _missed(act: Act, placement: PlacementFacts) -> None:
+    _ended(act, placement)
+    _look_out(act, placement)
+
+
+def _look_out(act: Act, placement: PlacementFacts) -> None:
+    """Have the holder told when somebody who did not come is met again."""
+    if placement.made_by is None:
+        return
+    until = (placement.ended_at or act.at) + LOOKED_OUT_FOR
+    key = f"placement:{placement.id}"
+    holder = placement.made_by
+    lookouts.look_out(act, placement.person.id, key=key, staff_id=holder, until=until)
 
 
 def _undone(act: Act, placement: PlacementFacts) -> None:
@@ -108,6 +135,8 @@ def _released(act: Act, placement: PlacementFacts) -> None:
 def _expired(act: Act, placement: PlacementFacts) -> None:
     over(act, _coming(placement))
     _tell_holder(act, placement, lapsed_words(placement, act), _until(placement))
+    if not placement.planned:
+        _look_out(act, placement)
 
 
 def _tell_holder(act: Act, placement: PlacementFacts, words: str, ended: datetime) -> None:
@@ -129,10 +158,11 @@ _TOLD: Mapping[Happened, Callable[[Act, PlacementFacts], None]] = {
     Happened.BOOKED: _booked,
     Happened.EXTENDED: _extended,
     Happened.CHECKED_IN: _arrived,
+    Happened.WALKED_IN: _found,
     Happened.RELEASED: _released,
     Happened.CANCELLED: _released,
     Happened.EXPIRED: _expired,
-    Happened.NO_SHOW: _ended,
+    Happened.NO_SHOW: _missed,
     Happened.VOIDED: _ended,
     Happened.UNDONE: _undone,
 }

@@ -10,7 +10,7 @@ from pathway.acts import Act
 from pathway.beds import board, lately
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
-from pathway.beds.care import may_edit
+from pathway.beds.care import may_edit, may_record
 from pathway.beds.fit import CHILD, WhyNot, is_child, none_fits, why_not
 from pathway.beds.rules import (
     PlacementStatus,
@@ -107,6 +107,7 @@ def person(ref: str) -> ResponseReturnValue:
         nights=by_night(entries),
         more=more is not None,
         may_edit=may_edit(act, whom),
+        may_record=may(act.roles, Doing.RECORD) and may_record(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
         merged=people.merged_into(whom),
         all_sites=sites.sites(),

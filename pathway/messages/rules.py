@@ -65,6 +65,7 @@ class Kind(StrEnum):
     REFERRAL_WAITS = "referral_waits"
     ALARM = "alarm"
     BOOKING_LATE = "booking_late"
+    MET = "met"
 
 
 GOOD_FOR: Mapping[Purpose, timedelta] = {

@@ -44,6 +44,7 @@ CHOICES: Mapping[Kind, str] = {
     Kind.SOMEONE_COMING: "Someone is coming to my site",
     Kind.BOOKING_LATE: "Nobody has come to a bed that is booked at my site",
     Kind.HOLD_LAPSED: "A hold of mine lapsed",
+    Kind.MET: "Somebody I look out for was met",
     Kind.REFERRAL_WAITS: "A referral waits (from when referrals are recorded here)",
 }
 """The kinds that go by text to whoever chose so, in the order in which a text tells them.
@@ -90,10 +91,10 @@ def _phrase(one: NoticeFacts, count: int) -> str:
             return f"Someone is coming to {place} by {clock(one.useful_until)}."
         return f"{count} people are coming to {place}."
     if one.kind is Kind.BOOKING_LATE:
-        place = one.code or YOUR_SITE
-        if count == 1:
-            return f"Nobody has come to a booked bed at {place}."
-        return f"Nobody has come to {count} booked beds at {place}."
+        beds = "a booked bed" if count == 1 else f"{count} booked beds"
+        return f"Nobody has come to {beds} at {one.code or YOUR_SITE}."
     if one.kind is Kind.HOLD_LAPSED:
         return one.words if count == 1 else f"{count} holds of yours ended."
+    if one.kind is Kind.MET:
+        return one.words if count == 1 else f"{count} people you look out for were met. Ring duty."
     return "A referral waits." if count == 1 else f"{count} referrals wait."

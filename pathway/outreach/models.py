@@ -68,7 +68,8 @@ class ShiftSpot(Base):
 class StreetCount(Base):
     """One street count; or the figure of an earlier one, with its source.
 
-    ``counted`` is the figure that was signed off, which nothing changes after.
+    ``counted`` is the figure that was signed off, which nothing changes after;
+    ``signed_why`` is why it stood although something was undecided.
     """
 
     __tablename__ = "street_count"
@@ -84,6 +85,10 @@ class StreetCount(Base):
     signed_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     counted: Mapped[int | None]
     source: Mapped[str | None] = mapped_column(String(200))
+    signed_why: Mapped[str | None] = mapped_column(String(200))
+    reopened_at: Mapped[datetime | None]
+    reopened_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    reopened_why: Mapped[str | None] = mapped_column(String(200))
 
 
 class CountArea(Base):
@@ -96,6 +101,19 @@ class CountArea(Base):
     name: Mapped[str] = mapped_column(String(100))
     team: Mapped[str | None] = mapped_column(String(200))
     finished_at: Mapped[datetime | None]
+
+
+class CountApart(Base):
+    """That two people of a count who look alike are not the same, as somebody decided."""
+
+    __tablename__ = "count_apart"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    count_id: Mapped[int] = mapped_column(ForeignKey(StreetCount.id), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    other_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
 
 
 class Contact(Base):

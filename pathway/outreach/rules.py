@@ -1,6 +1,12 @@
-"""What a contact on the street says, and the words for it."""
+"""What a contact on the street says, why one is refused, and the words for it."""
 
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+
+from pathway.nights import LONDON, NOON, from_london, london, night_of
 
 
 class ContactKind(StrEnum):
@@ -76,3 +82,180 @@ LONGEST_PLACE = 200
 
 LONGEST_WORDS = 2_000
 """The most characters of a contact's notes (ours)."""
+
+
+KEPT_MONTHS = 60
+"""How many months back a contact may have happened (ours): the national framework asks no further.
+
+Source of the 60 months: DOMAIN.md section 6 ("new").
+"""
+
+CLOCKS_APART = timedelta(minutes=5)
+"""How far a phone may be ahead of us and still mean now (ours)."""
+
+LATE_AFTER = timedelta(hours=12)
+"""From so long after it happened on a contact is marked as entered late (ours): one shift."""
+
+STRUCK_BY_ONESELF = timedelta(hours=24)
+"""For how long whoever recorded a contact takes it back themselves (ours)."""
+
+PLACES_KEPT = 3
+"""Decimals of a latitude or longitude that are kept (ours).
+
+About 100 metres: enough to find a spot again, not enough to name a doorway.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SpotFacts:
+    """A place where people sleep, and on which route it lies."""
+
+    id: int
+    name: str
+    route: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """One contact as the rules and the pages need it.
+
+    ``at`` is when it happened and ``recorded_at`` when it was written down.
+    ``site_id`` is the site whose staff met them; such a contact is seen by
+    whoever may see the placements there. ``struck_at`` is when it was taken back
+    as recorded in error: it counts nowhere. ``ring_duty`` is only true where it has
+    just been recorded, of somebody for whom somebody else looks out.
+    """
+
+    id: int
+    person_id: int
+    person_ref: str
+    person_name: str
+    kind: ContactKind
+    at: datetime
+    night: date
+    recorded_at: datetime
+    staff_id: int | None = None
+    by_name: str | None = None
+    organisation: str | None = None
+    place: str | None = None
+    spot_name: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    present: str | None = None
+    offered: tuple[Offer, ...] = ()
+    naloxone: Naloxone | None = None
+    overdose: bool = False
+    moved_on: bool = False
+    hidden: Hidden | None = None
+    notes: str | None = None
+    site_id: int | None = None
+    shift_id: int | None = None
+    count_area_id: int | None = None
+    struck_at: datetime | None = None
+    ring_duty: bool = False
+
+    @property
+    def late(self) -> bool:
+        """Return whether it was written down long after it happened."""
+        return self.recorded_at - self.at > LATE_AFTER
+
+    @property
+    def where(self) -> str:
+        """Return where it was, as people say it."""
+        return ", ".join(part for part in (self.spot_name, self.place) if part)
+
+
+def bad_moment(at: datetime, now: datetime) -> str | None:
+    """Return why a contact cannot have happened at this time, or None."""
+    if at > now + CLOCKS_APART:
+        return "That time has not come yet. Give the time when you met them."
+    if london(at).date() < _years_before(london(now).date(), KEPT_MONTHS // 12):
+        return f"That is more than {KEPT_MONTHS // 12} years ago. Check the year."
+    return None
+
+
+def _years_before(day: date, years: int) -> date:
+    """Return the same day some years earlier; 29 February becomes the 28th."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
+def bad_location(lat: float | None, lon: float | None) -> dict[str, str]:
+    """Return what is wrong with a location, by field; nothing where there is none."""
+    if lat is None and lon is None:
+        return {}
+    if lat is None:
+        return {"lat": "Send the latitude as well, or neither."}
+    if lon is None:
+        return {"lon": "Send the longitude as well, or neither."}
+    faults = {}
+    if not _within(lat, 90):
+        faults["lat"] = "A latitude is from -90 to 90 degrees."
+    if not _within(lon, 180):
+        faults["lon"] = "A longitude is from -180 to 180 degrees."
+    return faults
+
+
+def _within(degrees: float, most: float) -> bool:
+    return math.isfinite(degrees) and abs(degrees) <= most
+
+
+def rounded(degrees: float | None) -> float | None:
+    """Return a latitude or longitude with the decimals that are kept.
+
+    >>> rounded(51.528743), rounded(-0.00004), rounded(None)
+    (51.529, 0.0, None)
+    """
+    return None if degrees is None else round(degrees, PLACES_KEPT) + 0.0
+
+
+def bad_offers(offered: Collection[Offer]) -> str | None:
+    """Return why these offers do not go together, or None."""
+    if Offer.NOTHING in offered and len(set(offered)) > 1:
+        return "Choose what was offered, or that nothing was: not both."
+    return None
+
+
+def typed_moment(
+    on: date | None, at: time | None, now: datetime, *, second: bool | None = None
+) -> datetime | None:
+    """Return the instant that a form's date and time mean; with neither None, which is now.
+
+    A time alone is of the night that is under way. ``second`` says which is meant
+    of a time that happens twice, when the clocks go back.
+
+    Raises:
+        ValueError: a date without a time, or a London time that is not one instant.
+    """
+    if at is None:
+        if on is None:
+            return None
+        msg = "Give the time as well, even if it is only about right."
+        raise ValueError(msg)
+    if on is None:
+        night = night_of(now)
+        on = night if at >= NOON else night + timedelta(days=1)
+    wall = datetime.combine(on, at)
+    if second is not None and is_twice(wall):
+        return from_london_twice(wall, second=second)
+    return from_london(wall)
+
+
+def is_twice(wall: datetime) -> bool:
+    """Return whether a London time happens twice, as one does when the clocks go back.
+
+    >>> is_twice(datetime(2026, 10, 25, 1, 30)), is_twice(datetime(2026, 3, 29, 1, 30))
+    (True, False)
+    """
+    first, second = (wall.replace(tzinfo=LONDON, fold=fold) for fold in (0, 1))
+    return (first.utcoffset() or timedelta()) > (second.utcoffset() or timedelta())
+
+
+def from_london_twice(wall: datetime, *, second: bool) -> datetime:
+    """Return the first or the second instant of a London time that happens twice."""
+    return wall.replace(tzinfo=LONDON, fold=int(second)).astimezone(UTC)

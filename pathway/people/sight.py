@@ -24,19 +24,18 @@ PARTED = "parted"
 
 _NOBODY = 0
 
-OPEN: ColumnElement[bool] = or_(
-    Person.restricted_at.is_(None),
-    exists().where(
-        PersonOpening.person_id == Person.id,
-        or_(
-            PersonOpening.staff_id == bindparam("looking", type_=Integer()),
-            PersonOpening.site_id.in_(bindparam("looking_at", expanding=True, type_=Integer())),
-        ),
-        or_(
-            PersonOpening.until.is_(None),
-            PersonOpening.until > bindparam("looked_at", type_=UtcDateTime()),
-        ),
-    ),
+
+def _open(staff_id: Any, site_ids: Any, at: Any) -> ColumnElement[bool]:
+    let_in = or_(PersonOpening.staff_id == staff_id, PersonOpening.site_id.in_(site_ids))
+    still = or_(PersonOpening.until.is_(None), PersonOpening.until > at)
+    opening = exists().where(PersonOpening.person_id == Person.id, let_in, still)
+    return or_(Person.restricted_at.is_(None), opening)
+
+
+OPEN = _open(
+    bindparam("looking", type_=Integer()),
+    bindparam("looking_at", expanding=True, type_=Integer()),
+    bindparam("looked_at", type_=UtcDateTime()),
 )
 """The condition that a person's record is open; :func:`looking` says to whom."""
 
@@ -48,6 +47,11 @@ def looking(act: Act) -> dict[str, Any]:
         "looking_at": sorted(act.site_ids) or [_NOBODY],
         "looked_at": act.at,
     }
+
+
+def open_to(act: Act) -> ColumnElement[bool]:
+    """Return the condition that a person's record is open to one act, its values in it."""
+    return _open(*looking(act).values())
 
 
 def closed_by(act: Act, person: PersonFacts) -> bool:

@@ -118,6 +118,26 @@ if (hide) {
   begin();
 }
 
+// Where the phone is, on request. Rounded here already: about 100 metres find a spot again.
+const DECIMALS = 3;
+for (const place of navigator.geolocation ? document.querySelectorAll("[data-locate]") : []) {
+  const [lat, lon] = ["lat", "lon"].map((name) => place.querySelector(`[name="${name}"]`));
+  const told = place.querySelector("[role=status]");
+  place.hidden = false;
+  place.querySelector("button").addEventListener("click", () => {
+    told.textContent = "Looking for your location.";
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        lat.value = coords.latitude.toFixed(DECIMALS);
+        lon.value = coords.longitude.toFixed(DECIMALS);
+        told.textContent = "Your location goes along, to about 100 metres.";
+      },
+      () => { told.textContent = "Your location could not be found. Write the place instead."; },
+      { timeout: 15000, maximumAge: 60000 },
+    );
+  });
+}
+
 document.documentElement.classList.add("js");
 document.querySelector(".govuk-error-summary")?.setAttribute("tabindex", "-1");
 document.querySelector(".govuk-error-summary")?.focus();

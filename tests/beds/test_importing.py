@@ -20,7 +20,8 @@ from pathway.csvfile import FileFault
 from pathway.db import db, transaction
 from pathway.errors import Refused
 from pathway.messages.models import Notice
-from pathway.people import merging
+from pathway.people import merging, staging
+from pathway.people.staging import Staging
 from pathway.sites.models import Site
 from pathway.staff.doing import Doing
 from pathway.staff.rules import Role, scope
@@ -225,7 +226,7 @@ def test_a_field_of_ten_megabytes_is_refused(file: File, ref: str) -> None:
 def test_more_rows_than_may_be_are_refused(
     file: File, ref: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "MOST_ROWS", 2)
+    monkeypatch.setattr(staging, "MOST_ROWS", 2)
     assert faults_of(file(HEADER + f"{ref},{HUB},{STAY}" * 3)) == [
         "There are more than 2 rows. Split the file."
     ]
@@ -272,13 +273,13 @@ def test_two_imports_of_one_file_at_once_double_nothing(file: File, ref: str, st
 def test_an_import_that_another_replaced_gives_up(
     file: File, ref: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = importing.stage
+    real = Staging.stage
 
     def stage(*told: Any) -> None:
         real(*told)
-        importing.begin("another")
+        importing.STAGING.begin("another")
 
-    monkeypatch.setattr(importing, "stage", stage)
+    monkeypatch.setattr(Staging, "stage", stage)
     with pytest.raises(Refused, match="Another import began"):
         take(file(HEADER + f"{ref},{HUB},{STAY}"))
     assert kept() == []
@@ -289,26 +290,26 @@ def test_whoever_is_merged_while_a_file_is_staged_stops_it(
 ) -> None:
     with transaction():
         into = a_person().ref
-    real = importing.stage
+    real = Staging.stage
 
     def stage(*told: Any) -> None:
         real(*told)
         with transaction():
             merging.merge(an_act(Role.MANAGER), ref, into)
 
-    monkeypatch.setattr(importing, "stage", stage)
+    monkeypatch.setattr(Staging, "stage", stage)
     path = file(HEADER + f"{ref},{HUB},{STAY}")
     with pytest.raises(Refused, match="merged meanwhile"):
         take(path)
     assert kept() == []
-    monkeypatch.setattr(importing, "stage", real)
+    monkeypatch.setattr(Staging, "stage", real)
     assert take(path) == [1, 0, 0]
 
 
 def test_what_another_import_left_behind_is_swept(file: File, ref: str) -> None:
     stay = Stay(2, NOW, None, None)
     told = importing.Told(1, {(1, a_site().id, NOW): stay})
-    importing.stage("left behind", told)
+    importing.STAGING.stage("left behind", importing.rows(told))
     take(file(HEADER + f"{ref},{HUB},{STAY}"))
     assert db.session.scalar(select(func.count()).select_from(PlacementStaged)) == 0
     assert len(kept()) == 1
