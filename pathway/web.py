@@ -24,11 +24,14 @@ from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import (
     contact,
     counts,
+    handover,
     hub,
     inbound,
     jobs,
+    numbers,
     phone,
     place,
+    promises,
     record,
     texts,
     timeline,
@@ -49,6 +52,7 @@ from pathway.duty.banner import walking
 from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
+from pathway.outreach import morning_pages, shift_pages
 from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
@@ -72,16 +76,21 @@ VIEWS = (
     desk,
     door,
     duty.bp,
+    handover.bp,
     health,
     hub.bp,
     metrics,
     counts.bp,
+    morning_pages.bp,
+    numbers.bp,
     jobs.bp,
     notices,
     phone.bp,
     place.bp,
+    promises.bp,
     record.bp,
     reports,
+    shift_pages.bp,
     street,
     texts.bp,
     timeline.bp,

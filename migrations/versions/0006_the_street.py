@@ -295,6 +295,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("scheme", "number", name=op.f("uq_person_number_scheme_number")),
     )
     with op.batch_alter_table("person_number", schema=None) as batch_op:
+        batch_op.create_index("ix_person_number_number", ["number"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_number_person_id"), ["person_id"], unique=False)
 
     op.create_table(
@@ -394,6 +395,11 @@ def upgrade() -> None:
         sa.Column("notes", sa.String(length=2000), nullable=True),
         sa.Column("struck_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("struck_by", sa.Integer(), nullable=True),
+        sa.Column("chained_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("chained_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["chained_by"], ["staff.id"], name=op.f("fk_contact_chained_by_staff")
+        ),
         sa.ForeignKeyConstraint(
             ["count_area_id"], ["count_area.id"], name=op.f("fk_contact_count_area_id_count_area")
         ),
@@ -538,6 +544,7 @@ def downgrade() -> None:
     op.drop_table("person_warning")
     with op.batch_alter_table("person_number", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_number_person_id"))
+        batch_op.drop_index("ix_person_number_number")
 
     op.drop_table("person_number")
     with op.batch_alter_table("person_lookout", schema=None) as batch_op:

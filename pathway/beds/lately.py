@@ -1,12 +1,15 @@
 """Reads of what one member of staff did lately: the holds they made, the people they met."""
 
-from sqlalchemy import func, or_, select
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select
 
 from pathway.acts import Act
-from pathway.beds.models import Placement
+from pathway.beds.models import IS_LIVE, Placement
 from pathway.beds.queries import LONGEST_LIST, RECENT, facts_of, placements, running
-from pathway.beds.rules import PlacementFacts
-from pathway.beds.sight import visible
+from pathway.beds.rules import PlacementFacts, PlacementStatus
+from pathway.beds.sight import may_see, visible
 from pathway.db import run
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, open_people
@@ -30,6 +33,21 @@ def placements_seen(act: Act, person_id: int) -> list[PlacementFacts]:
     query = placements().where(Placement.person_id == person_id, visible(act))
     newest = query.order_by(Placement.made_at.desc(), Placement.id.desc())
     return [facts_of(row) for row in run(newest.limit(AT_A_GLANCE))]
+
+
+def placed(
+    act: Act, person_ids: Collection[int], *, by: Collection[int], since: datetime, until: datetime
+) -> list[PlacementFacts]:
+    """Return where these people are placed now, and whom some staff placed in a stretch of time.
+
+    Only what whoever acts may see; a hold that has lapsed is no placement.
+    """
+    made = and_(Placement.made_by.in_(by), Placement.made_at.between(since, until))
+    asked = or_(Placement.person_id.in_(person_ids), made)
+    query = placements().where(IS_LIVE, ~Placement.planned, OPEN, asked)
+    rows = run(query.order_by(Placement.made_at, Placement.id), **looking(act))
+    live = [one for one in map(facts_of, rows) if may_see(act, one)]
+    return [one for one in live if one.status_at(act.at) is not PlacementStatus.EXPIRED]
 
 
 def recent_people(act: Act, most: int = 8) -> list[PersonFacts]:

@@ -20,6 +20,7 @@ from pathway.db import transaction
 from pathway.desk import line
 from pathway.errors import Absent
 from pathway.nights import london
+from pathway.people import numbers
 from pathway.people import queries as people
 from pathway.people.rules import NAME_LENGTH, PersonFacts
 from pathway.people.sight import closed_by
@@ -110,6 +111,7 @@ def person(ref: str) -> ResponseReturnValue:
         may_record=may(act.roles, Doing.RECORD) and may_record(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
         merged=people.merged_into(whom),
+        numbers=numbers.in_words(numbers.of([whom.id]).get(whom.id, ())),
         all_sites=sites.sites(),
         under_age=whom.perhaps_child or is_child(whom, london(act.at).date()),
         now=act.at,

@@ -125,7 +125,7 @@ class Contact(Base):
     else. What was recorded in error is struck and never deleted.
     ``organisation_id`` is whose staff met them; an imported contact may know no
     more than ``staff_name``. A contact at a site is seen by whoever may see the
-    placements there.
+    placements there. ``chained_at`` is when it was entered in CHAIN as well.
     """
 
     __tablename__ = "contact"
@@ -169,6 +169,8 @@ class Contact(Base):
     notes: Mapped[str | None] = mapped_column(String(LONGEST_WORDS))
     struck_at: Mapped[datetime | None]
     struck_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    chained_at: Mapped[datetime | None]
+    chained_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
 
 
 class ContactStaged(Base):

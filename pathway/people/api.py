@@ -10,8 +10,15 @@ from pathway.db import transaction
 from pathway.errors import Absent
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint
-from pathway.people import actions, closing, queries
-from pathway.people.schemas import PeopleAsked, PeopleFound, PersonAdded, PersonAsked, PersonShown
+from pathway.people import actions, closing, numbers, queries
+from pathway.people.schemas import (
+    PeopleAsked,
+    PeopleFound,
+    PersonAdded,
+    PersonAsked,
+    PersonShown,
+    PersonWhole,
+)
 from pathway.staff.acting import permits, this_act, this_request
 from pathway.staff.doing import Doing
 
@@ -66,7 +73,7 @@ def search(asked: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/people/<ref>", methods=["GET"])
 @permits(Doing.SEE_PEOPLE)
-@blp.response(200, PersonShown)
+@blp.response(200, PersonWhole)
 def show(ref: str) -> Any:
     """Return one person."""
     act = this_act()
@@ -75,4 +82,6 @@ def show(ref: str) -> Any:
         raise Absent
     with transaction():
         audit.record(act, "view person", f"person:{person.ref}")
-    return person
+    known = numbers.of([person.id]).get(person.id, ())
+    shown: dict[str, Any] = PersonShown().dump(person)
+    return shown | {"numbers": [{"scheme": whose, "number": number} for whose, number in known]}

@@ -116,7 +116,10 @@ class PersonNumber(Base):
     """A number under which somebody else's records know a person, such as CHAIN's."""
 
     __tablename__ = "person_number"
-    __table_args__ = (UniqueConstraint("scheme", "number"),)
+    __table_args__ = (
+        UniqueConstraint("scheme", "number"),
+        Index("ix_person_number_number", "number"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)

@@ -10,10 +10,10 @@ from sqlalchemy.orm import aliased
 
 from pathway.acts import Act
 from pathway.db import AnyRow, AnySelect, db, run
+from pathway.people.finding import begins_with, numbered
 from pathway.people.models import Person, PersonAlias, PersonKey, PersonNotHere, PersonOpening
 from pathway.people.rules import (
     ALIKE,
-    NAME_LENGTH,
     Need,
     PersonFacts,
     Recourse,
@@ -132,7 +132,7 @@ def person(act: Act, ref: str) -> PersonFacts | None:
 def whole_person(act: Act, ref: str) -> PersonFacts | None:
     """Return one person whose record is open to this act, with aliases."""
     found = person(act, ref)
-    return _with_aliases([found])[0] if found else None
+    return with_aliases([found])[0] if found else None
 
 
 def closed_person(ref: str) -> PersonFacts | None:
@@ -142,7 +142,7 @@ def closed_person(ref: str) -> PersonFacts | None:
     """
     meant = Person.id == _MEANT.scalar_subquery()
     row = run(select(*PERSON_COLUMNS).where(meant), ref=ref).first()
-    return _with_aliases([person_facts(row)])[0] if row else None
+    return with_aliases([person_facts(row)])[0] if row else None
 
 
 def lock_people(act: Act, *refs: str) -> None:
@@ -170,7 +170,7 @@ def ref_is_taken(ref: str) -> bool:
 
 
 def search(act: Act, text: str, *, after: int = 0, limit: int = 50) -> list[PersonFacts]:
-    """Return people whose names, aliases or reference match, oldest record first.
+    """Return people whose names, aliases, reference or a number match, oldest record first.
 
     Every word must begin a word of a name; or the whole, written as one word,
     must begin a name written as one word.
@@ -178,12 +178,11 @@ def search(act: Act, text: str, *, after: int = 0, limit: int = 50) -> list[Pers
     folded = fold(text)
     if not folded:
         return []
-    words = [_begins_with(word) for word in folded.split()]
-    squeezed = _begins_with(folded.replace(" ", ""))
+    whole = begins_with(folded.replace(" ", ""))
+    by_name = or_(and_(*map(begins_with, folded.split())), whole)
     by_ref = func.lower(Person.ref) == text.strip().lower()
-    by_name = or_(and_(*words), squeezed)
-    query = select(*PERSON_COLUMNS).where(Person.id > after, or_(by_ref, by_name))
-    return _with_aliases(open_people(act, query.order_by(Person.id).limit(limit)))
+    query = select(*PERSON_COLUMNS).where(Person.id > after, or_(by_ref, by_name, numbered(text)))
+    return with_aliases(open_people(act, query.order_by(Person.id).limit(limit)))
 
 
 def open_people(act: Act, query: AnySelect) -> list[PersonFacts]:
@@ -207,7 +206,7 @@ def alike(
         .order_by(Person.id.desc())
         .limit(200)
     )
-    found = _with_aliases(open_people(act, query))
+    found = with_aliases(open_people(act, query))
     rated: list[dict[str, Any]] = []
     for other in found:
         theirs = words_of([other.given_name, other.family_name, *other.aliases])
@@ -273,15 +272,7 @@ def anybody() -> bool:
     return db.session.scalar(select(Person.id).limit(1)) is not None
 
 
-def _begins_with(word: str) -> Any:
-    return Person.id.in_(
-        select(PersonKey.person_id).where(
-            PersonKey.key.startswith(word[:NAME_LENGTH], autoescape=True)
-        )
-    )
-
-
-def _with_aliases(people: list[PersonFacts]) -> list[PersonFacts]:
+def with_aliases(people: list[PersonFacts]) -> list[PersonFacts]:
     """Return the same people with the other names they are known by."""
     aliases: dict[int, list[str]] = {one.id: [] for one in people}
     if people:

@@ -51,6 +51,26 @@ class WarningKind(StrEnum):
 CHAIN = "chain"
 """The scheme of the numbers of CHAIN, London's shared record of rough sleeping."""
 
+SCHEME_LENGTH, NUMBER_LENGTH = 40, 60
+"""The most characters of a scheme of numbers and of a number (ours)."""
+
+_LETTERS_OF_A_BODY = 5
+"""Up to so many letters a scheme is the initials of whoever gives the numbers (ours)."""
+
+
+def squeezed(text: str) -> str:
+    """Return text with single spaces and none at its ends."""
+    return " ".join(text.split())
+
+
+def scheme_words(scheme: str) -> str:
+    """Return a scheme as people write it.
+
+    >>> scheme_words("chain"), scheme_words("st mungos")
+    ('CHAIN', 'St mungos')
+    """
+    return scheme.upper() if len(scheme) <= _LETTERS_OF_A_BODY else scheme.capitalize()
+
 
 WHICH_BED = ("needs_step_free", "has_dog", "with_partner", "vulnerable")
 """What is known of a person or not, and decides on beds or on what is done if they stay away."""

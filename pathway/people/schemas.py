@@ -5,7 +5,7 @@ from datetime import date
 from marshmallow import Schema, ValidationError, fields, validate
 
 from pathway.fields import Day, Digits, TrueOrFalse, Version, YesNoNotKnown, text
-from pathway.people.rules import NAME_LENGTH, Need, Recourse
+from pathway.people.rules import NAME_LENGTH, NUMBER_LENGTH, SCHEME_LENGTH, Need, Recourse
 from pathway.sites.rules import Gender, SupportLevel
 
 VULNERABLE = "Ask before giving up on them when they do not arrive."
@@ -113,6 +113,36 @@ class PersonShown(Schema):
     with_partner = fields.Boolean(allow_none=True)
     vulnerable = fields.Boolean(allow_none=True, metadata={"description": VULNERABLE})
     restricted = fields.Boolean(metadata={"description": "Closed to others."})
+
+
+class NumberForm(Schema):
+    """A number under which others know a person, and whose it is."""
+
+    scheme = text(
+        SCHEME_LENGTH,
+        required=True,
+        least=1,
+        error_messages={"required": "Say whose number it is, for instance CHAIN."},
+    )
+    number = text(
+        NUMBER_LENGTH,
+        required=True,
+        least=1,
+        error_messages={"required": "Write the number."},
+    )
+
+
+class NumberShown(Schema):
+    """A number under which others know a person; ``chain`` is CHAIN's scheme."""
+
+    scheme = fields.String(required=True)
+    number = fields.String(required=True)
+
+
+class PersonWhole(PersonShown):
+    """A person as recorded, with the numbers that others know them under."""
+
+    numbers = fields.List(fields.Nested(NumberShown), required=True)
 
 
 class PersonAdded(PersonShown):
