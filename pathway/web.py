@@ -22,12 +22,15 @@ from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import (
+    assess,
+    cautions,
     contact,
     counts,
     handover,
     hub,
     inbound,
     jobs,
+    notes,
     numbers,
     phone,
     place,
@@ -39,6 +42,7 @@ from pathway.desk import (
 )
 from pathway.desk import who as who_was
 from pathway.desk.api import blp as record_api
+from pathway.desk.assess_api import blp as assess_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
 from pathway.desk.pages import POLL
@@ -73,6 +77,9 @@ VIEWS = (
     paper_pages.bp,
     capacity_pages.bp,
     contact.bp,
+    assess.bp,
+    cautions.bp,
+    notes.bp,
     desk,
     door,
     duty.bp,
@@ -191,6 +198,7 @@ def _register(app: Flask) -> None:
     for blueprint in (
         people_api,
         record_api,
+        assess_api,
         beds_api,
         moves_api,
         life_api,

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pathway.assessments.rules import LONGEST_LANGUAGE, LONGEST_WORDS
+from pathway.assessments.rules import LONGEST_WORDS
 from pathway.db import Base
 from pathway.people.models import Person
+from pathway.people.rules import LONGEST_LANGUAGE
 from pathway.sites.models import Organisation
 from pathway.staff.models import Staff
 

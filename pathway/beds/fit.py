@@ -17,7 +17,10 @@ Window = tuple[datetime, datetime]
 """From when to when somebody may arrive, both included."""
 
 NOT_TONIGHT = "Not suitable tonight. Ring the duty manager."
-"""What everybody is told where a person asked not to be: it says neither that nor why."""
+"""What everybody is told where a person asked not to be, and where a warning keeps them away.
+
+It says neither which nor why: whoever may not read a warning does not hear of it.
+"""
 
 ADULT_YEARS = 18
 """Nobody younger is held a bed. Source: DOMAIN.md section 6."""
@@ -60,8 +63,16 @@ def why_not(site: SiteFacts, person: PersonFacts, arriving: Window | None = None
     first, lest a lead who decides one thing be taken to have decided all.
     ``arriving`` is when they may come; without it the hours are not judged.
     """
-    nobody_decides = chain(_of_the_site(site, person), _at_their_word(site, person))
-    return next(chain(nobody_decides, _for_the_lead(site, person, arriving)), None)
+    nobody_decides = chain(
+        _of_the_site(site, person), _at_their_word(site, person), _kept_away(site, person)
+    )
+    lead_decides = chain(_warned(site, person), _for_the_lead(site, person, arriving))
+    return next(chain(nobody_decides, lead_decides), None)
+
+
+def why_warned(site: SiteFacts, person: PersonFacts) -> WhyNot | None:
+    """Return why a warning keeps this person from this site, or None."""
+    return next(chain(_kept_away(site, person), _warned(site, person)), None)
 
 
 def _of_the_site(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
@@ -86,6 +97,18 @@ def _at_their_word(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
     """Yield the one sentence for a site that is not for them, whatever the reason was."""
     if site.id in person.not_here:
         yield WhyNot(NOT_TONIGHT, of_them=False)
+
+
+def _kept_away(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
+    """Yield the same sentence where a warning rules the site out: nobody decides otherwise."""
+    if site.id in person.kept_from:
+        yield WhyNot(NOT_TONIGHT, of_them=False)
+
+
+def _warned(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
+    """Yield the same sentence for a kind of warning with which the site takes nobody."""
+    if site.refuses & person.warned_of:
+        yield WhyNot(NOT_TONIGHT, lead_may_decide=True, of_them=False)
 
 
 def _for_the_lead(

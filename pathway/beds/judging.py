@@ -70,6 +70,16 @@ def _unfit(act: Act, who: PersonFacts, where: SiteFacts, arrival: Arrival) -> fi
     return of_bed if of_bed and not of_bed.lead_may_decide else refusal or of_bed
 
 
+def refuse_if_warned(act: Act, who: PersonFacts, where: SiteFacts) -> None:
+    """Refuse who comes back to a claim that is over, where a warning keeps them away.
+
+    Its lead admits them as somebody who walks in.
+    """
+    refusal = fit.why_warned(where, who)
+    if refusal is not None:
+        raise Refused(refusal.sentence, alternatives=_alternatives(act, who, where))
+
+
 def already_placed(act: Act, standing: PlacementFacts) -> Refused:
     """Return what refuses somebody who is placed: where, to those who may know."""
     if may_see(act, standing):

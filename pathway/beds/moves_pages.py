@@ -14,6 +14,7 @@ from pathway.beds.rules import BedFacts, BedStatus, PlacementFacts, bed_status
 from pathway.beds.taps import done, load, viewed
 from pathway.errors import Absent, Invalid, Refused
 from pathway.fields import LARGEST_ID
+from pathway.people.facing import judged
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
@@ -65,12 +66,13 @@ def _page(act: Act, ident: int, errors: dict[str, Any]) -> str:
 def _choices(act: Act, placement: PlacementFacts) -> dict[str, str]:
     """Return the other sites that take somebody, by code, unless they are known to be full."""
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
+    who = judged(act, placement.person)
     return {
         one.site.code: f"{one.site.name}, {_free_words(one)}"
         for one in seen.sites
         if (one.counts is None or one.counts.free)
         and one.site.id != placement.site.id
-        and not why_not(one.site, placement.person)
+        and not why_not(one.site, who)
     }
 
 

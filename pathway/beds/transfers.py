@@ -28,7 +28,7 @@ from pathway.beds.sight import may_see
 from pathway.db import db
 from pathway.errors import Absent, Refused, Unknown
 from pathway.nights import night_of
-from pathway.people import queries as people
+from pathway.people.facing import judged
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
@@ -57,7 +57,7 @@ def transfer(
     if seen is None or not may_see(act, seen) or not scope(act, Doing.RUN_SITE).covers(seen.site):
         raise Absent
     where = _target(act, site, bed)
-    who = people.person(act, seen.person.ref) or seen.person
+    who = judged(act, seen.person)
     decided = check_fit(act, who, where, override, Arrival(bed_id=bed))
     for _ in range(LOOKS):
         found = bed or _first_free(where, who, act.at)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from pathway.acts import Act
 from pathway.beds import board, rooms
@@ -14,6 +14,7 @@ from pathway.beds.rooms import Room
 from pathway.db import transaction
 from pathway.errors import Absent, Invalid, Refused
 from pathway.fields import as_chosen, sentences
+from pathway.people.rules import WarningKind
 from pathway.sites import actions, queries
 from pathway.sites.queries import SiteDetails
 from pathway.sites.rules import HOLD_LENGTH, HOLD_MINUTES, SETTINGS, USUAL, SiteFacts
@@ -34,11 +35,18 @@ LABELS: Mapping[str, str] = {
     "dogs": "Dogs",
     "couples": "Couples",
     "max_support_level": "Largest support level",
+    "refuses": "Warnings with which it takes nobody",
     "turnaround": "Beds are made ready after somebody leaves",
     "hold_minutes": HOLD_LENGTH.label,
     **{name: setting.label for name, setting in SETTINGS.items()},
 }
 """What each field of the form is called."""
+
+WarnedForm = SiteForm.from_dict(
+    {"refuses": fields.List(fields.Enum(WarningKind, by_value=True), load_default=list)},
+    name="WarnedForm",
+)
+"""What is typed of a site, with the warnings that people know and sites do not."""
 
 
 @bp.get("/sites/<code>/edit")
@@ -56,8 +64,10 @@ def save(code: str) -> ResponseReturnValue:
     act = this_act()
     site, _ = _mine(act, code)
     typed = {**dict.fromkeys(LABELS, ""), "version": "", **request.form.to_dict()}
+    typed["refuses"] = ";".join(sorted(request.form.getlist("refuses")))
     try:
-        told = _loaded(SiteForm(unknown=EXCLUDE), typed)
+        refuses = typed["refuses"].split(";") if typed["refuses"] else ""
+        told = _loaded(WarnedForm(unknown=EXCLUDE), typed | {"refuses": refuses})
         with transaction():
             actions.describe(act, site, told.pop("version"), told)
     except Invalid as fault:
@@ -131,6 +141,7 @@ def _typed(site: SiteFacts, known: SiteDetails) -> dict[str, str]:
         "dogs": as_chosen(site.dogs),
         "couples": as_chosen(site.couples),
         "max_support_level": site.max_support_level,
+        "refuses": ";".join(sorted(site.refuses)),
         "turnaround": as_chosen(site.turnaround),
         "hold_minutes": site.hold_minutes,
         **asdict(site.numbers),
@@ -157,6 +168,7 @@ def _page(
         errors=errors,
         newest=differing,
         settings=SETTINGS,
+        kinds={kind.value: kind.words for kind in WarningKind},
         usual={"hold_minutes": HOLD_MINUTES, **asdict(USUAL)},
         hold_length=HOLD_LENGTH,
     )

@@ -228,7 +228,7 @@ def why_not_sign(unfinished: Sequence[str], undecided: int) -> str | None:
 
 
 def typed_areas(lines: str) -> list[Area]:
-    """Return the areas that are typed one on each line.
+    r"""Return the areas that are typed one on each line.
 
     >>> typed_areas("Euston: Ann and Ben\\nSoho")
     [('Euston', 'Ann and Ben'), ('Soho', None)]

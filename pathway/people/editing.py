@@ -14,7 +14,7 @@ from pathway.nights import london
 from pathway.people import queries
 from pathway.people.actions import joined_needs, rebuild_keys, said
 from pathway.people.models import Person, PersonAlias, PersonNotHere
-from pathway.people.rules import WHICH_BED, PersonFacts
+from pathway.people.rules import WHICH_BED, Need, PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 
@@ -30,6 +30,9 @@ EDITABLE = (
     "needs",
     "aliases",
     *WHICH_BED,
+    "at_risk",
+    "language",
+    "interpreter",
 )
 """What a form of a person says; what it leaves empty is not known any more."""
 
@@ -131,6 +134,15 @@ def give_name(
     rebuild_keys([person.id])
     changed = [name for name, value in named.items() if value]
     audit.record(act, "edit person", f"person:{person.ref}", {"changed": changed})
+
+
+def set_facts(person: PersonFacts, *, needs: Iterable[Need], **facts: Any) -> None:
+    """Write down what was found out about somebody; a form made before that is out of date.
+
+    The line on the trail is that of whoever found it out.
+    """
+    values = facts | {"needs": joined_needs(needs), "version": Person.version + 1}
+    db.session.execute(update(Person).where(Person.id == person.id).values(**values))
 
 
 def _columns(told: Mapping[str, Any]) -> dict[str, Any]:

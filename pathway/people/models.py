@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
-from pathway.people.rules import NAME_LENGTH, REF_LENGTH
+from pathway.people.rules import LONGEST_LANGUAGE, NAME_LENGTH, REF_LENGTH
 from pathway.sites.models import Site
 from pathway.staff.models import Staff
 
@@ -44,7 +44,7 @@ class Person(Base):
     description: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
     perhaps_child: Mapped[bool | None]
     at_risk: Mapped[bool | None]
-    language: Mapped[str | None] = mapped_column(String(60))
+    language: Mapped[str | None] = mapped_column(String(LONGEST_LANGUAGE))
     interpreter: Mapped[bool | None]
     died_on: Mapped[date | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)

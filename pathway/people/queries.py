@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import String, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from pathway.acts import Act
 from pathway.db import AnyRow, AnySelect, db, run
+from pathway.people.facing import JUDGED_BY, facing, today
 from pathway.people.finding import begins_with, numbered
-from pathway.people.models import Person, PersonAlias, PersonKey, PersonNotHere, PersonOpening
+from pathway.people.models import Person, PersonAlias, PersonKey, PersonOpening
 from pathway.people.rules import (
     ALIKE,
     Need,
@@ -111,22 +112,14 @@ _named = aliased(Person)
 _MEANT = select(func.coalesce(_named.merged_into_id, _named.id)).where(
     _named.ref == bindparam("ref")
 )
-_NOT_HERE = (
-    select(func.aggregate_strings(cast(PersonNotHere.site_id, String), ","))
-    .where(PersonNotHere.person_id == Person.id)
-    .scalar_subquery()
-)
-_BY_REF = select(*PERSON_COLUMNS, _NOT_HERE).where(Person.id == _MEANT.scalar_subquery(), OPEN)
+_BY_REF = select(*PERSON_COLUMNS, *JUDGED_BY).where(Person.id == _MEANT.scalar_subquery(), OPEN)
 """Who a reference means: a merged one leads to the person it became."""
 
 
 def person(act: Act, ref: str) -> PersonFacts | None:
     """Return one person whose record is open to this act, without aliases: enough to judge fit."""
-    row = run(_BY_REF, ref=ref, **looking(act)).first()
-    if row is None:
-        return None
-    not_here = frozenset(int(site) for site in (row[-1] or "").split(",") if site)
-    return replace(person_facts(row), not_here=not_here)
+    row = run(_BY_REF, ref=ref, **looking(act), **today(act)).first()
+    return None if row is None else facing(person_facts(row), row)
 
 
 def whole_person(act: Act, ref: str) -> PersonFacts | None:

@@ -78,6 +78,9 @@ WHICH_BED = ("needs_step_free", "has_dog", "with_partner", "vulnerable")
 NAME_LENGTH = 200
 """The most characters of one name. Source: CONTRACT.md."""
 
+LONGEST_LANGUAGE = 60
+"""The most characters of a language's name (ours)."""
+
 REF_LENGTH = 40
 """The most characters of a person's reference (ours)."""
 

@@ -4,9 +4,19 @@ from datetime import date
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from pathway.fields import Day, Digits, TrueOrFalse, Version, YesNoNotKnown, text
-from pathway.people.rules import NAME_LENGTH, NUMBER_LENGTH, SCHEME_LENGTH, Need, Recourse
+from pathway.fields import Day, Digits, Ident, TrueOrFalse, Version, YesNoNotKnown, text
+from pathway.people.rules import (
+    LONGEST_LANGUAGE,
+    NAME_LENGTH,
+    NUMBER_LENGTH,
+    SCHEME_LENGTH,
+    Need,
+    Recourse,
+    WarningKind,
+)
+from pathway.people.warned import LONGEST_DETAIL, LONGEST_SOURCE
 from pathway.sites.rules import Gender, SupportLevel
+from pathway.staff.rules import Role
 
 VULNERABLE = "Ask before giving up on them when they do not arrive."
 
@@ -49,10 +59,38 @@ class PersonForm(PersonAsked):
     has_dog = YesNoNotKnown()
     with_partner = YesNoNotKnown()
     vulnerable = YesNoNotKnown()
+    at_risk = YesNoNotKnown()
+    language = text(LONGEST_LANGUAGE, load_default=None)
+    interpreter = YesNoNotKnown()
 
 
 class Nothing(Schema):
     """A request without a body, or with an empty one."""
+
+
+class WarningForm(Schema):
+    """A warning of a person."""
+
+    kind = fields.Enum(
+        WarningKind, by_value=True, required=True, error_messages={"required": "Choose one."}
+    )
+    detail = text(LONGEST_DETAIL, load_default="")
+    source = text(LONGEST_SOURCE, load_default="")
+    readers = fields.List(fields.Enum(Role, by_value=True), load_default=list)
+    expires_on = Day(load_default=None)
+    sites = fields.List(text(40), load_default=list)
+
+
+class WarningEnded(Schema):
+    """Which warning is taken back."""
+
+    warning: fields.String = Ident(required=True)
+
+
+class WarningRenewed(WarningEnded):
+    """Until when a warning stands now."""
+
+    expires_on = Day(load_default=None)
 
 
 class NotHereAsked(Schema):

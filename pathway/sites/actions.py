@@ -98,6 +98,8 @@ def describe(act: Act, site: SiteFacts, version: int, told: Mapping[str, Any]) -
     values |= {name: told[name] for name in PLAIN}
     level = told["max_support_level"]
     values |= {"max_support_level": level and level.value, "numbers": differing_numbers(numbers)}
+    if "refuses" in told:
+        values |= {"refuses": ";".join(sorted(set(told["refuses"])))}
     known = _recorded(site, values)
     change(site, version, values)
     audit.record(act, "describe site", f"site:{site.code}", {"changed": _differing(known, values)})

@@ -10,12 +10,16 @@ import pytest
 from flask import Flask, abort, template_rendered
 from flask.testing import FlaskClient
 
+from pathway.assessments import actions as actions_of_assessment
+from pathway.assessments import notes
 from pathway.beds import actions, callers
 from pathway.config import ROOT
 from pathway.db import transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
+from pathway.people import warnings
+from pathway.people.rules import WarningKind
 from pathway.problems import TITLES
 from pathway.staff.acting import public
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -104,6 +108,18 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             alarm = duty.raise_alarm(runs, AlarmKind.SERVICE, words, link="/watch")
         duty.acknowledge(runs, alarm or 0)
         walks.set_out(act, site="165-hub")
+        actions_of_assessment.assess(act, person=person.ref, wants="A room")
+        notes.write(act, person=person.ref, words="Likes tea", shared=True)
+        for _ in range(2):
+            warned = warnings.warn(
+                act,
+                person.ref,
+                kind=WarningKind.LICENCE,
+                detail="Not near Euston",
+                source="Probation",
+                readers=warnings.READERS,
+            )
+        warnings.end(act, person.ref, warned.id)
     with template_rendered.connected_to(note, app):
         admin = signed_in(Role.ADMIN)
         for client, path in (
@@ -118,6 +134,10 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (admin, "/sites/165-hub/rooms"),
             (outreach, f"/people/{person.ref}/edit"),
             (outreach, f"/people/{person.ref}/break-glass"),
+            (outreach, f"/people/{person.ref}/assess"),
+            (manager, f"/people/{person.ref}/assess"),
+            (outreach, f"/people/{person.ref}/notes"),
+            (outreach, f"/people/{person.ref}/warnings"),
             (outreach, "/people/P-222222"),
             (manager, f"/people/{person.ref}"),
             (manager, "/watch"),

@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from pathway.acts import now
+from pathway.acts import Act, now
+from pathway.assessments import notes
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
 from pathway.beds.models import Bed
@@ -23,7 +24,8 @@ from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
-from pathway.people import editing
+from pathway.people import editing, warnings
+from pathway.people.rules import WarningKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -137,6 +139,9 @@ class Night:
     late_id: int
     absent_id: int
     caller_id: int
+    note: int
+    warning: int
+    tomorrow: str
 
 
 Route = Callable[[Night], TestResponse]
@@ -225,6 +230,46 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "record.save": (
         form("/people/{night.inside}/edit", version="1", given_name="Ash"),
         "edit person",
+    ),
+    "assess.show": (get("/people/{night.free}/assess"), "view assessments"),
+    "assess.save": (form("/people/{night.inside}/assess", drugs="yes"), "assess"),
+    "assess_api.versions": (
+        get("/api/v1/people/{night.free}/assessments", "program"),
+        "view assessments",
+    ),
+    "assess_api.assess": (send("/assessments", person="{night.inside}", drugs="yes"), "assess"),
+    "notes.show": (get("/people/{night.free}/notes"), "view notes"),
+    "notes.write": (
+        form("/people/{night.inside}/notes", words="Likes tea", readers="shared"),
+        "write note",
+    ),
+    "notes.strike": (
+        form("/people/{night.inside}/notes/strike", note="{night.note}"),
+        "strike note",
+    ),
+    "cautions.show": (get("/people/{night.free}/warnings"), "view warnings"),
+    "cautions.warn": (
+        form(
+            "/people/{night.inside}/warnings",
+            kind="arson",
+            detail="A lit match",
+            source="The fire brigade",
+            expires_on="{night.tomorrow}",
+            readers="hub",
+        ),
+        "warn of person",
+    ),
+    "cautions.end": (
+        form("/people/{night.inside}/warnings/end", warning="{night.warning}"),
+        "end warning",
+    ),
+    "cautions.renew": (
+        form(
+            "/people/{night.inside}/warnings/renew",
+            warning="{night.warning}",
+            expires_on="{night.tomorrow}",
+        ),
+        "renew warning",
     ),
     "record.restrict": (form("/people/{night.free}/restrict"), "restrict person"),
     "record.lift": (form("/people/{night.closed}/lift", "manager"), "lift restriction"),
@@ -442,6 +487,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         turn = duty.add_turn(act, staff_id=runs, step=1, starts_at=act.at, ends_at=ends)
         alarm = duty.raise_alarm(act, AlarmKind.SERVICE, "No forecast.") or 0
         own = db.session.scalars(select(Staff.id).order_by(Staff.id)).first()
+        told = told_of(act, inside.ref)
     leader = as_role(Role.HUB_LEAD, HUB)
     why = {"reason": "Found unconscious"}
     assert leader.post(f"/api/v1/people/{closed}/break-glass", json=why).status_code == 200
@@ -486,7 +532,26 @@ def night(app: Flask, as_role: Ask) -> Night:
         late.id,
         absent.id,
         caller.id,
+        *told,
     )
+
+
+def told_of(act: Act, ref: str) -> tuple[int, int, str]:
+    """Return a note by whoever sits at the hub's browser, a warning, and its last day."""
+    hub = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-hub@%"))).one()
+    writer = replace(act, staff_id=hub)
+    note = notes.write(writer, person=ref, words="Likes tea", shared=True)
+    until = (act.at + timedelta(days=1)).date()
+    warning = warnings.warn(
+        act,
+        ref,
+        kind=WarningKind.ARSON,
+        detail="A match",
+        source="The fire brigade",
+        readers=[Role.HUB],
+        expires_on=until,
+    )
+    return note.id, warning.id, str(until)
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:

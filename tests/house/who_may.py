@@ -49,6 +49,7 @@ ADMIN = "F F F F F F Y"
 COORDINATORS = "F F F Y F Y Y"
 
 SIMPLE = {
+    "assess_api.assess": ADDERS,
     "account.do_set_up": EVERYBODY,
     "account.end_one": EVERYBODY,
     "account.end_others": EVERYBODY,
@@ -199,6 +200,16 @@ TAKING_BACK = "YYYA FFFF YYYA YYYA YYYA FFFF FFFF"
 MERGING = "FFFF FFFF YYYA FFFF FFFF YYYA FFFF"
 
 PEOPLE = {
+    "assess.save": CHANGING,
+    "assess.show": KNOWING,
+    "assess_api.versions": KNOWING,
+    "cautions.end": CHANGING,
+    "cautions.renew": CHANGING,
+    "cautions.show": KNOWING,
+    "cautions.warn": CHANGING,
+    "notes.show": KNOWING,
+    "notes.strike": CHANGING,
+    "notes.write": CHANGING,
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
     "people_api.show": KNOWING,
