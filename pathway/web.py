@@ -21,7 +21,19 @@ from pathway.beds.life_api import blp as life_api
 from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
-from pathway.desk import hub, inbound, jobs, phone, place, record, texts, watch
+from pathway.desk import (
+    concerns,
+    death,
+    drug_alerts,
+    hub,
+    inbound,
+    jobs,
+    phone,
+    place,
+    record,
+    texts,
+    watch,
+)
 from pathway.desk.api import blp as record_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
@@ -34,6 +46,7 @@ from pathway.duty.banner import walking
 from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
+from pathway.outreach.banner import drug_alerts as alerts_of_today
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
 from pathway.reports.api import blp as reports_api
@@ -52,6 +65,9 @@ VIEWS = (
     moves_pages.bp,
     paper_pages.bp,
     capacity_pages.bp,
+    concerns.bp,
+    death.bp,
+    drug_alerts.bp,
     desk,
     door,
     duty.bp,
@@ -195,6 +211,7 @@ def _templates(app: Flask) -> None:
         on_shared_screen=acting.on_shared_screen,
         unread_notices=_unread_notices,
         walking=walking,
+        drug_alerts=alerts_of_today,
         allowed=lambda name: (act := who()) is not None and may(act.roles, Doing[name]),
         demo=app.config["DEMO"],
     )

@@ -15,7 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from pathway.acts import Act
 from pathway.beds import extra, overdue, queries, stretch, timing
 from pathway.beds.journal import Entry, mark_lapsed, move, note
-from pathway.beds.judging import Arrival, already_placed, arriving, check_fit, none_free
+from pathway.beds.judging import (
+    Arrival,
+    already_placed,
+    arriving,
+    check_fit,
+    none_free,
+    refuse_if_stopped,
+)
 from pathway.beds.models import Placement
 from pathway.beds.queries import FreeBed
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
@@ -24,6 +31,7 @@ from pathway.beds.suiting import suits
 from pathway.db import db, insert_or_skip
 from pathway.errors import Forbidden, Invalid, Refused, Unknown
 from pathway.nights import night_of
+from pathway.people import marks
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
@@ -133,6 +141,7 @@ def revive(
     standing = queries.live_placement_of(placement.person.id)
     if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
         raise already_placed(act, standing)
+    refuse_if_stopped(act, placement.person)
     if bed is None:
         raise none_free(act, placement.person, placement.site, placement.bed_id)
     if arrived["checked_in_at"] < act.at:
@@ -233,15 +242,22 @@ def _free_bed(
     return bed
 
 
-def _of_whom_it_is_now(placement: PlacementFacts) -> PlacementFacts:
+def _of_whom_it_is_now(act: Act, placement: PlacementFacts) -> PlacementFacts:
     """Look at the person again, now that their row is bound to the new placement.
 
-    Whoever merged or closed the record meanwhile did so before this moment.
+    Whoever merged, closed or marked the record meanwhile did so before this moment.
     """
-    merged, restricted = people.since(placement.person.id)
-    if merged:
+    meanwhile = marks.since(placement.person.id)
+    if meanwhile.merged:
         raise Refused("This record was merged into another just now. Look them up again.")
-    return replace(placement, person=replace(placement.person, restricted=restricted))
+    person = replace(
+        placement.person,
+        restricted=meanwhile.restricted,
+        perhaps_child=meanwhile.perhaps_child,
+        died_on=meanwhile.died_on,
+    )
+    refuse_if_stopped(act, person)
+    return replace(placement, person=person)
 
 
 def insert_claim(
@@ -275,4 +291,4 @@ def insert_claim(
         planned=claimed.get("planned", False),
         transfer_from=claimed.get("transfer_from"),
     )
-    return _of_whom_it_is_now(made)
+    return _of_whom_it_is_now(act, made)

@@ -11,7 +11,7 @@ from pathway.beds import board, lately
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
 from pathway.beds.care import may_edit
-from pathway.beds.fit import CHILD, WhyNot, is_child, none_fits, why_not
+from pathway.beds.fit import WhyNot, none_fits, stopped, why_not
 from pathway.beds.rules import (
     PlacementStatus,
 )
@@ -102,6 +102,7 @@ def person(ref: str) -> ResponseReturnValue:
         "desk/person.html",
         person=whom,
         placements=placements,
+        stop=stopped(whom, london(act.at).date()),
         may_edit=may_edit(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
         merged=people.merged_into(whom),
@@ -132,6 +133,7 @@ def find_bed(ref: str) -> ResponseReturnValue:
         person=whom,
         fits=fits,
         others=[one for one in rated if not one["fits"]],
+        stop=stopped(whom, london(act.at).date()),
         standing=standing,
         may_open=may_open,
         may_hold=may(act.roles, Doing.HOLD),
@@ -142,10 +144,10 @@ def find_bed(ref: str) -> ResponseReturnValue:
 
 def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
     """Return how one site looks for one person."""
-    child = is_child(whom, london(act.at).date())
-    late = WhyNot(CHILD) if child else why_not(one.site, whom, board.arriving(one.site, act.at))
+    stop = stopped(whom, london(act.at).date())
+    late = stop or why_not(one.site, whom, board.arriving(one.site, act.at))
     at_door = scope(act, Doing.RUN_SITE).covers(one.site)
-    refusal = why_not(one.site, whom) if at_door and not child else late
+    refusal = why_not(one.site, whom) if at_door and not stop else late
     refusal = refusal or _beds_unfit(one, whom)
     free, holds = one.free_for(whom), scope(act, Doing.HOLD)
     decides = scope(act, Doing.OVERRIDE).covers(one.site) and bool(one.counts and one.counts.free)

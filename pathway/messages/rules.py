@@ -65,6 +65,8 @@ class Kind(StrEnum):
     REFERRAL_WAITS = "referral_waits"
     ALARM = "alarm"
     BOOKING_LATE = "booking_late"
+    CONCERN = "concern"
+    DEATH = "death"
 
 
 GOOD_FOR: Mapping[Purpose, timedelta] = {
