@@ -3,6 +3,8 @@
 from flask import current_app
 
 from pathway import idempotency, runs, seals
+from pathway.assessments import safeguarding
+from pathway.assessments.standing import to_tell_of
 from pathway.beds import late
 from pathway.beds.lapse import lapse, lapsed
 from pathway.clockwork import Job
@@ -18,6 +20,7 @@ from pathway.runs import Run
 from pathway.staff import tries
 from pathway.timetable import (
     ASK,
+    CHASE,
     DAILY_KEPT,
     ESCALATE,
     FORGET,
@@ -69,6 +72,14 @@ def ask_about_bookings(run: Run) -> None:
         with transaction():
             run.fenced()
             late.ask(run.act, ident)
+
+
+def chase_concerns(run: Run) -> None:
+    """Tell of safeguarding concerns that wait too long, each in a transaction of its own."""
+    for ident in to_tell_of(run.act.at):
+        with transaction():
+            run.fenced()
+            safeguarding.tell(run.act, ident)
 
 
 SEND_SECONDS = 5
@@ -143,5 +154,6 @@ JOBS = (
     Job(FORGET, forget),
     Job(LAPSE, lapse_holds, idle=lambda now: not lapsed(now, 1)),
     Job(ASK, ask_about_bookings, idle=lambda now: not late.unasked(now, 1)),
+    Job(CHASE, chase_concerns, idle=lambda now: not to_tell_of(now)),
 )
 """Every job: one entry here, one in :data:`pathway.timetable.TIMETABLE`."""

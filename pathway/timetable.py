@@ -171,8 +171,15 @@ ASK = Planned(
     timedelta(seconds=60),
     FREQUENT_KEPT,
 )
+CHASE = Planned(
+    "chase-concerns",
+    "Tell of safeguarding concerns that wait too long",
+    Every(timedelta(minutes=5)),
+    timedelta(minutes=5),
+    timedelta(days=1),
+)
 
-TIMETABLE = (SEND, SWEEP, GROUP, ESCALATE, WALKS, WATCH, SEAL, FORGET, LAPSE, ASK)
+TIMETABLE = (SEND, SWEEP, GROUP, ESCALATE, WALKS, WATCH, SEAL, FORGET, LAPSE, ASK, CHASE)
 """Every job there is. Each needs its function in ``pathway.jobs.JOBS``."""
 
 

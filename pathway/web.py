@@ -24,8 +24,11 @@ from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import (
     assess,
     cautions,
+    concerns,
     contact,
     counts,
+    death,
+    drug_alerts,
     handover,
     hub,
     inbound,
@@ -57,6 +60,7 @@ from pathway.messages import inbox
 from pathway.messages.inbox_pages import bp as notices
 from pathway.openapi import ProblemApi, document
 from pathway.outreach import morning_pages, shift_pages
+from pathway.outreach.banner import drug_alerts as alerts_of_today
 from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
@@ -80,6 +84,9 @@ VIEWS = (
     assess.bp,
     cautions.bp,
     notes.bp,
+    concerns.bp,
+    death.bp,
+    drug_alerts.bp,
     desk,
     door,
     duty.bp,
@@ -235,6 +242,7 @@ def _templates(app: Flask) -> None:
         on_shared_screen=acting.on_shared_screen,
         unread_notices=_unread_notices,
         walking=walking,
+        drug_alerts=alerts_of_today,
         allowed=lambda name: (act := who()) is not None and may(act.roles, Doing[name]),
         demo=app.config["DEMO"],
     )

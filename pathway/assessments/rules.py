@@ -41,13 +41,31 @@ class ConcernKind(StrEnum):
 
 
 class ConcernStep(StrEnum):
-    """What happened to a safeguarding concern."""
+    """What happened to a safeguarding concern.
+
+    The last four are written beside what people do: whom the service told, that a
+    mark was taken back, and that a concern goes on because a death was taken back.
+    """
 
     RAISED = "raised"
     SENT = "sent"
     ACKNOWLEDGED = "acknowledged"
     CHASED = "chased"
     CLOSED = "closed"
+    TOLD_UNSENT = "told_unsent"
+    TOLD_UNHEARD = "told_unheard"
+    NOT_A_CHILD = "not_a_child"
+    REOPENED = "reopened"
+
+    @property
+    def words(self) -> str:
+        """Return the step as people say it."""
+        return {
+            "told_unsent": "Leads told: not sent yet",
+            "told_unheard": "Leads told: nobody has acknowledged it",
+            "not_a_child": "Mark “possibly under 18” taken back",
+            "reopened": "Goes on: a death was taken back",
+        }.get(self.value, self.value.capitalize())
 
 
 LONGEST_WORDS = 2_000

@@ -11,6 +11,7 @@ from pathway.beds import board, stretch, timing
 from pathway.beds.bookings import book, cancel, no_show
 from pathway.beds.claims import hold, revive, walk_in
 from pathway.beds.journal import move
+from pathway.beds.judging import refuse_if_stopped
 from pathway.beds.leaving import NO_SUCH_DESTINATION, can_go_to, leave
 from pathway.beds.models import Confirmation
 from pathway.beds.paper import record_stay
@@ -58,6 +59,7 @@ def extend(act: Act, ident: int, *, minutes: int) -> PlacementFacts:
     until = timing.extended_until(placement, minutes, act.at)
     if isinstance(until, str):
         raise Refused(until)
+    refuse_if_stopped(act, placement.person)
     return move(act, placement, Happened.EXTENDED, {"expires_at": until})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, case, func, or_, select
 
-from pathway.beds.fit import Window, why_not, why_not_bed
+from pathway.beds.fit import Window, stopped, why_not, why_not_bed
 from pathway.beds.models import (
     IS_HELD,
     IS_LIVE,
@@ -33,7 +33,7 @@ from pathway.beds.rules import (
     count,
 )
 from pathway.db import AnyRow, db, run
-from pathway.nights import night_of
+from pathway.nights import london, night_of
 from pathway.people.rules import PersonFacts
 from pathway.sites.models import Site
 from pathway.sites.queries import SITE_COLUMNS, site_facts
@@ -194,6 +194,8 @@ def alternatives(
     ``free`` is how many are for this person; ``hold`` says whether whoever asks
     may hold there, or has to ring.
     """
+    if stopped(person, london(now).date()):
+        return []
     fitting = [
         {
             "site": one.site.code,

@@ -6,7 +6,7 @@ from pathway.acts import Act
 from pathway.beds import overdue, queries
 from pathway.beds.fit import outside_hours
 from pathway.beds.journal import mark_lapsed, move
-from pathway.beds.judging import arriving
+from pathway.beds.judging import arriving, refuse_if_stopped
 from pathway.beds.reach import mine
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus, Welfare
 from pathway.duty.actions import raise_alarm
@@ -40,6 +40,7 @@ def book(act: Act, ident: int, *, expected_at: datetime | None = None) -> Placem
     wanted = expected_at or placement.expected_at or placement.expires_at or act.at
     if status is PlacementStatus.BOOKED and wanted == placement.expected_at:
         return placement
+    refuse_if_stopped(act, placement.person)
     fault = overdue.bad_expected(wanted, act.at, placement.site.numbers) or _outside_hours(
         act, placement, wanted
     )

@@ -1,23 +1,41 @@
 """What happens to a person's record and depends on where they are placed."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Unpack
 
+from sqlalchemy import select
+
 from pathway.acts import Act
 from pathway.beds import queries
+from pathway.beds.deaths import record_death, take_back_death
 from pathway.beds.journal import mark_lapsed
 from pathway.beds.leaving import let_the_planned_stand
+from pathway.beds.models import IS_LIVE, Placement
 from pathway.beds.openings import keep_open
-from pathway.errors import Forbidden
+from pathway.db import db
+from pathway.errors import Forbidden, Refused
 from pathway.outreach import actions as outreach
 from pathway.outreach.actions import Said
 from pathway.outreach.rules import ContactFacts, ContactKind
-from pathway.people import closing, merging
+from pathway.people import closing, marks, merging
 from pathway.people import queries as people
-from pathway.people.rules import PersonFacts
+from pathway.people.rules import DIED, PersonFacts
 from pathway.sites.rules import Gender
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
+
+__all__ = [
+    "may_edit",
+    "may_record",
+    "merge",
+    "record_contact",
+    "record_death",
+    "residents",
+    "restrict",
+    "take_back_death",
+    "unmerge",
+]
 
 
 def restrict(act: Act, ref: str, reason: str | None = None) -> PersonFacts:
@@ -36,12 +54,17 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
     A hold that has lapsed stands in nobody's way. Raises as
     :func:`pathway.people.merging.merge`.
     """
-    for one in (people.person(act, ref), people.person(act, into)):
+    gone, kept = people.person(act, ref), people.person(act, into)
+    for one, other in ((gone, kept), (kept, gone)):
         standing = queries.live_placement_of(one.id) if one else None
         mark_lapsed(act, [standing.id if standing else None])
+        if one and other and other.died_on and queries.live_placement_of(one.id):
+            raise Refused(DIED)
     person = merging.merge(act, ref, into)
+    if gone is not None:
+        marks.carry(marks.since(gone.id), person)
     _renew(act, person)
-    return person
+    return people.person(act, person.ref) or person
 
 
 def unmerge(act: Act, ref: str) -> PersonFacts:
@@ -101,6 +124,12 @@ def _their_site(act: Act, ref: str | None) -> int | None:
     if standing is None or not scope(act, Doing.RECORD).covers(standing.site):
         raise Forbidden("You record contacts of your own residents only. Ring their worker.")
     return standing.site.id
+
+
+def residents(act: Act) -> Collection[int]:
+    """Return who has a bed, or is on the way to one, at a site that whoever acts is named for."""
+    here = select(Placement.person_id).where(IS_LIVE, Placement.site_id.in_(sorted(act.site_ids)))
+    return frozenset(db.session.scalars(here))
 
 
 def _reaches(act: Act, person: PersonFacts, doing: Doing) -> bool:

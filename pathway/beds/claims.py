@@ -21,6 +21,7 @@ from pathway.beds.judging import (
     arriving,
     check_fit,
     none_free,
+    refuse_if_stopped,
     refuse_if_warned,
 )
 from pathway.beds.models import Placement
@@ -31,6 +32,7 @@ from pathway.beds.suiting import suits
 from pathway.db import db, insert_or_skip
 from pathway.errors import Forbidden, Invalid, Refused, Unknown
 from pathway.nights import night_of
+from pathway.people import marks
 from pathway.people import queries as people
 from pathway.people.facing import judged
 from pathway.people.rules import PersonFacts
@@ -146,6 +148,7 @@ def revive(
     if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
         raise already_placed(act, standing)
     refuse_if_warned(act, who, placement.site)
+    refuse_if_stopped(act, placement.person)
     if bed is None:
         raise none_free(act, who, placement.site, placement.bed_id)
     if arrived["checked_in_at"] < act.at:
@@ -246,15 +249,22 @@ def _free_bed(
     return bed
 
 
-def _of_whom_it_is_now(placement: PlacementFacts) -> PlacementFacts:
+def _of_whom_it_is_now(act: Act, placement: PlacementFacts) -> PlacementFacts:
     """Look at the person again, now that their row is bound to the new placement.
 
-    Whoever merged or closed the record meanwhile did so before this moment.
+    Whoever merged, closed or marked the record meanwhile did so before this moment.
     """
-    merged, restricted = people.since(placement.person.id)
-    if merged:
+    meanwhile = marks.since(placement.person.id)
+    if meanwhile.merged:
         raise Refused("This record was merged into another just now. Look them up again.")
-    return replace(placement, person=replace(placement.person, restricted=restricted))
+    person = replace(
+        placement.person,
+        restricted=meanwhile.restricted,
+        perhaps_child=meanwhile.perhaps_child,
+        died_on=meanwhile.died_on,
+    )
+    refuse_if_stopped(act, person)
+    return replace(placement, person=person)
 
 
 def insert_claim(
@@ -288,4 +298,4 @@ def insert_claim(
         planned=claimed.get("planned", False),
         transfer_from=claimed.get("transfer_from"),
     )
-    return _of_whom_it_is_now(made)
+    return _of_whom_it_is_now(act, made)

@@ -10,7 +10,7 @@ from itertools import chain
 
 from pathway.beds.rules import BedFacts
 from pathway.nights import london
-from pathway.people.rules import PersonFacts, Recourse
+from pathway.people.rules import DIED, PersonFacts, Recourse
 from pathway.sites.rules import Gender, SiteFacts
 
 Window = tuple[datetime, datetime]
@@ -43,6 +43,12 @@ def is_child(person: PersonFacts, on: date) -> bool:
     return years < ADULT_YEARS
 
 
+PERHAPS_CHILD = (
+    "Somebody marked this person as possibly under 18. Hold nothing: tell the duty "
+    "manager and children's safeguarding (MASH), whose address is under “Ring someone”."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class WhyNot:
     """A sentence that refuses; a lead may decide otherwise where it says so.
@@ -53,6 +59,20 @@ class WhyNot:
     sentence: str
     lead_may_decide: bool = False
     of_them: bool = True
+
+
+def stopped(person: PersonFacts, on: date) -> WhyNot | None:
+    """Return why nothing at all is claimed for somebody on a day, wherever it is, or None.
+
+    Nobody decides otherwise. A date of birth that is missing and a mark that nobody
+    made say nothing. The words about a child travel by text too, because they say
+    whom to ring; those about a death do not.
+    """
+    if person.died_on is not None:
+        return WhyNot(DIED)
+    if is_child(person, on):
+        return WhyNot(CHILD, of_them=False)
+    return WhyNot(PERHAPS_CHILD, of_them=False) if person.perhaps_child else None
 
 
 def why_not(site: SiteFacts, person: PersonFacts, arriving: Window | None = None) -> WhyNot | None:

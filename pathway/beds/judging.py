@@ -11,7 +11,7 @@ from typing import Any
 
 from pathway.acts import Act
 from pathway.beds import board, fit, rules
-from pathway.beds.rules import PlacementFacts
+from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
 from pathway.errors import Refused, Telling, Unfit
 from pathway.nights import london
@@ -48,8 +48,7 @@ def check_fit(
     arrival: Arrival = AT_THE_DOOR,
 ) -> str | None:
     """Refuse who does not fit; return the lead's reason where the lead decided."""
-    if fit.is_child(who, london(act.at).date()):
-        raise Refused(fit.CHILD, alternatives=[])
+    refuse_if_stopped(act, who)
     refusal = _unfit(act, who, where, arrival)
     if refusal is None:
         return None
@@ -58,6 +57,30 @@ def check_fit(
         return override
     kind = Unfit if refusal.of_them else Refused
     raise kind(refusal.sentence, alternatives=_alternatives(act, who, where))
+
+
+def refuse_if_stopped(act: Act, who: PersonFacts) -> None:
+    """Refuse every new, longer or revived claim for a child, perhaps a child, or who has died.
+
+    A claim that stands is not ended by it.
+
+    Raises:
+        Refused: they are, or somebody said that they may be.
+    """
+    refusal = fit.stopped(who, london(act.at).date())
+    if refusal is not None:
+        kind = Unfit if refusal.of_them else Refused
+        raise kind(refusal.sentence, alternatives=[])
+
+
+def refuse_to_bring_back(act: Act, who: PersonFacts, status: PlacementStatus) -> None:
+    """Refuse to take back the end of a claim, as any claim; who slept there did all the same.
+
+    Raises:
+        Refused: as :func:`refuse_if_stopped`; for somebody who was in, only after a death.
+    """
+    if status is not PlacementStatus.IN or who.died_on is not None:
+        refuse_if_stopped(act, who)
 
 
 def _unfit(act: Act, who: PersonFacts, where: SiteFacts, arrival: Arrival) -> fit.WhyNot | None:

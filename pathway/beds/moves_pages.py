@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from pathway.acts import Act
 from pathway.beds import actions, board, queries
 from pathway.beds.board import SiteTonight
-from pathway.beds.fit import why_not
+from pathway.beds.fit import stopped, why_not
 from pathway.beds.moves_schemas import TransferForm
 from pathway.beds.rules import BedFacts, BedStatus, PlacementFacts, bed_status
 from pathway.beds.taps import done, load, viewed
 from pathway.errors import Absent, Invalid, Refused
 from pathway.fields import LARGEST_ID
+from pathway.nights import london
 from pathway.people.facing import judged
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
@@ -56,6 +57,7 @@ def _page(act: Act, ident: int, errors: dict[str, Any]) -> str:
     return render_template(
         "beds/transfer.html",
         placement=placement,
+        stop=stopped(placement.person, london(act.at).date()),
         choices=_choices(act, placement),
         beds={str(bed.id): bed.label for bed in _beds(act, placement)},
         errors=errors,
@@ -65,6 +67,8 @@ def _page(act: Act, ident: int, errors: dict[str, Any]) -> str:
 
 def _choices(act: Act, placement: PlacementFacts) -> dict[str, str]:
     """Return the other sites that take somebody, by code, unless they are known to be full."""
+    if stopped(placement.person, london(act.at).date()):
+        return {}
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
     who = judged(act, placement.person)
     return {

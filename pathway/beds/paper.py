@@ -16,7 +16,8 @@ from pathway.beds.sight import may_see
 from pathway.beds.stretch import Stretch
 from pathway.db import db
 from pathway.errors import Forbidden, Invalid, Refused
-from pathway.people.rules import PersonFacts
+from pathway.nights import london
+from pathway.people.rules import DIED, PersonFacts
 from pathway.sites.rules import SiteFacts
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
@@ -48,6 +49,8 @@ def record_stay(  # noqa: PLR0913 - as many as a sheet has columns
     if not scope(act, Doing.RUN_SITE).covers(where):
         raise Forbidden("You enter paper sheets of your own sites only.")
     stretch.check_moment(act, where, at, sheet)
+    if who.died_on is not None and london(at).date() > who.died_on:
+        raise Refused(DIED)
     left = {"departed_at": departed_at, "departure_reason": reason, "destination": destination}
     _check_departure(where, at, left, act.at)
     asked = Stretch(at, departed_at)

@@ -19,6 +19,8 @@ from pathway.beds.rules import Happened, PlacementStatus
 from pathway.beds.upkeep import begin_turnaround
 from pathway.csvfile import FileFault
 from pathway.db import insert_or_skip
+from pathway.people import marks
+from pathway.people.rules import DIED
 
 Key = tuple[int, int, datetime]
 """Who, where and since when: what makes two rows the same."""
@@ -67,6 +69,9 @@ def let_in(act: Act, stays: Mapping[Key, Stay]) -> int:
     faults = []
     done = 0
     for key, stay in sorted(stays.items(), key=lambda row: row[1].number):
+        if marks.since(key[0]).died_on is not None:
+            faults.append(f"Row {stay.number}, person: {DIED}")
+            continue
         standing = queries.live_placement_of(key[0])
         if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
             if (standing.site.id, standing.checked_in_at) != key[1:]:

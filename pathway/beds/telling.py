@@ -185,8 +185,13 @@ def late_key(ident: int) -> str:
     return f"placement:{ident}:late"
 
 
+def lapsed_key(ident: int) -> str:
+    """Return by what the notice is known that tells a holder of a hold that is over."""
+    return f"placement:{ident}:lapsed"
+
+
 def _lapsed(placement: PlacementFacts) -> str:
-    return f"placement:{placement.id}:lapsed"
+    return lapsed_key(placement.id)
 
 
 def _link(placement: PlacementFacts) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from pathway.acts import Act
 from pathway.beds import board, queries, rewinding, stretch
 from pathway.beds.journal import mark_lapsed, move
-from pathway.beds.judging import already_placed
+from pathway.beds.judging import already_placed, refuse_to_bring_back
 from pathway.beds.models import IS_LIVE, Bed, Placement, PlacementEvent
 from pathway.beds.reach import covered, lock_beds_of_a_move, mine
 from pathway.beds.rewinding import Doer, Last
@@ -44,7 +44,7 @@ def undo(act: Act, ident: int) -> PlacementFacts:
     placement = mine(act, ident, Doing.KEEP_HOLD)
     mark_lapsed(act, [placement.id])
     placement = queries.placement(ident) or placement
-    last = _newest(ident)
+    last = newest(ident)
     fault = rewinding.why_not(_facts(last), act.at, _doer(act, placement, last))
     if fault or last is None:
         raise Refused(fault or rewinding.NOTHING)
@@ -52,7 +52,7 @@ def undo(act: Act, ident: int) -> PlacementFacts:
     halves = [(placement, last)] + ([other] if other else [])
     for half, event in sorted(halves, key=lambda one: -one[0].id):
         with _discreet(act, half):
-            _take_back(act, half, event)
+            take_back(act, half, event)
     return queries.placement(ident) or placement
 
 
@@ -86,7 +86,7 @@ def strike(act: Act, ident: int, *, reason: str) -> PlacementFacts:
 
 def undoable(act: Act, placement: PlacementFacts) -> str | None:
     """Return the newest thing that happened, if whoever acts may take it back."""
-    last = _newest(placement.id)
+    last = newest(placement.id)
     lapsed = placement.status_at(act.at) is PlacementStatus.EXPIRED
     if last is None or lapsed or not _reaches(act, placement):
         return None
@@ -98,15 +98,14 @@ def _reaches(act: Act, placement: PlacementFacts) -> bool:
     return scope(act, Doing.KEEP_HOLD).covers(placement.site, placement.made_by)
 
 
-def _newest(ident: int) -> PlacementEvent | None:
+def newest(ident: int) -> PlacementEvent | None:
+    """Return what happened last to a placement."""
     query = select(PlacementEvent).where(PlacementEvent.placement_id == ident)
     return db.session.scalars(query.order_by(PlacementEvent.id.desc()).limit(1)).first()
 
 
 def _facts(last: PlacementEvent | None) -> Last | None:
-    if last is None:
-        return None
-    return Last(last.what, last.recorded_at, kept=last.before is not None)
+    return Last(last.what, last.recorded_at, kept=last.before is not None) if last else None
 
 
 def _doer(act: Act, placement: PlacementFacts, last: PlacementEvent | None) -> Doer:
@@ -141,10 +140,10 @@ def _other_half(
     other = queries.placement(found.placement_id, lock=True)
     if other and last.by != act.staff_id and not scope(act, Doing.RUN_SITE).covers(other.site):
         raise Refused(rewinding.SOMEBODY_ELSES)
-    newest = _newest(found.placement_id)
-    if other is None or newest is None or newest.id != found.id:
+    its = newest(found.placement_id)
+    if other is None or its is None or its.id != found.id:
         raise Refused(rewinding.NOT_THE_LAST)
-    return other, newest
+    return other, its
 
 
 def _from(old: int, arrived: PlacementEvent) -> PlacementEvent | None:
@@ -168,13 +167,14 @@ def _of_one_act(event: PlacementEvent, where: Any, what: set[Happened]) -> Place
     return db.session.scalars(query.order_by(PlacementEvent.id.desc()).limit(1)).first()
 
 
-def _take_back(act: Act, placement: PlacementFacts, event: PlacementEvent) -> None:
+def take_back(act: Act, placement: PlacementFacts, event: PlacementEvent) -> None:
     """Write back what the row said before one event, if nothing stands in the way."""
     values = _as_before(act, event)
     status = PlacementStatus(values.get("status", placement.status))
     if event.what in _ARRIVED and status is not PlacementStatus.VOIDED:
         _refuse_while_planned(act, placement)
     if status in LIVE and placement.status not in LIVE:
+        refuse_to_bring_back(act, placement.person, status)
         values |= _guard(act, placement, event)
         _settle_plan(placement, planned=True)
         _claim_again(placement, values)

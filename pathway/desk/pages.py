@@ -11,7 +11,7 @@ from pathway.beds import board, lately
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
 from pathway.beds.care import may_edit, may_record
-from pathway.beds.fit import CHILD, WhyNot, is_child, none_fits, why_not
+from pathway.beds.fit import WhyNot, none_fits, stopped, why_not
 from pathway.beds.rules import (
     PlacementStatus,
 )
@@ -107,13 +107,13 @@ def person(ref: str) -> ResponseReturnValue:
         placements=lately.placements_seen(act, whom.id),
         nights=by_night(entries),
         more=more is not None,
+        stop=stopped(whom, london(act.at).date()),
         may_edit=may_edit(act, whom),
         may_record=may(act.roles, Doing.RECORD) and may_record(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
         merged=people.merged_into(whom),
         numbers=numbers.in_words(numbers.of([whom.id]).get(whom.id, ())),
         all_sites=sites.sites(),
-        under_age=whom.perhaps_child or is_child(whom, london(act.at).date()),
         now=act.at,
     )
 
@@ -140,6 +140,7 @@ def find_bed(ref: str) -> ResponseReturnValue:
         person=whom,
         fits=fits,
         others=[one for one in rated if not one["fits"]],
+        stop=stopped(whom, london(act.at).date()),
         standing=standing,
         may_open=may_open,
         may_hold=may(act.roles, Doing.HOLD),
@@ -150,10 +151,10 @@ def find_bed(ref: str) -> ResponseReturnValue:
 
 def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
     """Return how one site looks for one person."""
-    child = is_child(whom, london(act.at).date())
-    late = WhyNot(CHILD) if child else why_not(one.site, whom, board.arriving(one.site, act.at))
+    stop = stopped(whom, london(act.at).date())
+    late = stop or why_not(one.site, whom, board.arriving(one.site, act.at))
     at_door = scope(act, Doing.RUN_SITE).covers(one.site)
-    refusal = why_not(one.site, whom) if at_door and not child else late
+    refusal = why_not(one.site, whom) if at_door and not stop else late
     refusal = refusal or _beds_unfit(one, whom)
     free, holds = one.free_for(whom), scope(act, Doing.HOLD)
     decides = scope(act, Doing.OVERRIDE).covers(one.site) and bool(one.counts and one.counts.free)

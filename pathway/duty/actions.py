@@ -1,6 +1,6 @@
 """Changes to the rota; alarms raised, answered, and taken to the next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -219,6 +219,12 @@ def stand_down(act: Act, key: str, words: str) -> None:
             body = rules.over_text(ident, words)
             key = f"alarm over:{ident}:{staff_id}"
             texts.queue(act, to=phone, body=body, purpose=Purpose.ALARM, staff_id=staff_id, key=key)
+
+
+def settle_about(act: Act, links: Sequence[str]) -> None:
+    """Answer the alarms that lead to these pages: what they asked for is over."""
+    for ident in queries.open_alarms_about(links):
+        _settle(act, ident)
 
 
 def _settle(act: Act, ident: int) -> None:

@@ -158,6 +158,12 @@ def alarm_by_key(key: str) -> int | None:
     return db.session.scalar(select(Alarm.id).where(Alarm.key == key))
 
 
+def open_alarms_about(links: Iterable[str]) -> list[int]:
+    """Return the alarms that nobody has answered and that lead to these pages."""
+    query = select(Alarm.id).where(Alarm.acknowledged_at.is_(None), Alarm.link.in_(list(links)))
+    return list(db.session.scalars(query.order_by(Alarm.id)))
+
+
 def reached_by(ident: int) -> list[tuple[int, str | None]]:
     """Return the id and number of everybody who was told of an alarm and has not left."""
     told = select(AlarmTold.staff_id).where(AlarmTold.alarm_id == ident)

@@ -66,6 +66,8 @@ class Kind(StrEnum):
     ALARM = "alarm"
     BOOKING_LATE = "booking_late"
     MET = "met"
+    CONCERN = "concern"
+    DEATH = "death"
 
 
 GOOD_FOR: Mapping[Purpose, timedelta] = {

@@ -148,15 +148,6 @@ def lock_people(act: Act, *refs: str) -> None:
     db.session.execute(select(Person.id).where(mine).order_by(Person.id).with_for_update())
 
 
-_SINCE = select(Person.merged_into_id, Person.restricted_at).where(Person.id == bindparam("of"))
-
-
-def since(person_id: int) -> tuple[bool, bool]:
-    """Return whether somebody has been merged away or closed by now."""
-    merged_into_id, restricted_at = run(_SINCE, of=person_id).one()
-    return merged_into_id is not None, restricted_at is not None
-
-
 def ref_is_taken(ref: str) -> bool:
     """Return whether a reference belongs to any record."""
     return db.session.scalar(select(Person.id).where(Person.ref == ref)) is not None

@@ -150,6 +150,9 @@ def new_ref() -> str:
     return "P-" + "".join(secrets.choice(_REF_SIGNS) for _ in range(6))
 
 
+DIED = "This person's death is recorded. Ring the duty manager if that is wrong."
+"""What refuses everything that is done for somebody who is alive."""
+
 GLASS_LASTS = timedelta(hours=12)
 """How long a restricted record stays open to whoever broke the glass: one shift (ours)."""
 
