@@ -29,9 +29,11 @@ EXTRAS = {
         ),
         *("undoing", "upkeep"),
         *("callers", "door_pages", "door_schemas", "slips", "words"),
-        *("history", "importing", "settling"),
+        *("history", "importing", "settling", "deaths"),
     },
-    "people": {"closing", "editing", "merging", "sight"},
+    "assessments": {"concerns", "concern_schemas", "safeguarding", "standing"},
+    "outreach": {"alerts", "alert_schemas", "banner"},
+    "people": {"closing", "editing", "marks", "merging", "sight"},
     "staff": {
         *(
             "account",
@@ -40,6 +42,7 @@ EXTRAS = {
             "doing",
             "factor",
             "identity",
+            "leads",
             "organisation_pages",
             "phones",
         ),
@@ -63,6 +66,7 @@ EXTRAS = {
     "desk": {
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),
+        *("concerns", "death", "drug_alerts"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "reports": {"occupancy"},

@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from pathway.acts import now
+from pathway.acts import Act, now
+from pathway.assessments import safeguarding
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
 from pathway.beds.models import Bed
@@ -23,6 +24,7 @@ from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
+from pathway.nights import london
 from pathway.people import editing
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
@@ -39,6 +41,7 @@ NOBODY_IN_IT = {
     "openapi",
     "desk.accessibility",
     "capacity.show",
+    "drug_alerts.show",
     "desk.home",
     "desk.ring",
     "health.healthz",
@@ -137,6 +140,10 @@ class Night:
     late_id: int
     absent_id: int
     caller_id: int
+    marked: str
+    dead: str
+    concern: int
+    drug_alert: int
 
 
 Route = Callable[[Night], TestResponse]
@@ -175,6 +182,7 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 
 LEFT = {"reason": "moved on", "destination": "street"}
 IN_AN_HOUR = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
+TODAY = london(now()).date().isoformat()
 AN_HOUR_AGO = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 
 
@@ -221,6 +229,46 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "roster.link": (form("/staff/{night.other_id}/link", "admin"), "make password link"),
     "roster.come_back": (form("/staff/{night.left_id}/come-back", "admin"), "staff came back"),
     "roster.leave": (form("/staff/{night.other_id}/leave", "admin"), "staff left"),
+    "concerns.everybody": (get("/concerns"), "list concerns"),
+    "concerns.of_person": (get("/people/{night.free}/concerns"), "view person"),
+    "concerns.add": (
+        form("/people/{night.free}/concerns", kind="adult", words="Bruises"),
+        "raise concern",
+    ),
+    "concerns.step": (form("/concerns/{night.concern}/step", what="sent"), "concern sent"),
+    "concerns.under_18": (
+        form("/people/{night.free}/concerns/under-18"),
+        "perhaps under 18, raise concern",
+    ),
+    "concerns.not_under_18": (
+        form("/people/{night.marked}/concerns/not-under-18", reason="Saw a passport"),
+        "not under 18",
+    ),
+    "death.ask": (get("/people/{night.free}/death", "street"), "view person"),
+    "death.record": (
+        form("/people/{night.held}/death", "street", died_on=TODAY, sure="yes"),
+        "released, record death",
+    ),
+    "death.take_back": (
+        form("/people/{night.dead}/death/take-back", "manager", reason="Somebody else"),
+        "take back death",
+    ),
+    "drug_alerts.put_up": (
+        form(
+            "/drug-alerts",
+            "manager",
+            title="Nitazenes",
+            words="Carry naloxone.",
+            source="Local alert",
+            from_on=TODAY,
+            until_on=TODAY,
+        ),
+        "put up drug alert",
+    ),
+    "drug_alerts.take_down": (
+        form("/drug-alerts/{night.drug_alert}/take-down", "manager"),
+        "take down drug alert",
+    ),
     "record.edit": (get("/people/{night.inside}/edit"), "view person"),
     "record.save": (
         form("/people/{night.inside}/edit", version="1", given_name="Ash"),
@@ -431,6 +479,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         db.session.execute(left)
         care.restrict(lead, closed)
         care.merge(lead, gone, factories.a_person().ref)
+        of_care = in_care(act)
         lost_text = factories.a_lost_text()
         runs = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-manager%"))).one()
         ends = act.at + timedelta(hours=8)
@@ -481,7 +530,16 @@ def night(app: Flask, as_role: Ask) -> Night:
         late.id,
         absent.id,
         caller.id,
+        *of_care,
     )
+
+
+def in_care(act: Act) -> tuple[str, str, int, int]:
+    """Return somebody who may be under 18, somebody who died, a concern and a drug alert."""
+    marked, dead = factories.a_person().ref, factories.a_person().ref
+    safeguarding.mark_perhaps_child(act, marked)
+    care.record_death(act, dead, died_on=london(act.at).date())
+    return marked, dead, factories.a_concern(act), factories.a_drug_alert()
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:
