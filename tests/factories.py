@@ -8,12 +8,16 @@ from sqlalchemy import update
 
 from pathway import acts
 from pathway.acts import Act, by_service
+from pathway.assessments import safeguarding
+from pathway.assessments.rules import ConcernKind
 from pathway.beds import actions as beds
 from pathway.beds.rules import PlacementFacts
 from pathway.db import db
 from pathway.messages import actions as messages
 from pathway.messages.models import Text
 from pathway.messages.rules import Purpose
+from pathway.nights import london
+from pathway.outreach import alerts
 from pathway.people import actions as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
@@ -84,6 +88,20 @@ def a_lost_text() -> int:
     )
     db.session.execute(update(Text).where(Text.id == made).values(state="failed"))
     return made or 0
+
+
+def a_concern(act: Act, person: PersonFacts | None = None) -> int:
+    """Raise a concern about an adult."""
+    ref, kind = (person or a_person()).ref, ConcernKind.ADULT
+    return safeguarding.raise_concern(act, person=ref, kind=kind, words="Bruises")
+
+
+def a_drug_alert() -> int:
+    """Put up an alert that is shown today."""
+    act = by_service(acts.now())
+    today = london(act.at).date()
+    told = {"title": "Nitazenes", "words": "Carry naloxone.", "source": "Local alert"}
+    return alerts.put_up(act, **told, from_on=today, until_on=today)
 
 
 def token_of(email: str) -> str:

@@ -165,6 +165,16 @@ class World:
             told = notify(self.act, Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
         return str(told)
 
+    def concern(self) -> str:
+        """Return the id of a new safeguarding concern."""
+        with self.app.app_context(), transaction():
+            return str(factories.a_concern(self.act))
+
+    def drug_alert(self) -> str:
+        """Return the id of a new drug alert."""
+        with self.app.app_context(), transaction():
+            return str(factories.a_drug_alert())
+
     def link(self) -> str:
         """Return the secret of a new link to set a password."""
         with self.app.app_context(), transaction():
@@ -202,6 +212,8 @@ class World:
             ("turns", "turn"): self.turn,
             ("alarms", "alarm"): self.alarm,
             ("notices", "ident"): self.notice,
+            ("concerns", "ident"): self.concern,
+            ("drug-alerts", "ident"): self.drug_alert,
             ("static", "filename"): lambda: "icon.svg",
         }
         make = makers.get((noun, name))

@@ -16,7 +16,7 @@ from pathway.acts import Act
 from pathway.assessments.concerns import ConcernEventFacts, ConcernFacts, overdue
 from pathway.assessments.models import Concern, ConcernEvent
 from pathway.assessments.rules import ConcernKind, ConcernStep
-from pathway.db import AnyRow, db, run
+from pathway.db import AnyRow, db
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, person_facts
 from pathway.people.sight import OPEN, looking
@@ -125,7 +125,7 @@ def _concerns(act: Act, which: Any, residents: Residents) -> list[ConcernFacts]:
         .order_by(Concern.closed_at.is_not(None), Concern.raised_at, Concern.id)
         .limit(LONGEST_LIST)
     )
-    rows = run(query, **looking(act)).all()
+    rows = db.session.execute(query, looking(act)).all()
     told = _events([row[0].id for row in rows])
     return [_facts(row, told, residents) for row in rows]
 

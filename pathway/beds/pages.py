@@ -10,6 +10,7 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
 from pathway.beds import actions, board, history, lately, queries, timing, undoing
+from pathway.beds.fit import stopped
 from pathway.beds.overdue import not_yet_a_no_show
 from pathway.beds.rules import ONWARD, BedFacts, PlacementFacts
 from pathway.beds.schemas import (
@@ -31,6 +32,7 @@ from pathway.duty.schemas import WalkForm
 from pathway.errors import Invalid
 from pathway.fields import LARGEST_ID
 from pathway.idempotency import once
+from pathway.nights import london
 from pathway.sites import queries as sites
 from pathway.sites.rules import accepts_in_words
 from pathway.staff.acting import SESSION_SECRET, permits, this_act, this_form
@@ -114,6 +116,7 @@ def show(ident: int) -> ResponseReturnValue:
     return render_template(
         "beds/placement.html",
         placement=placement,
+        stop=stopped(placement.person, london(act.at).date()),
         events=queries.events_of(ident),
         address=known.address if known else None,
         may_keep=_covers(act, Doing.KEEP_HOLD, placement),

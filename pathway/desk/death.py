@@ -61,9 +61,9 @@ def record(ref: str) -> ResponseReturnValue:
 def take_back(ref: str) -> ResponseReturnValue:
     """Take back that somebody has died, with a reason."""
     act = this_act()
-    _person(act, ref)
     if not act.roles & MAY_TAKE_BACK:
         raise Forbidden("A hub lead, a manager or a SWEP coordinator takes this back. Ring one.")
+    _person(act, ref)
     try:
         asked = load(ReasonForm)
         once(act, this_form(), lambda: {"ref": care.take_back_death(act, ref, **asked).ref})

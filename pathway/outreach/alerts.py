@@ -107,5 +107,5 @@ def bad_days(from_on: date, until_on: date, today: date) -> str | None:
 
 
 def _facts(row: AnyRow) -> AlertFacts:
-    *told, ended_at = row
-    return AlertFacts(*told, down=ended_at is not None)
+    ident, title, words, source, from_on, until_on, ended_at = row
+    return AlertFacts(ident, title, words, source, from_on, until_on, ended_at is not None)

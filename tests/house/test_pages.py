@@ -11,13 +11,14 @@ from flask import Flask, abort, template_rendered
 from flask.testing import FlaskClient
 
 from pathway.assessments import actions as actions_of_assessment
-from pathway.assessments import notes
-from pathway.beds import actions, callers
+from pathway.assessments import notes, safeguarding
+from pathway.beds import actions, callers, care
 from pathway.config import ROOT
 from pathway.db import transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
+from pathway.nights import london
 from pathway.people import warnings
 from pathway.people.rules import WarningKind
 from pathway.problems import TITLES
@@ -27,7 +28,7 @@ from pathway.staff.rules import Role
 from tests import factories
 from tests.conftest import Ask, set_up_factor, submit
 
-PARTS = {"fields.html", "page.html", "parts.html"}
+PARTS = {"desk/concern_parts.html", "fields.html", "page.html", "parts.html"}
 
 
 class Page(HTMLParser):
@@ -99,6 +100,10 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         inside = actions.walk_in(act, person=person.ref, site="165-hub")
         other = factories.a_person(given_name="Gale")
         held = factories.a_hold(act, person=other)
+        safeguarding.mark_perhaps_child(act, other.ref)
+        gone = factories.a_person()
+        care.record_death(act, gone.ref, died_on=london(act.at).date())
+        factories.a_drug_alert()
         caller = callers.hold_unnamed(act, description="red coat", site="165-hub")
         link = make_link(act, act.staff_id or 0)
         runs = factories.an_act(Role.MANAGER, at=_now(), email="on-call@example.org")
@@ -141,6 +146,14 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, "/people/P-222222"),
             (manager, f"/people/{person.ref}"),
             (manager, "/watch"),
+            (manager, "/drug-alerts"),
+            (outreach, "/drug-alerts"),
+            (manager, "/concerns"),
+            (hub, f"/people/{other.ref}/concerns"),
+            (outreach, f"/people/{person.ref}/death"),
+            (manager, f"/people/{gone.ref}/death"),
+            (manager, f"/people/{gone.ref}"),
+            (outreach, f"/people/{other.ref}"),
             (manager, "/texts"),
             (manager, "/jobs"),
             (manager, "/duty"),

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from pathway.acts import Act, now
-from pathway.assessments import notes
+from pathway.assessments import notes, safeguarding
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
 from pathway.beds.models import Bed
@@ -24,6 +24,7 @@ from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
+from pathway.nights import london
 from pathway.people import editing, warnings
 from pathway.people.rules import WarningKind
 from pathway.staff import signing_in
@@ -41,6 +42,7 @@ NOBODY_IN_IT = {
     "openapi",
     "desk.accessibility",
     "capacity.show",
+    "drug_alerts.show",
     "desk.home",
     "desk.ring",
     "health.healthz",
@@ -142,6 +144,10 @@ class Night:
     note: int
     warning: int
     tomorrow: str
+    marked: str
+    dead: str
+    concern: int
+    drug_alert: int
 
 
 Route = Callable[[Night], TestResponse]
@@ -180,6 +186,7 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 
 LEFT = {"reason": "moved on", "destination": "street"}
 IN_AN_HOUR = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
+TODAY = london(now()).date().isoformat()
 AN_HOUR_AGO = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 
 
@@ -226,6 +233,46 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "roster.link": (form("/staff/{night.other_id}/link", "admin"), "make password link"),
     "roster.come_back": (form("/staff/{night.left_id}/come-back", "admin"), "staff came back"),
     "roster.leave": (form("/staff/{night.other_id}/leave", "admin"), "staff left"),
+    "concerns.everybody": (get("/concerns"), "list concerns"),
+    "concerns.of_person": (get("/people/{night.free}/concerns"), "view person"),
+    "concerns.add": (
+        form("/people/{night.free}/concerns", kind="adult", words="Bruises"),
+        "raise concern",
+    ),
+    "concerns.step": (form("/concerns/{night.concern}/step", what="sent"), "concern sent"),
+    "concerns.under_18": (
+        form("/people/{night.free}/concerns/under-18"),
+        "perhaps under 18, raise concern",
+    ),
+    "concerns.not_under_18": (
+        form("/people/{night.marked}/concerns/not-under-18", reason="Saw a passport"),
+        "not under 18",
+    ),
+    "death.ask": (get("/people/{night.free}/death", "street"), "view person"),
+    "death.record": (
+        form("/people/{night.held}/death", "street", died_on=TODAY, sure="yes"),
+        "released, record death",
+    ),
+    "death.take_back": (
+        form("/people/{night.dead}/death/take-back", "manager", reason="Somebody else"),
+        "take back death",
+    ),
+    "drug_alerts.put_up": (
+        form(
+            "/drug-alerts",
+            "manager",
+            title="Nitazenes",
+            words="Carry naloxone.",
+            source="Local alert",
+            from_on=TODAY,
+            until_on=TODAY,
+        ),
+        "put up drug alert",
+    ),
+    "drug_alerts.take_down": (
+        form("/drug-alerts/{night.drug_alert}/take-down", "manager"),
+        "take down drug alert",
+    ),
     "record.edit": (get("/people/{night.inside}/edit"), "view person"),
     "record.save": (
         form("/people/{night.inside}/edit", version="1", given_name="Ash"),
@@ -487,7 +534,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         turn = duty.add_turn(act, staff_id=runs, step=1, starts_at=act.at, ends_at=ends)
         alarm = duty.raise_alarm(act, AlarmKind.SERVICE, "No forecast.") or 0
         own = db.session.scalars(select(Staff.id).order_by(Staff.id)).first()
-        told = told_of(act, inside.ref)
+        told = (*told_of(act, inside.ref), *in_care(act))
     leader = as_role(Role.HUB_LEAD, HUB)
     why = {"reason": "Found unconscious"}
     assert leader.post(f"/api/v1/people/{closed}/break-glass", json=why).status_code == 200
@@ -552,6 +599,14 @@ def told_of(act: Act, ref: str) -> tuple[int, int, str]:
         expires_on=until,
     )
     return note.id, warning.id, str(until)
+
+
+def in_care(act: Act) -> tuple[str, str, int, int]:
+    """Return somebody who may be under 18, somebody who died, a concern and a drug alert."""
+    marked, dead = factories.a_person().ref, factories.a_person().ref
+    safeguarding.mark_perhaps_child(act, marked)
+    care.record_death(act, dead, died_on=london(act.at).date())
+    return marked, dead, factories.a_concern(act), factories.a_drug_alert()
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:

@@ -158,7 +158,7 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
         if endpoint in PUBLIC:
             continue
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
-        values |= {"turn": 1, "alarm": 1, "notice": 1}
+        values |= {"turn": 1, "alarm": 1, "notice": 1, "concern": 1, "drug_alert": 1}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -213,7 +213,14 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     db.session.execute(insert(AlarmTold).values(**told))
     until = acts.now() + timedelta(hours=1)
     notice = notify(house.me[role], Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
-    made = {"turn": turn, "alarm": alarm, "text": factories.a_lost_text(), "notice": notice}
+    made: dict[str, Any] = {"concern": factories.a_concern(house.me[role])}
+    made |= {
+        "drug_alert": factories.a_drug_alert(),
+        "turn": turn,
+        "alarm": alarm,
+        "text": factories.a_lost_text(),
+        "notice": notice,
+    }
     return {"ident": other.staff_id, "own": own, "me": house.me[role], **made}
 
 
@@ -331,7 +338,13 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
     return client.post(path, json=body) if api else client.post(path, data=body)
 
 
-MEANT = {"account.end_one": "own", "notices.open_one": "notice", "texts.again": "text"}
+MEANT = {
+    "account.end_one": "own",
+    "concerns.step": "concern",
+    "drug_alerts.take_down": "drug_alert",
+    "notices.open_one": "notice",
+    "texts.again": "text",
+}
 """Which of the values a route means by its ident, where it is not the usual one."""
 
 

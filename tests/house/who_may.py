@@ -62,8 +62,13 @@ SIMPLE = {
     "beds.tonight": EVERYBODY,
     "beds_api.then": EVERYBODY,
     "beds_api.tonight": EVERYBODY,
+    "concerns.everybody": READERS,
+    "concerns.step": READERS,
     "desk.find": READERS,
     "door.call": "F Y Y Y F Y F",
+    "drug_alerts.put_up": "F F Y Y Y Y F",
+    "drug_alerts.show": EVERYBODY,
+    "drug_alerts.take_down": "F F Y Y Y Y F",
     "jobs.show": "F F F F F Y Y",
     "duty.add_turn": COORDINATORS,
     "duty.alarms": EVERYBODY,
@@ -199,6 +204,10 @@ CLOSING = "YYYA YYYA YYYA YYYA YYYA FFFF FFFF"
 TAKING_BACK = "YYYA FFFF YYYA YYYA YYYA FFFF FFFF"
 MERGING = "FFFF FFFF YYYA FFFF FFFF YYYA FFFF"
 
+DYING = "YYYA FFFF YYYA YYYA YYYA YYYA FFFF"
+LEADERS = "FFFF FFFF YYYA YYYA FFFF YYYA FFFF"
+"""That somebody has died is recorded by more than take it back."""
+
 PEOPLE = {
     "assess.save": CHANGING,
     "assess.show": KNOWING,
@@ -210,6 +219,13 @@ PEOPLE = {
     "notes.show": KNOWING,
     "notes.strike": CHANGING,
     "notes.write": CHANGING,
+    "concerns.add": KNOWING,
+    "concerns.not_under_18": KNOWING,
+    "concerns.of_person": KNOWING,
+    "concerns.under_18": KNOWING,
+    "death.ask": DYING,
+    "death.record": DYING,
+    "death.take_back": LEADERS,
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
     "people_api.show": KNOWING,
