@@ -1,10 +1,11 @@
 """What tests are made of: acts, people and placements with as little said as possible."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from pathway import acts
 from pathway.acts import Act, by_service
@@ -16,8 +17,11 @@ from pathway.db import db
 from pathway.messages import actions as messages
 from pathway.messages.models import Text
 from pathway.messages.rules import Purpose
-from pathway.nights import london
-from pathway.outreach import alerts
+from pathway.nights import london, night_of
+from pathway.outreach import actions as street
+from pathway.outreach import alerts, promises, shifts
+from pathway.outreach.models import Spot
+from pathway.outreach.rules import ContactKind
 from pathway.people import actions as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
@@ -63,12 +67,13 @@ def an_act(
         site_codes=codes,
     )
     named = frozenset(a_site(code).id for code in codes)
-    return Act(at, ident, f"The {role}", frozenset({role.value}), named)
+    team = sites.organisation_ids()[organisation]
+    return Act(at, ident, f"The {role}", frozenset({role.value}), named, organisation_id=team)
 
 
 def at(act: Act, moment: datetime) -> Act:
     """Return the same member of staff at another moment."""
-    return Act(moment, act.staff_id, act.staff_name, act.roles, act.site_ids)
+    return replace(act, at=moment, device_at=None)
 
 
 def a_person(**facts: Any) -> PersonFacts:
@@ -102,6 +107,27 @@ def a_drug_alert() -> int:
     today = london(act.at).date()
     told = {"title": "Nitazenes", "words": "Carry naloxone.", "source": "Local alert"}
     return alerts.put_up(act, **told, from_on=today, until_on=today)
+
+
+def a_night_out(act: Act) -> dict[str, int]:
+    """Add a shift that is under way, its spot, a contact on it and a promise, all by id."""
+    n = next(_texts)
+    spot = db.session.execute(insert(Spot).values(name=f"Bridge {n}").returning(Spot.id))
+    spot_id = spot.scalar_one()
+    shift = shifts.plan(
+        act,
+        night=night_of(act.at),
+        name="South",
+        starts_at=act.at,
+        ends_at=act.at + timedelta(hours=8),
+        staff=(),
+        spots=(spot_id,),
+    ).id
+    person = a_person().ref
+    kind = ContactKind.BEDDED_DOWN
+    met = street.record_contact(act, person=person, kind=kind, spot=spot_id, shift=shift)
+    told = promises.promise(act, person=person, words="A coat", due_on=london(act.at).date())
+    return {"shift": shift, "spot": spot_id, "contact": met.id, "promise": told.id}
 
 
 def token_of(email: str) -> str:

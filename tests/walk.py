@@ -28,6 +28,7 @@ from pathway.duty.models import AlarmTold
 from pathway.duty.rules import AlarmKind
 from pathway.messages.notices import notify
 from pathway.messages.rules import Kind
+from pathway.outreach.models import ShiftSpot
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -49,6 +50,10 @@ ABSENT = {
     "ref": "P-NOBODY",
     "ident": "2147483647",
     "secret": "no-such-link",
+    "shift": "2147483647",
+    "spot": "2147483647",
+    "contact": "2147483647",
+    "promise": "2147483647",
     "turn": "2147483647",
     "alarm": "2147483647",
     "filename": "nothing.css",
@@ -175,6 +180,17 @@ class World:
         with self.app.app_context(), transaction():
             return str(factories.a_drug_alert())
 
+    def night_out(self, what: str) -> str:
+        """Return the id of a new shift, of a contact on it or of a promise."""
+        with self.app.app_context(), transaction():
+            act = factories.an_act(at=now(), email=f"{uuid.uuid4().hex}@example.org")
+            return str(factories.a_night_out(act)[what])
+
+    def spot(self) -> str:
+        """Return the id of the spot of the newest shift."""
+        with self.app.app_context():
+            return str(max(db.session.scalars(select(ShiftSpot.spot_id))))
+
     def link(self) -> str:
         """Return the secret of a new link to set a password."""
         with self.app.app_context(), transaction():
@@ -214,6 +230,10 @@ class World:
             ("notices", "ident"): self.notice,
             ("concerns", "ident"): self.concern,
             ("drug-alerts", "ident"): self.drug_alert,
+            ("shifts", "shift"): lambda: self.night_out("shift"),
+            ("spots", "spot"): self.spot,
+            ("mornings", "contact"): lambda: self.night_out("contact"),
+            ("promises", "promise"): lambda: self.night_out("promise"),
             ("static", "filename"): lambda: "icon.svg",
         }
         make = makers.get((noun, name))

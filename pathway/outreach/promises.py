@@ -17,7 +17,7 @@ from pathway.outreach.sight import visible
 from pathway.people import queries as people
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, person_facts
-from pathway.people.sight import OPEN, looking
+from pathway.people.sight import open_to
 from pathway.sites.models import Site
 from pathway.staff.models import Staff, StaffSite
 
@@ -133,7 +133,7 @@ def _promises(act: Act, *where: ColumnElement[bool]) -> list[PromiseFacts]:
         .select_from(Promise)
         .join(Person, Person.id == Promise.person_id)
         .outerjoin(Staff, Staff.id == Promise.by)
-        .where(OPEN.params(looking(act)), _of_the_team(act), _tells_of_no_site(act), *where)
+        .where(open_to(act), _of_the_team(act), _tells_of_no_site(act), *where)
         .order_by(Promise.due_on, Promise.id)
         .limit(LONGEST_LIST)
     )

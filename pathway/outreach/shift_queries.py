@@ -107,7 +107,7 @@ def colleagues(act: Act) -> dict[int, str]:
     query = select(Staff.id, Staff.name).where(
         Staff.organisation_id == act.organisation_id, Staff.left_at.is_(None), goes_out
     )
-    return dict(db.session.execute(query.order_by(Staff.name, Staff.id)).tuples().all())
+    return dict(db.session.execute(query.order_by(Staff.name, Staff.id)).all())
 
 
 def spots_in_use() -> list[SpotOnShift]:

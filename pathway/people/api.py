@@ -74,7 +74,7 @@ def search(asked: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/people/<ref>", methods=["GET"])
 @permits(Doing.SEE_PEOPLE)
 @blp.response(200, PersonWhole)
-def show(ref: str) -> Any:
+def show(ref: str) -> ResponseReturnValue:
     """Return one person."""
     act = this_act()
     person = queries.whole_person(act, ref)
@@ -84,4 +84,5 @@ def show(ref: str) -> Any:
         audit.record(act, "view person", f"person:{person.ref}")
     known = numbers.of([person.id]).get(person.id, ())
     shown: dict[str, Any] = PersonShown().dump(person)
-    return shown | {"numbers": [{"scheme": whose, "number": number} for whose, number in known]}
+    shown["numbers"] = [{"scheme": scheme, "number": number} for scheme, number in known]
+    return done(shown, 200)

@@ -18,8 +18,9 @@ from pathway.db import transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
-from pathway.nights import london
-from pathway.people import warnings
+from pathway.nights import london, night_of
+from pathway.outreach import mornings, promises, shifts
+from pathway.people import numbers, warnings
 from pathway.people.rules import WarningKind
 from pathway.problems import TITLES
 from pathway.staff.acting import public
@@ -125,6 +126,13 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
                 readers=warnings.READERS,
             )
         warnings.end(act, person.ref, warned.id)
+        walks_out = factories.an_act(at=_now(), email="planner@example.org")
+        night_out, been = (factories.a_night_out(walks_out) for _ in range(2))
+        shifts.been_there(walks_out, been["shift"], been["spot"])
+        shifts.hand_over(walks_out, been["shift"], words="All quiet")
+        mornings.entered(walks_out, been["contact"])
+        promises.settle(walks_out, been["promise"], kept=True)
+        numbers.set_number(walks_out, person.ref, scheme="CHAIN", number="77")
     with template_rendered.connected_to(note, app):
         admin = signed_in(Role.ADMIN)
         for client, path in (
@@ -182,6 +190,15 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, f"/people/{person.ref}/bed"),
             (outreach, f"/people/{other.ref}/bed"),
             (outreach, "/nowhere"),
+            (outreach, "/shifts"),
+            (outreach, f"/shifts/{night_out['shift']}"),
+            (outreach, f"/shifts/{night_out['shift']}/handover"),
+            (outreach, f"/shifts/{been['shift']}/handover"),
+            (outreach, f"/mornings?night={night_of(_now())}"),
+            (outreach, "/promises"),
+            (outreach, f"/people/{person.ref}/promises"),
+            (outreach, f"/people/{person.ref}/numbers"),
+            (hub, f"/people/{other.ref}/numbers"),
             (hub, "/hub/165-hub"),
             (hub, f"/placements/{inside.id}"),
             (hub, f"/placements/{held.id}"),

@@ -24,8 +24,9 @@ from pathway.db import Base, db, transaction
 from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
-from pathway.nights import london
-from pathway.people import editing, warnings
+from pathway.nights import london, night_of
+from pathway.outreach import mornings, shifts
+from pathway.people import editing, numbers, warnings
 from pathway.people.rules import WarningKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
@@ -77,6 +78,7 @@ NOBODY_IN_IT = {
     "beds_api.beds",
     "reports.occupancy",
     "reports_api.occupancy",
+    "shifts.show_all",
 }
 """Routes that change nothing and tell of nobody: counts, forms, and members of staff."""
 
@@ -148,6 +150,11 @@ class Night:
     dead: str
     concern: int
     drug_alert: int
+    shift: int
+    spot: int
+    contact: int
+    promise: int
+    been: dict[str, int]
 
 
 Route = Callable[[Night], TestResponse]
@@ -187,6 +194,8 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 LEFT = {"reason": "moved on", "destination": "street"}
 IN_AN_HOUR = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 TODAY = london(now()).date().isoformat()
+TONIGHT = str(night_of(now()))
+TOMORROW = str(london(now()).date() + timedelta(days=1))
 AN_HOUR_AGO = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 
 
@@ -483,6 +492,58 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "beds_api.ready": (send("/beds/{night.unready}/ready"), "bed ready"),
     "beds_api.confirm": (send(f"/sites/{HUB}/confirm", free=3), "confirm count"),
     "inbound.receive": (texted("BEDS"), "text in"),
+    "shifts.plan": (
+        form("/shifts", "street", name="South", night=TONIGHT, begins="12:00", ends="01:00"),
+        "plan shift",
+    ),
+    "shifts.show": (get("/shifts/{night.shift}", "street"), "view shift"),
+    "shifts.join": (form("/shifts/{night.shift}/join", "walker"), "join shift"),
+    "shifts.leave": (form("/shifts/{night.been[shift]}/leave", "street"), "leave shift"),
+    "shifts.been_there": (
+        form("/shifts/{night.shift}/spots/{night.spot}/been-there", "street"),
+        "been at spot",
+    ),
+    "shifts.not_been_there": (
+        form("/shifts/{night.been[shift]}/spots/{night.been[spot]}/not-been-there", "street"),
+        "not been at spot",
+    ),
+    "handover.show": (get("/shifts/{night.shift}/handover", "street"), "view handover"),
+    "handover.sign": (
+        form("/shifts/{night.shift}/handover", "street", words="All quiet"),
+        "hand over shift",
+    ),
+    "mornings.show": (get(f"/mornings?night={TONIGHT}", "street"), "list contacts for CHAIN"),
+    "mornings.export": (
+        get(f"/mornings.csv?night={TONIGHT}", "street"),
+        "export contacts for CHAIN",
+    ),
+    "mornings.entered": (
+        form("/mornings/{night.contact}/entered", "street"),
+        "entered in CHAIN",
+    ),
+    "mornings.not_entered": (
+        form("/mornings/{night.been[contact]}/not-entered", "street"),
+        "not entered in CHAIN",
+    ),
+    "promises.show": (get("/promises", "street"), "list promises"),
+    "promises.of_person": (get("/people/{night.free}/promises", "street"), "view person"),
+    "promises.add": (
+        form("/people/{night.free}/promises", "street", words="Tea", due_on=TOMORROW),
+        "promise",
+    ),
+    "promises.settle": (
+        form("/promises/{night.promise}/settle", "street", kept="yes"),
+        "settle promise",
+    ),
+    "numbers.show": (get("/people/{night.free}/numbers", "street"), "view person"),
+    "numbers.save": (
+        form("/people/{night.free}/numbers", "street", scheme="CHAIN", number="1"),
+        "set number",
+    ),
+    "numbers.remove": (
+        form("/people/{night.free}/numbers/remove", "street", scheme="CHAIN", number="77"),
+        "remove number",
+    ),
     "trail.read": (get("/audit?person={night.held}", "manager"), "read audit"),
     "trail.export": (get("/audit.csv?person={night.held}", "manager"), "export audit"),
 }
@@ -538,7 +599,10 @@ def night(app: Flask, as_role: Ask) -> Night:
     leader = as_role(Role.HUB_LEAD, HUB)
     why = {"reason": "Found unconscious"}
     assert leader.post(f"/api/v1/people/{closed}/break-glass", json=why).status_code == 200
-    walker = seated(app, Role.OUTREACH)
+    walker, (street, out_tonight, been) = (
+        seated(app, Role.OUTREACH),
+        out_on_the_street(app, free),
+    )
     with app.app_context(), transaction():
         out_now = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-outr%"))).one()
         walks.set_out(replace(act, staff_id=out_now), site=HUB)
@@ -552,7 +616,7 @@ def night(app: Flask, as_role: Ask) -> Night:
         admin,
         leader,
         seated(app, Role.HUB_LEAD, HUB),
-        seated(app, Role.OUTREACH, email="street@example.org"),
+        street,
         app.test_client(),
         walker,
         email,
@@ -580,6 +644,8 @@ def night(app: Flask, as_role: Ask) -> Night:
         absent.id,
         caller.id,
         *told,
+        **out_tonight,
+        been=been,
     )
 
 
@@ -607,6 +673,21 @@ def in_care(act: Act) -> tuple[str, str, int, int]:
     safeguarding.mark_perhaps_child(act, marked)
     care.record_death(act, dead, died_on=london(act.at).date())
     return marked, dead, factories.a_concern(act), factories.a_drug_alert()
+
+
+def out_on_the_street(app: Flask, ref: str) -> tuple[FlaskClient, dict[str, Any], dict[str, Any]]:
+    """Return a browser on the street, a shift to be worked, and one that was there already."""
+    client = seated(app, Role.OUTREACH, email="street@example.org")
+    with app.app_context(), transaction():
+        goes = db.session.scalars(select(Staff.id).where(Staff.email == "street@example.org"))
+        planner = factories.an_act(Role.OUTREACH, at=now(), email="planner@example.org")
+        act = replace(planner, staff_id=goes.one())
+        coming, been = (factories.a_night_out(act) for _ in range(2))
+        shifts.been_there(act, been["shift"], been["spot"])
+        shifts.join(act, been["shift"])
+        mornings.entered(act, been["contact"])
+        numbers.set_number(act, ref, scheme="CHAIN", number="77")
+    return client, coming, been
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:

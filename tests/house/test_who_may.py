@@ -159,6 +159,8 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
             continue
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
         values |= {"turn": 1, "alarm": 1, "notice": 1, "concern": 1, "drug_alert": 1}
+        values |= {"turn": 1, "alarm": 1, "notice": 1}
+        values |= {"shift": 1, "spot": 1, "contact": 1, "promise": 1}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -221,6 +223,8 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
         "text": factories.a_lost_text(),
         "notice": notice,
     }
+    made = {"turn": turn, "alarm": alarm, "text": factories.a_lost_text(), "notice": notice}
+    made |= factories.a_night_out(house.me[role])
     return {"ident": other.staff_id, "own": own, "me": house.me[role], **made}
 
 
@@ -269,6 +273,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "extend": {"minutes": 5},
     "longer": {"minutes": 15},
     "set_out": {"site": HUB},
+    "settle": {"kept": "yes"},
+    "sign": {"words": "All quiet"},
+    "remove": {"scheme": "CHAIN", "number": "1"},
     "walk": {"minutes": 30},
     "depart": {"reason": "moved on", "destination": "prs"},
     "transfer": {"site": "grays-inn-road"},
