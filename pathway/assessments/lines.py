@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, or_, select
 from pathway.acts import Act
 from pathway.assessments.models import Assessment, Concern, Note
 from pathway.assessments.rules import ConcernKind, ConcernStep
+from pathway.assessments.standing import READING, reach
 from pathway.db import AnySelect, run
 from pathway.people.lines import AUTHOR, PERSON, page, signed
 from pathway.people.timeline import Entry, Look, Source
@@ -103,7 +104,8 @@ def concerns(look: Look) -> list[Entry]:
     """Return that a concern was raised and where it stands, to those who follow concerns up."""
     if not may(look.act.roles, Doing.SAFEGUARD):
         return []
-    rows = run(_CONCERNS, **look.values(Source.CONCERN))
+    seen = reach(look.act, (), everything=READING)
+    rows = run(_CONCERNS.where(seen), **look.values(Source.CONCERN))
     return [
         Entry(
             at,

@@ -1,13 +1,15 @@
 """Notes about somebody: for everybody who reads people, or for the team of whoever writes.
 
-A team is an organisation's staff in one role. A private note is not counted,
-mentioned or found by anybody else.
+A team is an organisation's staff in one role, and at a site those of that site.
+A private note is not counted, mentioned or found by anybody else.
 """
 
-from sqlalchemy import insert, or_, select, tuple_, update
+from sqlalchemy import insert, select, update
 
 from pathway import audit
 from pathway.acts import Act
+from pathway.assessments.lines import read_by
+from pathway.assessments.lines import team as team_of
 from pathway.assessments.models import Note
 from pathway.assessments.rules import NoteFacts, Team
 from pathway.db import db
@@ -15,6 +17,7 @@ from pathway.errors import Absent, Invalid, Refused
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.staff.models import Staff
+from pathway.staff.sight import unnamed_to
 
 NOTHING_WRITTEN = "Write the note."
 WHICH_TEAM = "Choose for which of your teams it is."
@@ -72,17 +75,17 @@ def strike(act: Act, person: str, ident: int) -> NoteFacts:
 
 def of(act: Act, person_id: int, *, limit: int | None = None) -> list[NoteFacts]:
     """Return the notes about somebody that whoever acts may read, newest first."""
-    mine = [(team.organisation_id, team.role) for team in teams(act)]
-    of_mine = tuple_(Note.team_organisation_id, Note.team_role).in_(mine)
-    readable = or_(Note.team_role.is_(None), of_mine)
+    unnamed = unnamed_to(act)
     query = (
         select(Note, Staff.name)
         .outerjoin(Staff, Staff.id == Note.by)
-        .where(Note.person_id == person_id, readable)
+        .where(Note.person_id == person_id, read_by(act.roles))
         .order_by(Note.at.desc(), Note.id.desc())
         .limit(limit)
+        .params(**team_of(act))
     )
-    return [_facts(note, name) for note, name in db.session.execute(query)]
+    rows = db.session.execute(query)
+    return [_facts(note, None if note.by in unnamed else name) for note, name in rows]
 
 
 def teams(act: Act) -> list[Team]:

@@ -1,5 +1,7 @@
 """Reads of assessments."""
 
+from collections.abc import Collection
+
 from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import aliased
 
@@ -32,6 +34,7 @@ _VERSIONS = (
         Assessment.id,
         Assessment.at,
         Assessment.recorded_at,
+        Assessment.by,
         Staff.name,
         ~_NEWER,
         _NEWER_THEN,
@@ -42,10 +45,19 @@ _VERSIONS = (
 )
 
 
-def versions(person_id: int, *, after: int = 0, limit: int | None = None) -> list[AssessmentFacts]:
-    """Return the assessments of somebody, newest first, but for the first ``after``."""
+def versions(
+    person_id: int,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+    unnamed: Collection[int] = (),
+) -> list[AssessmentFacts]:
+    """Return the assessments of somebody, newest first, but for the first ``after``.
+
+    ``unnamed`` are the members of staff who are not named to the reader.
+    """
     query = _VERSIONS.where(Assessment.person_id == person_id).offset(after).limit(limit)
-    return [_facts(row) for row in db.session.execute(query)]
+    return [_facts(row, unnamed) for row in db.session.execute(query)]
 
 
 def newest(person_id: int) -> AssessmentFacts | None:
@@ -60,11 +72,12 @@ def leavings(person_id: int) -> list[LeavingFacts]:
     return [LeavingFacts(Institution(institution), left_on) for institution, left_on in rows]
 
 
-def _facts(row: AnyRow) -> AssessmentFacts:
-    ident, at, recorded_at, by_name, decides, late, *said = row
+def _facts(row: AnyRow, unnamed: Collection[int]) -> AssessmentFacts:
+    ident, at, recorded_at, by, name, decides, late, *said = row
     told = dict(zip(FIELDS, said, strict=True))
     told |= {need.value: Known(told[need]) for need in Need}
     told |= {"recourse": Recourse(told["recourse"]), "gender": Gender(told["gender"])}
+    by_name = None if by in unnamed else name
     level = told["support_level"]
     told |= {"support_level": SupportLevel(level) if level else None}
     return AssessmentFacts(

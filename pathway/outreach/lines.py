@@ -8,6 +8,7 @@ from sqlalchemy import select
 from pathway.db import run
 from pathway.nights import day
 from pathway.outreach.models import Contact, Promise, Spot
+from pathway.outreach.promises import of_the_team
 from pathway.outreach.rules import ContactKind, Hidden, Naloxone, Offer
 from pathway.outreach.sight import visible
 from pathway.people.lines import AUTHOR, PERSON, page, signed
@@ -90,7 +91,8 @@ _PROMISES = page(
 
 
 def promises(look: Look) -> list[Entry]:
-    """Return what somebody was promised, and whether it was kept."""
+    """Return what the reader's team promised somebody, and whether it was kept."""
+    rows = run(_PROMISES.where(of_the_team(look.act)), **look.values(Source.PROMISE))
     return [
         Entry(
             at,
@@ -100,7 +102,7 @@ def promises(look: Look) -> list[Entry]:
             f"By {day(due_on)}. {_kept(kept)}",
             look.author(*author),
         )
-        for ident, at, words, due_on, kept, *author in run(_PROMISES, **look.values(Source.PROMISE))
+        for ident, at, words, due_on, kept, *author in rows
     ]
 
 
