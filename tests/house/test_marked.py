@@ -143,7 +143,7 @@ def paths(rule: Rule, planted: Planted) -> Iterator[str]:
         "secret": ["x"],
     }
     names = sorted(rule.arguments)
-    columns: list[list[Any]] = [wanted[name] for name in names]
+    columns: list[list[Any]] = [wanted.get(name, planted.idents) for name in names]
     for values in itertools.product(*columns):
         yield path_of(rule.endpoint, rule, dict(zip(names, values, strict=True)))
     if rule.endpoint in {"desk.find", "people_api.search"}:
@@ -207,9 +207,11 @@ def lines_about(planted: Planted, text: str) -> list[str]:
     """Return the parts of an answer that tell of a resident and of the site at once.
 
     A page is split at its list items; what stands outside of them counts as one.
-    Which site somebody has just said that they look at is no secret to them.
+    Which site somebody has just said that they look at is no secret to them, and a
+    form lets everybody choose among all sites alike.
     """
     text = text.replace(f"site={SITE}", "")
+    text = re.sub(r"<(label|option)\b.*?</\1>|<input\b[^>]*>", "", text, flags=re.DOTALL)
     parts = re.split(r"<li\b|</li>", text) if "<html" in text else [text]
     if "text/csv" in text:
         return [line for line in text.splitlines() if _tells_both(planted, line)]
