@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -19,7 +19,7 @@ from pathway.messages.models import Text
 from pathway.messages.rules import Purpose
 from pathway.nights import london, night_of
 from pathway.outreach import actions as street
-from pathway.outreach import alerts, promises, shifts
+from pathway.outreach import alerts, counts, promises, shifts
 from pathway.outreach.models import Spot
 from pathway.outreach.rules import ContactKind
 from pathway.people import actions as people
@@ -85,6 +85,14 @@ def a_hold(act: Act, site: str = HUB, person: PersonFacts | None = None) -> Plac
     return beds.hold(act, person=(person or a_person()).ref, site=site)
 
 
+def a_count(act: Act, *, starts: time = time(12), ends: time = time(11, 59)) -> int:
+    """Open a street count of tonight with two areas; it covers the night unless hours are given."""
+    night = night_of(act.at)
+    areas = [("Euston", "Ann and Ben"), ("Soho", None)]
+    hours = {"starts": starts, "ends": ends}
+    return counts.open_count(act, name="A count", night=night, areas=areas, **hours)
+
+
 def a_lost_text() -> int:
     """Add a text that did not arrive."""
     body = f"Somebody is coming to bed {next(_texts)}."
@@ -93,20 +101,6 @@ def a_lost_text() -> int:
     )
     db.session.execute(update(Text).where(Text.id == made).values(state="failed"))
     return made or 0
-
-
-def a_concern(act: Act, person: PersonFacts | None = None) -> int:
-    """Raise a concern about an adult."""
-    ref, kind = (person or a_person()).ref, ConcernKind.ADULT
-    return safeguarding.raise_concern(act, person=ref, kind=kind, words="Bruises")
-
-
-def a_drug_alert() -> int:
-    """Put up an alert that is shown today."""
-    act = by_service(acts.now())
-    today = london(act.at).date()
-    told = {"title": "Nitazenes", "words": "Carry naloxone.", "source": "Local alert"}
-    return alerts.put_up(act, **told, from_on=today, until_on=today)
 
 
 def a_night_out(act: Act) -> dict[str, int]:
@@ -128,6 +122,20 @@ def a_night_out(act: Act) -> dict[str, int]:
     met = street.record_contact(act, person=person, kind=kind, spot=spot_id, shift=shift)
     told = promises.promise(act, person=person, words="A coat", due_on=london(act.at).date())
     return {"shift": shift, "spot": spot_id, "contact": met.id, "promise": told.id}
+
+
+def a_concern(act: Act, person: PersonFacts | None = None) -> int:
+    """Raise a concern about an adult."""
+    ref, kind = (person or a_person()).ref, ConcernKind.ADULT
+    return safeguarding.raise_concern(act, person=ref, kind=kind, words="Bruises")
+
+
+def a_drug_alert() -> int:
+    """Put up an alert that is shown today."""
+    act = by_service(acts.now())
+    today = london(act.at).date()
+    told = {"title": "Nitazenes", "words": "Carry naloxone.", "source": "Local alert"}
+    return alerts.put_up(act, **told, from_on=today, until_on=today)
 
 
 def token_of(email: str) -> str:

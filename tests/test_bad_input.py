@@ -162,6 +162,7 @@ def strings_of(shown: Any) -> Iterator[str]:
 
 READ_AT: Mapping[str, tuple[str, str]] = {
     "/api/v1/people": ("/api/v1/people/{ref}", "/people/{ref}"),
+    "/api/v1/contacts": ("/api/v1/contacts/{id}", "/contacts/{id}"),
     "/api/v1/placements/{ident}/depart": ("/api/v1/placements/{id}", "/placements/{id}"),
     "/api/v1/placements": ("/api/v1/placements/{id}", "/placements/{id}"),
     "/api/v1/placements/{ident}/away": ("/api/v1/placements/{id}", "/placements/{id}"),

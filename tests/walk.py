@@ -8,7 +8,7 @@ without one fails with the words that say where to add it.
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +28,10 @@ from pathway.duty.models import AlarmTold
 from pathway.duty.rules import AlarmKind
 from pathway.messages.notices import notify
 from pathway.messages.rules import Kind
+from pathway.outreach import count_queries, spots
+from pathway.outreach.actions import record_contact
 from pathway.outreach.models import ShiftSpot
+from pathway.outreach.rules import ContactKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -56,6 +59,7 @@ ABSENT = {
     "promise": "2147483647",
     "turn": "2147483647",
     "alarm": "2147483647",
+    "area": "2147483647",
     "filename": "nothing.css",
 }
 """For each parameter of a route a value that does not exist."""
@@ -123,6 +127,39 @@ class World:
             _make_room(Act(now(), self.act.staff_id, "", frozenset({"hub"}), _hub()))
             return factories.a_person().ref
 
+    def count(self) -> str:
+        """Return the id of a street count that is open: the same until it is signed off."""
+        with self.app.app_context(), transaction():
+            standing = [
+                one.id for one in count_queries.all_counts() if not (one.signed_at or one.earlier)
+            ]
+            return str(standing[0] if standing else factories.a_count(self.act))
+
+    def area(self) -> str:
+        """Return the id of an area of that count."""
+        ident = int(self.count())
+        with self.app.app_context():
+            return str(count_queries.areas(ident)[0].id)
+
+    def resident(self) -> str:
+        """Return the reference of somebody who is in at the hub."""
+        placement = self.placement("depart")
+        with self.app.app_context():
+            found = queries.placement(int(placement))
+            assert found is not None
+            return found.person.ref
+
+    def contact(self) -> str:
+        """Return the id of a new contact, recorded by this member of staff."""
+        with self.app.app_context(), transaction():
+            act, whom = replace(self.act, at=now()), factories.a_person()
+            return str(record_contact(act, kind=ContactKind.BEDDED_DOWN, person=whom.ref).id)
+
+    def spot(self) -> str:
+        """Return the id of a new spot."""
+        with self.app.app_context(), transaction():
+            return str(spots.add(self.act, name=f"Arch {uuid.uuid4().hex}").id)
+
     def bed(self) -> str:
         """Return the id of a bed of the hub that is free."""
         with self.app.app_context(), transaction():
@@ -170,6 +207,17 @@ class World:
             told = notify(self.act, Kind.HOLD_LAPSED, "x", useful_until=until, staff_id=mine)
         return str(told)
 
+    def night_out(self, what: str) -> str:
+        """Return the id of a new shift, of a contact on it or of a promise."""
+        with self.app.app_context(), transaction():
+            act = factories.an_act(at=now(), email=f"{uuid.uuid4().hex}@example.org")
+            return str(factories.a_night_out(act)[what])
+
+    def spot_of_shift(self) -> str:
+        """Return the id of the spot of the newest shift."""
+        with self.app.app_context():
+            return str(max(db.session.scalars(select(ShiftSpot.spot_id))))
+
     def concern(self) -> str:
         """Return the id of a new safeguarding concern."""
         with self.app.app_context(), transaction():
@@ -179,17 +227,6 @@ class World:
         """Return the id of a new drug alert."""
         with self.app.app_context(), transaction():
             return str(factories.a_drug_alert())
-
-    def night_out(self, what: str) -> str:
-        """Return the id of a new shift, of a contact on it or of a promise."""
-        with self.app.app_context(), transaction():
-            act = factories.an_act(at=now(), email=f"{uuid.uuid4().hex}@example.org")
-            return str(factories.a_night_out(act)[what])
-
-    def spot(self) -> str:
-        """Return the id of the spot of the newest shift."""
-        with self.app.app_context():
-            return str(max(db.session.scalars(select(ShiftSpot.spot_id))))
 
     def link(self) -> str:
         """Return the secret of a new link to set a password."""
@@ -216,6 +253,8 @@ class World:
     def _there(self, route: str, noun: str, name: str) -> str:
         verb = route.rsplit("/", 1)[-1]
         makers: Mapping[tuple[str, str], Callable[[], str]] = {
+            ("contacts", "ident"): self.contact,
+            ("spots", "ident"): self.spot,
             ("placements", "ident"): lambda: self.placement("" if verb[0] in "<{" else verb),
             ("beds", "ident"): self.bed,
             ("people", "ref"): self.person,
@@ -228,12 +267,14 @@ class World:
             ("turns", "turn"): self.turn,
             ("alarms", "alarm"): self.alarm,
             ("notices", "ident"): self.notice,
-            ("concerns", "ident"): self.concern,
-            ("drug-alerts", "ident"): self.drug_alert,
             ("shifts", "shift"): lambda: self.night_out("shift"),
-            ("spots", "spot"): self.spot,
+            ("spots", "spot"): self.spot_of_shift,
             ("mornings", "contact"): lambda: self.night_out("contact"),
             ("promises", "promise"): lambda: self.night_out("promise"),
+            ("counts", "ident"): self.count,
+            ("areas", "area"): self.area,
+            ("concerns", "ident"): self.concern,
+            ("drug-alerts", "ident"): self.drug_alert,
             ("static", "filename"): lambda: "icon.svg",
         }
         make = makers.get((noun, name))
@@ -366,6 +407,7 @@ def calls(told: dict[str, Any]) -> list[Call]:
 
 
 NEEDED_TOO: Mapping[str, tuple[str, ...]] = {
+    "/api/v1/contacts": ("person",),
     "/api/v1/placements": ("site",),
     "/api/v1/placements/{ident}/transfer": ("site",),
 }
@@ -375,7 +417,12 @@ NEEDED_TOO: Mapping[str, tuple[str, ...]] = {
 def body_of(world: World, call: Call) -> dict[str, Any]:
     """Return a body that a call takes, with nothing that may be left out."""
     names = [*call.required, *NEEDED_TOO.get(call.route, ())]
-    return {name: sample(world, name, call.properties[name]) for name in names}
+    body = {name: sample(world, name, call.properties[name]) for name in names}
+    return body | ({"person": world.resident()} if call.route in OF_RESIDENTS else {})
+
+
+OF_RESIDENTS = {"/api/v1/contacts"}
+"""What staff of a site write down of those who have a bed with them, and of nobody else."""
 
 
 def sample(world: World, name: str, schema: dict[str, Any]) -> Any:

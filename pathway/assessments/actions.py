@@ -65,7 +65,7 @@ def assess(
     if seen is not None and seen != whom.version:
         raise Refused(editing.CHANGED_MEANWHILE)
     when = at or act.at
-    known, late = _before(whom, when)
+    known, late = _before(act, whom, when)
     made = _write(act, whom, when, replace(known, **_cleaned(told)), late=late)
     if last_institution is not None and left_on is not None:
         _left(act, whom, last_institution, left_on)
@@ -74,9 +74,9 @@ def assess(
     return made
 
 
-def _before(whom: PersonFacts, when: datetime) -> tuple[Findings, bool]:
+def _before(act: Act, whom: PersonFacts, when: datetime) -> tuple[Findings, bool]:
     """Return what was known before a version of this moment, and whether a newer one stands."""
-    standing = queries.versions(whom.id)
+    standing = queries.versions(act, whom.id)
     if standing and standing[0].at > when:
         older = next((one.found for one in standing if one.at <= when), None)
         return older or known_now(whom, None), True

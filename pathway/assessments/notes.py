@@ -1,7 +1,7 @@
 """Notes about somebody: for everybody who reads people, or for the team of whoever writes.
 
-A team is an organisation's staff in one role, and at a site those of that site.
-A private note is not counted, mentioned or found by anybody else.
+A team is an organisation's staff in one role. A private note is not counted,
+mentioned or found by anybody else.
 """
 
 from sqlalchemy import insert, select, update
@@ -17,7 +17,7 @@ from pathway.errors import Absent, Invalid, Refused
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.staff.models import Staff
-from pathway.staff.sight import unnamed_to
+from pathway.staff.naming import name_for
 
 NOTHING_WRITTEN = "Write the note."
 WHICH_TEAM = "Choose for which of your teams it is."
@@ -75,17 +75,15 @@ def strike(act: Act, person: str, ident: int) -> NoteFacts:
 
 def of(act: Act, person_id: int, *, limit: int | None = None) -> list[NoteFacts]:
     """Return the notes about somebody that whoever acts may read, newest first."""
-    unnamed = unnamed_to(act)
     query = (
-        select(Note, Staff.name)
+        select(Note, name_for(act))
         .outerjoin(Staff, Staff.id == Note.by)
         .where(Note.person_id == person_id, read_by(act.roles))
         .order_by(Note.at.desc(), Note.id.desc())
         .limit(limit)
         .params(**team_of(act))
     )
-    rows = db.session.execute(query)
-    return [_facts(note, None if note.by in unnamed else name) for note, name in rows]
+    return [_facts(note, name) for note, name in db.session.execute(query)]
 
 
 def teams(act: Act) -> list[Team]:

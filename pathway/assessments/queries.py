@@ -1,10 +1,9 @@
 """Reads of assessments."""
 
-from collections.abc import Collection
-
 from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import aliased
 
+from pathway.acts import Act
 from pathway.assessments.models import Assessment, Leaving
 from pathway.assessments.rules import (
     FIELDS,
@@ -18,6 +17,7 @@ from pathway.db import AnyRow, db
 from pathway.people.rules import Need, Recourse
 from pathway.sites.rules import Gender, SupportLevel
 from pathway.staff.models import Staff
+from pathway.staff.naming import name_for
 
 _other = aliased(Assessment)
 _NEWER = exists().where(
@@ -29,40 +29,29 @@ _NEWER_THEN = exists().where(
     _other.at > Assessment.at,
     _other.id < Assessment.id,
 )
-_VERSIONS = (
-    select(
-        Assessment.id,
-        Assessment.at,
-        Assessment.recorded_at,
-        Assessment.by,
-        Staff.name,
-        ~_NEWER,
-        _NEWER_THEN,
-        *(getattr(Assessment, name) for name in FIELDS),
-    )
-    .outerjoin(Staff, Staff.id == Assessment.by)
-    .order_by(Assessment.at.desc(), Assessment.id.desc())
+_OF_A_VERSION = (
+    Assessment.id,
+    Assessment.at,
+    Assessment.recorded_at,
+    ~_NEWER,
+    _NEWER_THEN,
+    *(getattr(Assessment, name) for name in FIELDS),
 )
 
 
 def versions(
-    person_id: int,
-    *,
-    after: int = 0,
-    limit: int | None = None,
-    unnamed: Collection[int] = (),
+    act: Act, person_id: int, *, after: int = 0, limit: int | None = None
 ) -> list[AssessmentFacts]:
-    """Return the assessments of somebody, newest first, but for the first ``after``.
-
-    ``unnamed`` are the members of staff who are not named to the reader.
-    """
-    query = _VERSIONS.where(Assessment.person_id == person_id).offset(after).limit(limit)
-    return [_facts(row, unnamed) for row in db.session.execute(query)]
-
-
-def newest(person_id: int) -> AssessmentFacts | None:
-    """Return the assessment that decides."""
-    return next(iter(versions(person_id, limit=1)), None)
+    """Return the assessments of somebody, newest first, but for the first ``after``."""
+    query = (
+        select(name_for(act), *_OF_A_VERSION)
+        .outerjoin(Staff, Staff.id == Assessment.by)
+        .where(Assessment.person_id == person_id)
+        .order_by(Assessment.at.desc(), Assessment.id.desc())
+        .offset(after)
+        .limit(limit)
+    )
+    return [_facts(row) for row in db.session.execute(query)]
 
 
 def leavings(person_id: int) -> list[LeavingFacts]:
@@ -72,12 +61,11 @@ def leavings(person_id: int) -> list[LeavingFacts]:
     return [LeavingFacts(Institution(institution), left_on) for institution, left_on in rows]
 
 
-def _facts(row: AnyRow, unnamed: Collection[int]) -> AssessmentFacts:
-    ident, at, recorded_at, by, name, decides, late, *said = row
+def _facts(row: AnyRow) -> AssessmentFacts:
+    by_name, ident, at, recorded_at, decides, late, *said = row
     told = dict(zip(FIELDS, said, strict=True))
     told |= {need.value: Known(told[need]) for need in Need}
     told |= {"recourse": Recourse(told["recourse"]), "gender": Gender(told["gender"])}
-    by_name = None if by in unnamed else name
     level = told["support_level"]
     told |= {"support_level": SupportLevel(level) if level else None}
     return AssessmentFacts(

@@ -80,8 +80,7 @@ def match(act: Act, ident: int, *, person: str) -> PlacementFacts:
         return placement
     _refuse_if_named(placement)
     if placement.status_at(act.at) in LIVE:
-        _refuse_if_placed(act, known)
-        judging.check_fit(act, known, placement.site, None, judging.Arrival(None, placement.bed_id))
+        _refuse_the_bed(act, known, placement)
     care.merge(act, placement.person.ref, known.ref)
     return _again(ident)
 
@@ -106,11 +105,20 @@ def say_who(act: Act, ref: str, *, person: str) -> PersonFacts:
         raise Refused(f"They have a name already: {described.name}. Change their record.")
     placement = queries.live_placement_of(described.id)
     if placement is not None and placement.status_at(act.at) in LIVE:
-        if not may_see(act, placement):
-            raise Kept("These two cannot be made one just now. Ring the duty manager.")
+        _refuse_the_bed(act, known, placement)
+    return care.merge(act, described.ref, known.ref)
+
+
+def _refuse_the_bed(act: Act, known: PersonFacts, placement: PlacementFacts) -> None:
+    """Refuse to give somebody the bed of a description, without telling who may not know."""
+    try:
         _refuse_if_placed(act, known)
         judging.check_fit(act, known, placement.site, None, judging.Arrival(None, placement.bed_id))
-    return care.merge(act, described.ref, known.ref)
+    except Refused as refusal:
+        if may_see(act, placement):
+            raise
+        msg = "These two cannot be made one just now. Ring the duty manager."
+        raise Kept(msg) from refusal
 
 
 def _known(act: Act, ref: str) -> PersonFacts:

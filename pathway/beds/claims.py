@@ -22,7 +22,7 @@ from pathway.beds.judging import (
     check_fit,
     none_free,
     refuse_if_stopped,
-    refuse_if_warned,
+    refuse_to_return,
 )
 from pathway.beds.models import Placement
 from pathway.beds.queries import FreeBed
@@ -147,8 +147,7 @@ def revive(
     standing = queries.live_placement_of(placement.person.id)
     if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
         raise already_placed(act, standing)
-    refuse_if_warned(act, who, placement.site)
-    refuse_if_stopped(act, placement.person)
+    refuse_to_return(act, who, placement.site)
     if bed is None:
         raise none_free(act, who, placement.site, placement.bed_id)
     if arrived["checked_in_at"] < act.at:

@@ -93,11 +93,12 @@ def _unfit(act: Act, who: PersonFacts, where: SiteFacts, arrival: Arrival) -> fi
     return of_bed if of_bed and not of_bed.lead_may_decide else refusal or of_bed
 
 
-def refuse_if_warned(act: Act, who: PersonFacts, where: SiteFacts) -> None:
-    """Refuse who comes back to a claim that is over, where a warning keeps them away.
+def refuse_to_return(act: Act, who: PersonFacts, where: SiteFacts) -> None:
+    """Refuse who comes back to a claim that is over, where something has come to stop them.
 
-    Its lead admits them as somebody who walks in.
+    Where it is a warning, the site's lead admits them as somebody who walks in.
     """
+    refuse_if_stopped(act, who)
     refusal = fit.why_warned(where, who)
     if refusal is not None:
         raise Refused(refusal.sentence, alternatives=_alternatives(act, who, where))

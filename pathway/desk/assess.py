@@ -29,7 +29,6 @@ from pathway.idempotency import once
 from pathway.people.rules import PersonFacts
 from pathway.staff.acting import permits, this_act, this_form
 from pathway.staff.doing import Doing
-from pathway.staff.sight import unnamed_to
 
 bp = Blueprint("assess", __name__)
 
@@ -78,7 +77,7 @@ def _page(
     errors: Mapping[str, object],
 ) -> str:
     note_view(act, "view assessments", person)
-    found = queries.versions(person.id, limit=SHOWN + 1, unnamed=unnamed_to(act))
+    found = queries.versions(act, person.id, limit=SHOWN + 1)
     known = known_now(person, found[0].found if found else None)
     return render_template(
         "desk/assess.html",

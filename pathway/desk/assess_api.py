@@ -23,7 +23,6 @@ from pathway.openapi import ApiBlueprint
 from pathway.people import queries as people
 from pathway.staff.acting import permits, this_act, this_request
 from pathway.staff.doing import Doing
-from pathway.staff.sight import unnamed_to
 
 blp = ApiBlueprint("assess_api", __name__, url_prefix="/api/v1", description="Assessments")
 
@@ -67,5 +66,5 @@ def versions(asked: dict[str, Any], ref: str) -> dict[str, Any]:
     with transaction():
         audit.record(act, "view assessments", f"person:{person.ref}")
     after, limit = int(asked["cursor"]), asked["limit"]
-    found = queries.versions(person.id, after=after, limit=limit + 1, unnamed=unnamed_to(act))
+    found = queries.versions(act, person.id, after=after, limit=limit + 1)
     return {"items": found[:limit], "next": str(after + limit) if len(found) > limit else None}

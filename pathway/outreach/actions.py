@@ -29,7 +29,7 @@ from pathway.outreach.rules import (
 from pathway.people import actions as people_actions
 from pathway.people import lookouts
 from pathway.people import queries as people
-from pathway.people.rules import PersonFacts
+from pathway.people.rules import DIED, PersonFacts
 from pathway.sites.rules import Gender
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
@@ -75,6 +75,7 @@ def record_contact(
     Raises:
         Invalid: a value is wrong, or there is neither or both of person and description.
         Unknown: there is no such person or spot.
+        Refused: their death is recorded.
     """
     then = min(at or act.at, act.at)
     _check(act, at or act.at, said)
@@ -154,6 +155,8 @@ def _whom(act: Act, person: str | None, description: str | None, gender: Gender)
     found = people.person(act, person)
     if found is None:
         raise Unknown({"person": ["There is no person with this reference."]}, person=person)
+    if found.died_on is not None:
+        raise Refused(DIED)
     return found
 
 

@@ -23,6 +23,7 @@ from pathway.sites.models import Site
 from pathway.sites.rules import SiteFacts
 from pathway.staff.doing import Doing
 from pathway.staff.models import Staff
+from pathway.staff.naming import name_for
 from pathway.staff.rules import MAY, Role
 
 READERS = tuple(role for role in Role if Doing.SEE_CONTACTS in MAY[role])
@@ -75,7 +76,7 @@ def warn(
     if kept:
         db.session.execute(insert(WarningSite), kept)
     audit.record(act, "warn of person", f"person:{person.ref}")
-    return _whole(person.id, ident)
+    return _whole(act, person.id, ident)
 
 
 def end(act: Act, ref: str, ident: int) -> WarningFacts:
@@ -91,7 +92,7 @@ def end(act: Act, ref: str, ident: int) -> WarningFacts:
     ended = {"ended_at": act.at, "ended_by": act.staff_id}
     _change(ident, **ended)
     audit.record(act, "end warning", f"person:{person.ref}")
-    return _whole(person.id, ident)
+    return _whole(act, person.id, ident)
 
 
 def renew(act: Act, ref: str, ident: int, *, expires_on: date | None) -> WarningFacts:
@@ -110,12 +111,12 @@ def renew(act: Act, ref: str, ident: int, *, expires_on: date | None) -> Warning
         raise Invalid({"expires_on": [wrong]})
     _change(ident, expires_on=expires_on)
     audit.record(act, "renew warning", f"person:{person.ref}")
-    return _whole(person.id, ident)
+    return _whole(act, person.id, ident)
 
 
 def of(act: Act, person_id: int) -> list[WarningFacts]:
     """Return the warnings of somebody that whoever acts may read, the last first."""
-    return [one for one in _all(person_id) if one.readers & act.roles]
+    return [one for one in _all(act, person_id) if one.readers & act.roles]
 
 
 def _missing(*, detail: str, source: str, readers: Collection[Role]) -> dict[str, list[str]]:
@@ -157,13 +158,13 @@ def _change(ident: int, **values: object) -> None:
     db.session.execute(update(PersonWarning).where(PersonWarning.id == ident).values(**values))
 
 
-def _whole(person_id: int, ident: int) -> WarningFacts:
-    return next(one for one in _all(person_id) if one.id == ident)
+def _whole(act: Act, person_id: int, ident: int) -> WarningFacts:
+    return next(one for one in _all(act, person_id) if one.id == ident)
 
 
-def _all(person_id: int) -> list[WarningFacts]:
+def _all(act: Act, person_id: int) -> list[WarningFacts]:
     query = (
-        select(PersonWarning, Staff.name)
+        select(PersonWarning, name_for(act))
         .outerjoin(Staff, Staff.id == PersonWarning.by)
         .where(PersonWarning.person_id == person_id)
         .order_by(PersonWarning.at.desc(), PersonWarning.id.desc())

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from pathway import acts
 from pathway.acts import Act
-from pathway.assessments import actions, queries
+from pathway.assessments import actions, notes, queries
 from pathway.assessments.models import Assessment, Leaving
 from pathway.assessments.rules import Institution, Known
 from pathway.beds import actions as beds
@@ -51,7 +51,7 @@ def test_the_newest_version_is_what_the_record_says_and_what_is_left_out_carries
         }
         second = actions.assess(at(act, later(hours=1)), person=person.ref, **told)
         after = known(act, person.ref)
-        kept = queries.versions(person.id)
+        kept = queries.versions(act, person.id)
     assert (first.found.drugs, first.found.recourse) == (Known.YES, Recourse.NO)
     assert (second.found.alcohol, second.found.drugs) == (Known.NO, Known.NOT_KNOWN)
     assert (after.needs, after.recourse, after.has_dog) == ((), Recourse.NO, None)
@@ -78,7 +78,7 @@ def test_a_late_entry_that_is_older_than_the_newest_decides_nothing_and_says_so(
             at(act, later(hours=1)), person=person.ref, at=then, has_dog=False, wants="A room"
         )
         after = known(act, person.ref)
-        kept = queries.versions(person.id)
+        kept = queries.versions(act, person.id)
         as_new = actions.assess(at(act, later(hours=2)), person=person.ref, at=NOW, has_dog=None)
         again = known(act, person.ref)
     assert (late.decides, late.late) == (False, True)
@@ -187,3 +187,28 @@ def test_the_page_shows_what_is_known_and_refuses_what_was_changed_meanwhile(
         assert len(db.session.scalars(select(Assessment)).all()) == 1
     soon = form | {"seen": "2", "at": f"{acts.now() + timedelta(days=2):%Y-%m-%dT%H:%M}"}
     assert page.post(address, data=soon).status_code == 422
+
+
+def test_who_works_at_a_site_is_named_to_those_who_work_there_and_to_nobody_else(
+    store: Flask,
+) -> None:
+    with transaction():
+        resident = a_person(gender=Gender.WOMAN)
+        writers = {code: an_act(Role.HUB, code) for code in ("respite-rooms", "st-giles")}
+        worker = an_act()
+        for act in (*writers.values(), worker):
+            actions.assess(act, person=resident.ref)
+            notes.write(act, person=resident.ref, words="Seen", shared=True)
+        colleague = an_act(Role.HUB_LEAD, "respite-rooms")
+        manager = an_act(Role.MANAGER)
+
+    def named(reader: Act) -> list[list[str | None]]:
+        assessed = queries.versions(reader, resident.id)
+        noted = notes.of(reader, resident.id)
+        return [
+            [one.by_name for one in reversed(assessed)],
+            [one.by_name for one in reversed(noted)],
+        ]
+
+    assert named(colleague) == [["The hub", "Hub staff", "The outreach"]] * 2
+    assert named(manager) == named(worker) == [["Hub staff", "Hub staff", "The outreach"]] * 2

@@ -17,6 +17,7 @@ from pathway.duty.rules import AlarmKind
 from pathway.errors import Invalid, Refused
 from pathway.messages import grouping, inbox
 from pathway.outreach.models import Promise
+from pathway.outreach.rules import ContactKind
 from pathway.people import marks
 from pathway.people.models import PersonLookout
 from pathway.people.rules import PersonFacts
@@ -142,6 +143,14 @@ def test_the_day_is_neither_to_come_nor_before_they_were_born(
     with pytest.raises(Invalid) as refusal:
         marks.check_died_on(by_service(NOW), person, died_on)
     assert fault in refusal.value.errors["died_on"][0]
+
+
+def test_nobody_is_met_whose_death_is_recorded(acts: tuple[Act, Act, Act]) -> None:
+    with transaction():
+        dead = a_person()
+        care.record_death(acts[0], dead.ref, died_on=TODAY)
+    with pytest.raises(Refused, match="death is recorded"), transaction():
+        care.record_contact(acts[0], person=dead.ref, kind=ContactKind.NOT_BEDDED_DOWN)
 
 
 def test_a_record_with_a_bed_does_not_become_one_of_somebody_who_died(

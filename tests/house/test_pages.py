@@ -19,7 +19,9 @@ from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
 from pathway.nights import london, night_of
-from pathway.outreach import mornings, promises, shifts
+from pathway.outreach import mornings, promises, shifts, spots
+from pathway.outreach.actions import record_contact
+from pathway.outreach.rules import ContactKind
 from pathway.people import numbers, warnings
 from pathway.people.rules import WarningKind
 from pathway.problems import TITLES
@@ -133,6 +135,8 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         mornings.entered(walks_out, been["contact"])
         promises.settle(walks_out, been["promise"], kept=True)
         numbers.set_number(walks_out, person.ref, scheme="CHAIN", number="77")
+        met = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
+        spots.add(act, name="The arch")
     with template_rendered.connected_to(note, app):
         admin = signed_in(Role.ADMIN)
         for client, path in (
@@ -186,9 +190,14 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, "/people/new"),
             (outreach, f"/people/{person.ref}"),
             (outreach, f"/people/{person.ref}/timeline"),
-            (outreach, f"/people/{person.ref}/timeline?kind=note&kind=contact"),
             (outreach, f"/people/{person.ref}/bed"),
             (outreach, f"/people/{other.ref}/bed"),
+            (outreach, "/street?q=fern"),
+            (outreach, "/spots"),
+            (outreach, "/contacts/new"),
+            (outreach, f"/people/{person.ref}/contact"),
+            (outreach, f"/contacts/{met.id}?saved=yes&ring=yes"),
+            (outreach, f"/people/{met.person_ref}/who?q=gale"),
             (outreach, "/nowhere"),
             (outreach, "/shifts"),
             (outreach, f"/shifts/{night_out['shift']}"),

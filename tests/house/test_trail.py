@@ -7,7 +7,7 @@ here, so that a new page is asked whether it leaves its line.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from pathway.acts import Act, now
+from pathway.acts import Act, by_service, now
 from pathway.assessments import notes, safeguarding
 from pathway.audit import AuditEntry
 from pathway.beds import actions, board, callers, care, claims
@@ -25,7 +25,9 @@ from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
 from pathway.nights import london, night_of
-from pathway.outreach import mornings, shifts
+from pathway.outreach import mornings, shifts, spots
+from pathway.outreach.actions import record_contact
+from pathway.outreach.rules import ContactKind
 from pathway.people import editing, numbers, warnings
 from pathway.people.rules import WarningKind
 from pathway.staff import signing_in
@@ -41,6 +43,8 @@ from tests.trails import break_trail, mend_trail
 NOBODY_IN_IT = {
     "static",
     "openapi",
+    "contact.new",
+    "street.all_spots",
     "desk.accessibility",
     "capacity.show",
     "drug_alerts.show",
@@ -143,18 +147,16 @@ class Night:
     late_id: int
     absent_id: int
     caller_id: int
-    note: int
-    warning: int
-    tomorrow: str
+    contact_id: int
+    met_id: str
+    spot_id: int
+    described: str
+    ids: Mapping[str, int]
     marked: str
     dead: str
     concern: int
     drug_alert: int
-    shift: int
-    spot: int
-    contact: int
-    promise: int
-    been: dict[str, int]
+    told: "Told"
 
 
 Route = Callable[[Night], TestResponse]
@@ -193,9 +195,9 @@ def send(path: str, who: str = "program", **fields: Any) -> Route:
 
 LEFT = {"reason": "moved on", "destination": "street"}
 IN_AN_HOUR = f"{now() + timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
-TODAY = london(now()).date().isoformat()
 TONIGHT = str(night_of(now()))
 TOMORROW = str(london(now()).date() + timedelta(days=1))
+TODAY = london(now()).date().isoformat()
 AN_HOUR_AGO = f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%MZ}"
 
 
@@ -300,7 +302,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "write note",
     ),
     "notes.strike": (
-        form("/people/{night.inside}/notes/strike", note="{night.note}"),
+        form("/people/{night.inside}/notes/strike", note="{night.told.note}"),
         "strike note",
     ),
     "cautions.show": (get("/people/{night.free}/warnings"), "view warnings"),
@@ -310,20 +312,20 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
             kind="arson",
             detail="A lit match",
             source="The fire brigade",
-            expires_on="{night.tomorrow}",
+            expires_on="{night.told.until}",
             readers="hub",
         ),
         "warn of person",
     ),
     "cautions.end": (
-        form("/people/{night.inside}/warnings/end", warning="{night.warning}"),
+        form("/people/{night.inside}/warnings/end", warning="{night.told.warning}"),
         "end warning",
     ),
     "cautions.renew": (
         form(
             "/people/{night.inside}/warnings/renew",
-            warning="{night.warning}",
-            expires_on="{night.tomorrow}",
+            warning="{night.told.warning}",
+            expires_on="{night.told.until}",
         ),
         "renew warning",
     ),
@@ -359,6 +361,32 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "merge person",
     ),
     "record_api.unmerge": (send("/people/{night.gone}/unmerge", "leader"), "unmerge person"),
+    "street.tonight": (get("/street?q=fern", "street"), "view street"),
+    "street.add_spot": (form("/spots", "street", name="The bridge"), "add spot"),
+    "street.end_spot": (form("/spots/{night.spot_id}/end", "street"), "end spot"),
+    "contact.of_person": (get("/people/{night.free}/contact", "street"), "view person"),
+    "contact.record": (
+        form("/people/{night.free}/contact", "street", kind="bedded_down"),
+        "record contact",
+    ),
+    "contact.add": (
+        form("/contacts/new", "street", kind="bedded_down", description="green coat"),
+        "record contact",
+    ),
+    "contact.show": (get("/contacts/{night.contact_id}", "street"), "view contact"),
+    "contact.strike": (form("/contacts/{night.contact_id}/strike", "street"), "strike contact"),
+    "street_api.record": (
+        send("/contacts", person="{night.inside}", kind="bedded_down"),
+        "record contact",
+    ),
+    "street_api.show": (get("/api/v1/contacts/{night.met_id}", "program"), "view contact"),
+    "street_api.strike": (send("/contacts/{night.met_id}/strike"), "strike contact"),
+    "who.ask": (get("/people/{night.described}/who?q=fern", "street"), "look for who"),
+    "who.match": (
+        form("/people/{night.described}/match", "street", person="{night.free}"),
+        "merge person",
+    ),
+    "who.name": (form("/people/{night.described}/name", "street", name="Wren"), "edit person"),
     "texts.again": (form("/texts/{night.lost_text}/again", "manager"), "send text again"),
     "duty.add_turn": (
         form(
@@ -496,20 +524,29 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         form("/shifts", "street", name="South", night=TONIGHT, begins="12:00", ends="01:00"),
         "plan shift",
     ),
-    "shifts.show": (get("/shifts/{night.shift}", "street"), "view shift"),
-    "shifts.join": (form("/shifts/{night.shift}/join", "walker"), "join shift"),
-    "shifts.leave": (form("/shifts/{night.been[shift]}/leave", "street"), "leave shift"),
+    "shifts.show": (get("/shifts/{night.ids[shift]}", "street"), "view shift"),
+    "shifts.join": (form("/shifts/{night.ids[shift]}/join", "walker"), "join shift"),
+    "shifts.leave": (form("/shifts/{night.ids[old_shift]}/leave", "street"), "leave shift"),
     "shifts.been_there": (
-        form("/shifts/{night.shift}/spots/{night.spot}/been-there", "street"),
+        form(
+            "/shifts/{night.ids[shift]}/spots/{night.ids[spot]}/been-there",
+            "street",
+        ),
         "been at spot",
     ),
     "shifts.not_been_there": (
-        form("/shifts/{night.been[shift]}/spots/{night.been[spot]}/not-been-there", "street"),
+        form(
+            "/shifts/{night.ids[old_shift]}/spots/{night.ids[old_spot]}/not-been-there",
+            "street",
+        ),
         "not been at spot",
     ),
-    "handover.show": (get("/shifts/{night.shift}/handover", "street"), "view handover"),
+    "handover.show": (
+        get("/shifts/{night.ids[shift]}/handover", "street"),
+        "view handover",
+    ),
     "handover.sign": (
-        form("/shifts/{night.shift}/handover", "street", words="All quiet"),
+        form("/shifts/{night.ids[shift]}/handover", "street", words="All quiet"),
         "hand over shift",
     ),
     "mornings.show": (get(f"/mornings?night={TONIGHT}", "street"), "list contacts for CHAIN"),
@@ -518,11 +555,11 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "export contacts for CHAIN",
     ),
     "mornings.entered": (
-        form("/mornings/{night.contact}/entered", "street"),
+        form("/mornings/{night.ids[contact]}/entered", "street"),
         "entered in CHAIN",
     ),
     "mornings.not_entered": (
-        form("/mornings/{night.been[contact]}/not-entered", "street"),
+        form("/mornings/{night.ids[old_contact]}/not-entered", "street"),
         "not entered in CHAIN",
     ),
     "promises.show": (get("/promises", "street"), "list promises"),
@@ -532,7 +569,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "promise",
     ),
     "promises.settle": (
-        form("/promises/{night.promise}/settle", "street", kept="yes"),
+        form("/promises/{night.ids[promise]}/settle", "street", kept="yes"),
         "settle promise",
     ),
     "numbers.show": (get("/people/{night.free}/numbers", "street"), "view person"),
@@ -589,24 +626,21 @@ def night(app: Flask, as_role: Ask) -> Night:
         db.session.execute(left)
         care.restrict(lead, closed)
         care.merge(lead, gone, factories.a_person().ref)
-        lost_text = factories.a_lost_text()
+        lost_text, told = factories.a_lost_text(), told_of(act, inside.ref)
         runs = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-manager%"))).one()
         ends = act.at + timedelta(hours=8)
         turn = duty.add_turn(act, staff_id=runs, step=1, starts_at=act.at, ends_at=ends)
         alarm = duty.raise_alarm(act, AlarmKind.SERVICE, "No forecast.") or 0
         own = db.session.scalars(select(Staff.id).order_by(Staff.id)).first()
-        told = (*told_of(act, inside.ref), *in_care(act))
     leader = as_role(Role.HUB_LEAD, HUB)
     why = {"reason": "Found unconscious"}
     assert leader.post(f"/api/v1/people/{closed}/break-glass", json=why).status_code == 200
-    walker, (street, out_tonight, been) = (
-        seated(app, Role.OUTREACH),
-        out_on_the_street(app, free),
-    )
+    walker = seated(app, Role.OUTREACH)
     with app.app_context(), transaction():
         out_now = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-outr%"))).one()
         walks.set_out(replace(act, staff_id=out_now), site=HUB)
     assert leader.post("/api/v1/walks", json={"site": HUB}).status_code == 201
+    street, contact_id, met_id, spot_id = on_the_street(app, program, inside.ref)
     token = {"csrf_token": csrf_of(manager, "/help")}
     assert manager.post(f"/people/{closed}/break-glass", data=token | why).status_code == 303
     return Night(
@@ -643,14 +677,64 @@ def night(app: Flask, as_role: Ask) -> Night:
         late.id,
         absent.id,
         caller.id,
-        *told,
-        **out_tonight,
-        been=been,
+        contact_id,
+        met_id,
+        spot_id,
+        described=caller.person.ref,
+        ids=out_tonight(app, free),
+        **in_care(app, act),
+        told=told,
     )
 
 
-def told_of(act: Act, ref: str) -> tuple[int, int, str]:
-    """Return a note by whoever sits at the hub's browser, a warning, and its last day."""
+def on_the_street(
+    app: Flask, program: FlaskClient, resident: str
+) -> tuple[FlaskClient, int, str, int]:
+    """Return somebody on the street, a contact of theirs, one of a hub, and a spot."""
+    street = seated(app, Role.OUTREACH, email="street@example.org")
+    told = {"person": resident, "kind": "bedded_down"}
+    met = program.post("/api/v1/contacts", json=told).get_json()["id"]
+    with app.app_context(), transaction():
+        mine = select(Staff.id).where(Staff.email == "street@example.org")
+        act = replace(by_service(now()), staff_id=db.session.scalars(mine).one())
+        seen = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
+        return street, seen.id, met, spots.add(act, name="The arch").id
+
+
+def out_tonight(app: Flask, ref: str) -> dict[str, int]:
+    """Return a shift to be worked by whoever is on the street, and one that was there already."""
+    with app.app_context(), transaction():
+        mine = select(Staff.id).where(Staff.email == "street@example.org")
+        planner = factories.an_act(Role.OUTREACH, at=now(), email="planner@example.org")
+        act = replace(planner, staff_id=db.session.scalars(mine).one())
+        coming, been = (factories.a_night_out(act) for _ in range(2))
+        shifts.been_there(act, been["shift"], been["spot"])
+        shifts.join(act, been["shift"])
+        mornings.entered(act, been["contact"])
+        numbers.set_number(act, ref, scheme="CHAIN", number="77")
+    return coming | {f"old_{name}": ident for name, ident in been.items()}
+
+
+def in_care(app: Flask, act: Act) -> dict[str, Any]:
+    """Return somebody who may be under 18, somebody who died, a concern and a drug alert."""
+    with app.app_context(), transaction():
+        marked, dead = factories.a_person().ref, factories.a_person().ref
+        safeguarding.mark_perhaps_child(act, marked)
+        care.record_death(act, dead, died_on=london(act.at).date())
+        once_each = {"concern": factories.a_concern(act), "drug_alert": factories.a_drug_alert()}
+        return {"marked": marked, "dead": dead, **once_each}
+
+
+class Told(NamedTuple):
+    """A note by whoever sits at the hub's browser, a warning, and its last day."""
+
+    note: int
+    warning: int
+    until: str
+
+
+def told_of(act: Act, ref: str) -> Told:
+    """Write a note and a warning about somebody."""
     hub = db.session.scalars(select(Staff.id).where(Staff.email.like("seated-hub@%"))).one()
     writer = replace(act, staff_id=hub)
     note = notes.write(writer, person=ref, words="Likes tea", shared=True)
@@ -664,30 +748,7 @@ def told_of(act: Act, ref: str) -> tuple[int, int, str]:
         readers=[Role.HUB],
         expires_on=until,
     )
-    return note.id, warning.id, str(until)
-
-
-def in_care(act: Act) -> tuple[str, str, int, int]:
-    """Return somebody who may be under 18, somebody who died, a concern and a drug alert."""
-    marked, dead = factories.a_person().ref, factories.a_person().ref
-    safeguarding.mark_perhaps_child(act, marked)
-    care.record_death(act, dead, died_on=london(act.at).date())
-    return marked, dead, factories.a_concern(act), factories.a_drug_alert()
-
-
-def out_on_the_street(app: Flask, ref: str) -> tuple[FlaskClient, dict[str, Any], dict[str, Any]]:
-    """Return a browser on the street, a shift to be worked, and one that was there already."""
-    client = seated(app, Role.OUTREACH, email="street@example.org")
-    with app.app_context(), transaction():
-        goes = db.session.scalars(select(Staff.id).where(Staff.email == "street@example.org"))
-        planner = factories.an_act(Role.OUTREACH, at=now(), email="planner@example.org")
-        act = replace(planner, staff_id=goes.one())
-        coming, been = (factories.a_night_out(act) for _ in range(2))
-        shifts.been_there(act, been["shift"], been["spot"])
-        shifts.join(act, been["shift"])
-        mornings.entered(act, been["contact"])
-        numbers.set_number(act, ref, scheme="CHAIN", number="77")
-    return client, coming, been
+    return Told(note.id, warning.id, str(until))
 
 
 def seated(app: Flask, role: Role, *codes: str, email: str | None = None) -> FlaskClient:

@@ -47,6 +47,8 @@ READERS = "Y Y Y Y Y Y F"
 ADDERS = "Y Y Y Y Y F F"
 ADMIN = "F F F F F F Y"
 COORDINATORS = "F F F Y F Y Y"
+ON_THE_STREET = "Y F F Y F F F"
+DESCRIBERS = "Y F F Y Y F F"
 
 OUT = "Y F F Y F F F"
 
@@ -64,15 +66,19 @@ SIMPLE = {
     "beds.tonight": EVERYBODY,
     "beds_api.then": EVERYBODY,
     "beds_api.tonight": EVERYBODY,
+    "contact.add": DESCRIBERS,
+    "contact.new": DESCRIBERS,
+    "contact.show": READERS,
+    "contact.strike": READERS,
     "concerns.everybody": READERS,
     "concerns.step": READERS,
     "desk.find": READERS,
     "door.call": "F Y Y Y F Y F",
+    "handover.show": OUT,
+    "handover.sign": OUT,
     "drug_alerts.put_up": "F F Y Y Y Y F",
     "drug_alerts.show": EVERYBODY,
     "drug_alerts.take_down": "F F Y Y Y Y F",
-    "handover.show": OUT,
-    "handover.sign": OUT,
     "jobs.show": "F F F F F Y Y",
     "mornings.entered": OUT,
     "mornings.export": OUT,
@@ -122,6 +128,12 @@ SIMPLE = {
     "shifts.show": OUT,
     "shifts.show_all": OUT,
     "staff.sign_out": EVERYBODY,
+    "street.add_spot": ON_THE_STREET,
+    "street.all_spots": ON_THE_STREET,
+    "street.end_spot": ON_THE_STREET,
+    "street.tonight": READERS,
+    "street_api.show": READERS,
+    "street_api.strike": READERS,
     "texts.again": COORDINATORS,
     "texts.show": COORDINATORS,
     "trail.export": "F F F F F Y Y",
@@ -221,11 +233,20 @@ CLOSING = "YYYA YYYA YYYA YYYA YYYA FFFF FFFF"
 TAKING_BACK = "YYYA FFFF YYYA YYYA YYYA FFFF FFFF"
 MERGING = "FFFF FFFF YYYA FFFF FFFF YYYA FFFF"
 
+MATCHING = "YYYA FFFF YYYA YYYA YYYA YYYA FFFF"
+
 DYING = "YYYA FFFF YYYA YYYA YYYA YYYA FFFF"
 LEADERS = "FFFF FFFF YYYA YYYA FFFF YYYA FFFF"
 """That somebody has died is recorded by more than take it back."""
 
 PEOPLE = {
+    "concerns.add": KNOWING,
+    "concerns.not_under_18": KNOWING,
+    "concerns.of_person": KNOWING,
+    "concerns.under_18": KNOWING,
+    "death.ask": DYING,
+    "death.record": DYING,
+    "death.take_back": LEADERS,
     "assess.save": CHANGING,
     "assess.show": KNOWING,
     "assess_api.versions": KNOWING,
@@ -236,13 +257,8 @@ PEOPLE = {
     "notes.show": KNOWING,
     "notes.strike": CHANGING,
     "notes.write": CHANGING,
-    "concerns.add": KNOWING,
-    "concerns.not_under_18": KNOWING,
-    "concerns.of_person": KNOWING,
-    "concerns.under_18": KNOWING,
-    "death.ask": DYING,
-    "death.record": DYING,
-    "death.take_back": LEADERS,
+    "contact.of_person": CHANGING,
+    "contact.record": CHANGING,
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
     "numbers.remove": CHANGING,
@@ -270,4 +286,8 @@ PEOPLE = {
     "record_api.not_here": CLOSING,
     "record_api.restrict": CLOSING,
     "record_api.unmerge": MERGING,
+    "street_api.record": "YYYY YFFY YFFY YYYY YYYY FFFF FFFF",
+    "who.ask": MATCHING,
+    "who.match": MATCHING,
+    "who.name": MATCHING,
 }
