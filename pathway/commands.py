@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pathway.commands_reports import report
 from pathway.commands_staff import staff, token
 from pathway.console import database, plain_refusals, progress, refuse
 
@@ -29,6 +30,7 @@ def main() -> None:
     """Pathway: beds, placements and the way off the street in Camden."""
 
 
+main.add_command(report)
 main.add_command(staff)
 main.add_command(token)
 
@@ -114,10 +116,12 @@ def upgrade() -> None:
 
 @main.command()
 @click.option("--if-empty", is_flag=True, help="Do nothing when people are recorded already.")
-def demo(*, if_empty: bool) -> None:
+@click.option("--published", is_flag=True, help="Add a history with the published figures.")
+def demo(*, if_empty: bool, published: bool) -> None:
     """Load fictional people and a night; refuses a database with people in it."""
     with database() as app:
         from pathway import acts
+        from pathway import published as history
         from pathway.demo import load
         from pathway.people.queries import anybody
 
@@ -126,6 +130,8 @@ def demo(*, if_empty: bool) -> None:
                 return
             refuse("There are people in this database. The demonstration needs an empty one.")
         click.echo(load(acts.now(), passwords=app.config["DEMO"]))
+        if published:
+            click.echo(history.load(acts.now()))
 
 
 @main.group()

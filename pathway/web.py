@@ -26,6 +26,7 @@ from pathway.desk import (
     cautions,
     concerns,
     contact,
+    counts,
     death,
     drug_alerts,
     handover,
@@ -63,6 +64,7 @@ from pathway.outreach.banner import drug_alerts as alerts_of_today
 from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
+from pathway.reports import street_pages
 from pathway.reports.api import blp as reports_api
 from pathway.reports.pages import bp as reports
 from pathway.staff import account, acting, organisation_pages, pages, roster, screens
@@ -95,6 +97,7 @@ VIEWS = (
     metrics,
     morning_pages.bp,
     numbers.bp,
+    counts.bp,
     jobs.bp,
     notices,
     phone.bp,
@@ -104,6 +107,7 @@ VIEWS = (
     reports,
     shift_pages.bp,
     street,
+    street_pages.bp,
     texts.bp,
     timeline.bp,
     trail,

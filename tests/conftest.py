@@ -2,9 +2,8 @@
 
 import itertools
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pluggy
@@ -24,7 +23,7 @@ from pathway.staff import actions, signing_in
 from pathway.staff.rules import Role
 from pathway.staff.secrecy import NEEDS_SECOND_FACTOR
 from tests import factories
-from tests.lending import Shelf, Stage
+from tests.lending import Copies, Scene, Shelf, Stage
 from tests.postgres import Postgres
 
 
@@ -42,6 +41,8 @@ ENGINES = ("sqlite", "postgresql")
 SECRET = "a secret for tests"
 
 _numbers = itertools.count(1)
+
+LendScene = Callable[[str, Callable[[str], None]], AbstractContextManager[str]]
 
 
 def settings(url: str) -> Settings:
@@ -88,28 +89,49 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def shelf(postgres: Postgres) -> Shelf:
+def shelf(postgres: Postgres) -> Iterator[Shelf]:
     """Databases of PostgreSQL that are put back after each test."""
-    return Shelf(postgres)
+    with closing(Shelf(postgres, "prepared")) as shelf:
+        yield shelf
 
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a random name is made in it
-"""Files here outlive a killed process as those on a disk do, but no commit waits for a disk."""
+@pytest.fixture(scope="session")
+def copies(prepared_sqlite: Path) -> Copies:
+    """Databases of SQLite, a new one for each test."""
+    return Copies(prepared_sqlite)
 
 
 @pytest.fixture
 def database_url(engine: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database of this test's own, with the reference data."""
-    if engine == "sqlite":
-        place = MEMORY if MEMORY.is_dir() else None
-        with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
-            copy = Path(folder) / "pathway.db"
-            shutil.copy(request.getfixturevalue("prepared_sqlite"), copy)
-            yield f"sqlite:///{copy}"
-        return
-    shelf: Shelf = request.getfixturevalue("shelf")
-    with shelf.lent() as url:
+    lender: Copies | Shelf
+    lender = request.getfixturevalue("copies" if engine == "sqlite" else "shelf")
+    with lender.lent() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def scenes() -> Iterator[dict[tuple[str, str], Scene]]:
+    """What has happened in databases that are lent to tests, by its name and the engine."""
+    scenes: dict[tuple[str, str], Scene] = {}
+    yield scenes
+    for scene in scenes.values():
+        scene.close()
+
+
+@pytest.fixture
+def lend_scene(
+    engine: str, scenes: dict[tuple[str, str], Scene], request: pytest.FixtureRequest
+) -> LendScene:
+    """Return what lends a database in which something has happened already, told by its name."""
+
+    def lend(name: str, make: Callable[[str], None]) -> AbstractContextManager[str]:
+        if (name, engine) not in scenes:
+            blank = "prepared_sqlite" if engine == "sqlite" else "postgres"
+            scenes[name, engine] = Scene(request.getfixturevalue(blank), make)
+        return scenes[name, engine].lent()
+
+    return lend
 
 
 @pytest.fixture
@@ -169,6 +191,11 @@ Ask = Callable[..., FlaskClient]
 @pytest.fixture
 def as_role(app: Flask) -> Ask:
     """Return a JSON client that holds a token of a new member of staff."""
+    return programs_of(app)
+
+
+def programs_of(app: Flask) -> Ask:
+    """Return what gives a JSON client of an application to a new member of staff."""
 
     def ask(role: Role = Role.OUTREACH, *codes: str, email: str | None = None) -> FlaskClient:
         email = email or f"{role}-{'-'.join(codes)}-{next(_numbers)}@example.org"

@@ -5,11 +5,13 @@ away: a database whose tables, indexes or triggers are others than before, or
 that somebody still holds on to.
 """
 
-import os
+import shutil
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -25,6 +27,9 @@ from tests.postgres import Postgres
 
 MOST_USES = 40
 """How often a database is lent before a new one takes its place: what is deleted stays in it."""
+
+FRESH_SECONDS = 120
+"""How long something that happened is as good as just now: no hold may lapse meanwhile."""
 
 FIRST_OWN = 16384
 """PostgreSQL numbers what is its own below this."""
@@ -55,14 +60,39 @@ SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' OR
 Rows = dict[str, list[str]]
 
 
-class Shelf:
-    """Databases like the prepared one, each lent to one test at a time."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a random name is made in it
+"""Files here outlive a killed process as those on a disk do, but no commit waits for a disk."""
 
-    def __init__(self, server: Postgres) -> None:
+
+class Copies:
+    """Copies of a file of SQLite, each for one test."""
+
+    def __init__(self, template: Path) -> None:
+        self._template = template
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """Yield the URL of a database that is as the file is."""
+        place = MEMORY if MEMORY.is_dir() else None
+        with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
+            copy = Path(folder) / "pathway.db"
+            shutil.copy(self._template, copy)
+            yield f"sqlite:///{copy}"
+
+    def close(self) -> None:
+        """Nothing is held between two tests."""
+
+
+class Shelf:
+    """Databases of PostgreSQL like one that nobody is in, each lent to one test at a time."""
+
+    def __init__(self, server: Postgres, template: str) -> None:
         self._server = server
+        self._template = template
         self._free: list[str] = []
         self._uses: Counter[str] = Counter()
-        with self._open("prepared") as connection:
+        self._open: dict[str, psycopg.Connection[Any]] = {}
+        with server.connected(template) as connection:
             self._shape = connection.execute(SHAPE).fetchone()
             named = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
             tables = [str(name) for (name,) in connection.execute(named)]
@@ -82,28 +112,41 @@ class Shelf:
             if self._uses[name] < MOST_USES and self._put_back(name):
                 self._free.append(name)
             else:
-                self._server.drop(name)
+                self._throw_away(name)
+
+    def close(self) -> None:
+        """Let go of every database."""
+        for connection in self._open.values():
+            connection.close()
+
+    def _throw_away(self, name: str) -> None:
+        if name in self._open:
+            self._open.pop(name).close()
+        self._server.drop(name)
 
     def _another(self) -> str:
-        name = f"test_{os.getpid()}_{len(self._uses)}"
-        self._server.create(name, "prepared")
+        name = f"like_{self._template}_{len(self._uses)}"
+        self._server.create(name, self._template)
         return name
 
-    def _open(self, name: str) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._server.url(name).replace("+psycopg", ""), autocommit=True)
-
     def _put_back(self, name: str) -> bool:
-        """Make a database as it was; return whether that was possible."""
-        with self._open(name) as connection:
-            if not _alone(connection) or connection.execute(SHAPE).fetchone() != self._shape:
-                return False
-            with connection.transaction():
-                connection.execute("SET LOCAL session_replication_role = replica")
-                for table in self._changed(connection):
-                    self._put_back_table(connection, table)
-                if connection.execute(SEQUENCES).fetchall() != self._sequences:
-                    self._rewind(connection)
-            return self._changed(connection) == []
+        """Make a database as it was; return whether that was possible.
+
+        The connection is kept as long as the database: a new one would have to
+        read all about the tables again.
+        """
+        if name not in self._open:
+            self._open[name] = self._server.connected(name)
+        connection = self._open[name]
+        if not _alone(connection) or connection.execute(SHAPE).fetchone() != self._shape:
+            return False
+        with connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")
+            for table in self._changed(connection):
+                self._put_back_table(connection, table)
+            if connection.execute(SEQUENCES).fetchall() != self._sequences:
+                self._rewind(connection)
+        return self._changed(connection) == []
 
     def _changed(self, connection: psycopg.Connection[Any]) -> list[str]:
         found = dict(connection.execute(self._count).fetchall())
@@ -147,6 +190,46 @@ def _alone(connection: psycopg.Connection[Any]) -> bool:
             return True
         time.sleep(0.005)
     return False
+
+
+class Scene:
+    """Databases in which something has happened, which is made once for many tests.
+
+    It is made again when it is so long ago that a test would notice.
+    """
+
+    def __init__(self, blank: Path | Postgres, make: Callable[[str], None]) -> None:
+        self._blank = blank
+        self._make = make
+        self._copies: Copies | Shelf | None = None
+        self._made_at = 0.0
+        self._times = 0
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """Yield the URL of a database in which it happened just now."""
+        if self._copies is None or time.monotonic() - self._made_at > FRESH_SECONDS:
+            self.close()
+            self._made_at = time.monotonic()
+            self._copies = self._made()
+        with self._copies.lent() as url:
+            yield url
+
+    def close(self) -> None:
+        """Let go of every database."""
+        if self._copies is not None:
+            self._copies.close()
+
+    def _made(self) -> Copies | Shelf:
+        self._times += 1
+        name = f"scene_{id(self)}_{self._times}"
+        if isinstance(self._blank, Postgres):
+            self._make(self._blank.create(name, "prepared"))
+            return Shelf(self._blank, name)
+        path = self._blank.with_name(f"{name}.db")
+        shutil.copy(self._blank, path)
+        self._make(f"sqlite:///{path}")
+        return Copies(path)
 
 
 class Stage:

@@ -11,6 +11,10 @@ import subprocess
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
 
 NOBODY = 65534
 
@@ -53,25 +57,26 @@ class Postgres:
             shutil.rmtree(self._home, ignore_errors=True)
 
     def create(self, name: str, template: str = "template0") -> str:
-        """Return the URL of a new database."""
-        self._psql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        """Return the URL of a new database; copying its files is quicker than its pages."""
+        new = "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy"
+        self._command(sql.SQL(new).format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def drop(self, name: str) -> None:
         """Forget a database, whoever still holds on to it."""
-        self._psql(f'DROP DATABASE "{name}" WITH (FORCE)')
+        self._command(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def url(self, name: str) -> str:
         """Return the URL of a database as the service takes it."""
         return f"postgresql+psycopg://pathway@/{name}?host={self._home / 'socket'}"
 
-    def _psql(self, statement: str) -> None:
-        where = ["-h", str(self._home / "socket"), "-U", "pathway", "-d", "postgres"]
-        subprocess.run(
-            [str(self._bin / "psql"), *where, "-q", "-v", "ON_ERROR_STOP=1", "-c", statement],
-            check=True,
-            capture_output=True,
-        )
+    def connected(self, name: str) -> psycopg.Connection[Any]:
+        """Return a connection to a database, past the service."""
+        return psycopg.connect(self.url(name).replace("+psycopg", ""), autocommit=True)
+
+    def _command(self, statement: sql.Composed) -> None:
+        with self.connected("postgres") as connection:
+            connection.execute(statement)
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._bin / program), "-D", str(self._home / "data"), *arguments]

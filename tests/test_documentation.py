@@ -41,12 +41,24 @@ needs few.
 """
 
 
-def told_by(app: Flask, token: str | None, examples: int) -> OpenApiSchema:
+EDGES: Mapping[str, set[Role]] = {
+    "sqlite": {Role.HUB_LEAD, Role.OUTREACH, Role.ADMIN},
+    "postgresql": {Role.HUB_LEAD},
+}
+"""Who tries every edge of every shape beside what is made up, some 1,500 requests more.
+
+They are the same for everybody: whoever may do most, something and least, and
+nobody. What each role may do is asked call by call in tests/house/test_who_may.py.
+"""
+
+
+def told_by(app: Flask, token: str | None, examples: int, *, edges: bool) -> OpenApiSchema:
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
     config = schema.config
     config.update(headers={"Authorization": token} if token else {}, workers=1)
     config.generation.update(max_examples=examples, deterministic=True, database="none")
     config.phases.stateful.enabled = False
+    config.phases.coverage.enabled = edges
     config.checks.update(included_check_names=CHECKS)
     return schema
 
@@ -85,10 +97,12 @@ def _part(route: str, filled: str, name: str) -> str:
     return next(value for told, value in parts if told == "{" + name + "}")
 
 
-def lies(app: Flask, token: str | None, seen: Seen, examples: int) -> list[str]:
+def lies(
+    app: Flask, token: str | None, seen: Seen, examples: int, *, edges: bool = True
+) -> list[str]:
     """Ask everything of every call; return what was not as the document says."""
     found = []
-    for event in from_schema(told_by(app, token, examples)).execute():
+    for event in from_schema(told_by(app, token, examples, edges=edges)).execute():
         if isinstance(event, events.NonFatalError):
             found.append(f"{event.label}: {event.value!r}")
         if isinstance(event, events.FatalError):
@@ -139,7 +153,7 @@ def test_the_document_is_true_for_every_role_and_for_nobody(app: Flask, engine: 
         world = walk.a_world(app, role)
         token = walk.with_token(world).environ_base["HTTP_AUTHORIZATION"]
         with naming_what_exists(world, by_route):
-            told = lies(app, token, seen, examples)
+            told = lies(app, token, seen, examples, edges=role in EDGES[engine])
         assert not told, "\n".join([role, *told])
     assert seen.keys() == by_route.keys()
     for name, statuses in seen.items():
@@ -147,6 +161,6 @@ def test_the_document_is_true_for_every_role_and_for_nobody(app: Flask, engine: 
         assert any(status >= 400 for status in statuses), f"{name} was never refused: {statuses}"
     unasked: Seen = defaultdict(set)
     with naming_what_exists(world, by_route):
-        told = lies(app, None, unasked, examples)
+        told = lies(app, None, unasked, examples, edges=engine == "sqlite")
     assert not told, "\n".join(told)
     assert all(200 not in statuses and 201 not in statuses for statuses in unasked.values())

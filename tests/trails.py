@@ -28,7 +28,9 @@ def break_trail(session: Session, engine: str) -> None:
         session.execute(text(f"CREATE TRIGGER broken BEFORE INSERT ON audit_entry {fails}"))
         return
     fails = "$$ BEGIN RAISE EXCEPTION 'no room for the trail'; END $$"
-    session.execute(text(f"CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS {fails}"))
+    session.execute(
+        text(f"CREATE OR REPLACE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS {fails}")
+    )
     session.execute(
         text(
             "CREATE TRIGGER broken BEFORE INSERT ON audit_entry "
@@ -38,9 +40,9 @@ def break_trail(session: Session, engine: str) -> None:
 
 
 def mend_trail(session: Session, engine: str) -> None:
-    """Let new lines of the trail be written again."""
-    on = "" if engine == "sqlite" else " ON audit_entry"
-    session.execute(text(f"DROP TRIGGER broken{on}"))
+    """Let new lines of the trail be written again, and leave nothing of the breach behind."""
+    broken = "TRIGGER broken" if engine == "sqlite" else "FUNCTION broken CASCADE"
+    session.execute(text(f"DROP {broken}"))
 
 
 def write_lines(count: int, act: Act | None = None, what: str = "test") -> None:

@@ -13,12 +13,12 @@ from pathway.acts import Act
 from pathway.beds import callers, care
 from pathway.beds.taps import load
 from pathway.db import transaction
+from pathway.desk.contact import for_good
 from pathway.errors import Absent, Forbidden, Invalid, Refused
 from pathway.fields import LARGEST_ID
 from pathway.idempotency import once
 from pathway.nights import night_of
 from pathway.outreach import count_queries, counts
-from pathway.outreach.count_queries import Seen
 from pathway.outreach.count_rules import CountFacts, changes, typed_areas
 from pathway.outreach.count_schemas import (
     COUNTED,
@@ -117,13 +117,18 @@ def sight(ident: int, area: int) -> ResponseReturnValue:
     """Write down who was met, then show the area again for the next."""
     act = this_act()
     typed = request.form.to_dict()
+
+    def do() -> dict[str, Any]:
+        told = counts.sight(act, ident, area, **load(SightingForm))
+        return {"id": told.id, "ring": told.ring_duty}
+
     try:
-        asked = load(SightingForm)
-        _done(act, lambda: counts.sight(act, ident, area, **asked).id)
+        answer = once(act, for_good(this_form()), do)
     except Invalid as refusal:
         return _area_page(act, ident, area, typed, dict(refusal.errors)), 422
-    kept = typed.get(KEPT, "")
-    return redirect(url_for("counts.area", ident=ident, area=area, place=kept), code=303)
+    kept, ring = typed.get(KEPT, ""), "yes" if answer["ring"] else None
+    shown = url_for("counts.area", ident=ident, area=area, place=kept, ring=ring)
+    return redirect(shown, code=303)
 
 
 @bp.post(f"/counts/<{IDENT}:ident>/areas/<{IDENT}:area>/undo")
@@ -160,7 +165,7 @@ def go_on(ident: int, area: int) -> ResponseReturnValue:
 
 
 @bp.post(f"/counts/<{IDENT}:ident>/same")
-@permits(Doing.MATCH)
+@permits(Doing.RUN_COUNT)
 def same(ident: int) -> ResponseReturnValue:
     """Say that two people of a count are one: the record without a name becomes the other."""
     act = this_act()
@@ -179,7 +184,7 @@ def same(ident: int) -> ResponseReturnValue:
 
 
 @bp.post(f"/counts/<{IDENT}:ident>/apart")
-@permits(Doing.MATCH)
+@permits(Doing.RUN_COUNT)
 def apart(ident: int) -> ResponseReturnValue:
     """Say that two people of a count are not the same."""
     act = this_act()
@@ -256,22 +261,20 @@ def _new_page(act: Act, typed: dict[str, str], errors: dict[str, Any]) -> str:
 
 def _page(act: Act, ident: int, errors: dict[str, Any]) -> str:
     seen = count_queries.seen(act, _known(ident))
+    shown = [*seen.inside, *seen.outside]
     with transaction():
-        audit.record(act, "view count", f"count:{ident}", people=_refs(seen))
+        refs = [one.person_ref for one in shown]
+        audit.record(act, "view count", f"count:{ident}", people=refs)
     return render_template(
         "desk/count.html",
         seen=seen,
         count=seen.count,
-        names={one.person_id: one for one in (*seen.inside, *seen.outside)},
+        names={one.person_id: one for one in shown},
         may_sign=may(act.roles, Doing.SIGN_COUNT),
         may_record=scope(act, Doing.RECORD).everywhere,
         typed=request.form,
         errors=errors,
     )
-
-
-def _refs(seen: Seen) -> list[str]:
-    return [one.person_ref for one in (*seen.inside, *seen.outside)]
 
 
 def _area_page(
@@ -290,6 +293,7 @@ def _area_page(
         kinds=COUNTED,
         genders=GENDERS,
         may_record=scope(act, Doing.RECORD).everywhere,
+        ring="ring" in request.args,
         typed=typed,
         errors=errors,
     )

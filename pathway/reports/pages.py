@@ -1,6 +1,5 @@
 """Measures as pages, and as files."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -10,7 +9,7 @@ from marshmallow import EXCLUDE, ValidationError
 from pathway import audit
 from pathway.csvexport import written
 from pathway.db import transaction
-from pathway.reports import queries
+from pathway.reports import queries, shown
 from pathway.reports.rules import DEFINITION, SOURCE, Asked, Period, SiteNights
 from pathway.reports.schemas import PeriodAsked
 from pathway.staff.acting import permits, this_act
@@ -18,8 +17,6 @@ from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
 
 bp = Blueprint("reports", __name__)
-
-COLUMNS = ("site", "month", "bed_nights", "occupied", "over", "void", "turnaround", "percent")
 
 
 @bp.get("/measures/occupancy")
@@ -44,7 +41,8 @@ def occupancy_file() -> ResponseReturnValue:
     with transaction():
         told = {"from": str(period.first), "to": str(period.last)}
         audit.record(this_act(), "export occupancy", "measure:occupancy", told)
-    answer = Response(written(COLUMNS, _rows(found)), mimetype="text/csv")
+    rows = shown.OCCUPANCY.rows(shown.of_sites(period, found))
+    answer = Response(written(shown.OCCUPANCY.columns, rows), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="occupancy.csv"'
     return answer
 
@@ -59,13 +57,6 @@ def _found() -> tuple[Period, list[SiteNights]]:
 def _typed() -> dict[str, str]:
     values = {name: request.args.get(name, "").strip() for name in ("from", "to")}
     return {name: value for name, value in values.items() if value}
-
-
-def _rows(found: list[SiteNights]) -> Iterator[tuple[object, ...]]:
-    for one in found:
-        for month, of in one.by_month.items():
-            counted = (of.bed_nights, of.occupied, of.over, of.void, of.turnaround)
-            yield (one.site.code, month, *counted, "" if of.percent is None else of.percent)
 
 
 def _page(period: Period | None, found: list[SiteNights], errors: dict[str, Any]) -> str:

@@ -4,13 +4,14 @@ A bed night is judged at one instant, four in the morning, so that nobody is
 counted twice in one night however often they moved.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from pathway.beds.rules import Counts
-from pathway.nights import LONDON, london
+from pathway.nights import LONDON, london, night_of
+from pathway.outreach.classify import months_before, year_before, year_of
 from pathway.sites.rules import SiteFacts
 
 JUDGED_AT = time(4)
@@ -76,6 +77,32 @@ def last_month(today: date) -> Period:
     return Period(last.replace(day=1), last)
 
 
+def month_before(now: datetime) -> Period:
+    """Return the last whole month before a moment."""
+    return last_month(london(now).date())
+
+
+def last_year(now: datetime) -> Period:
+    """Return the last whole year before a moment: nights 1 April to 31 March.
+
+    >>> last_year(datetime(2024, 4, 1, 2, tzinfo=UTC))
+    Period(first=datetime.date(2022, 4, 1), last=datetime.date(2023, 3, 31))
+    """
+    begins = year_of(night_of(now))
+    return Period(year_before(begins), begins - timedelta(days=1))
+
+
+def last_twelve_months(now: datetime) -> Period:
+    """Return the last twelve whole months before a moment, by its night."""
+    begins = night_of(now).replace(day=1)
+    return Period(months_before(begins, 12), begins - timedelta(days=1))
+
+
+def nights_by(period: Period, now: datetime) -> Period:
+    """Return the part of a period of which there can be sightings before a moment."""
+    return Period(period.first, min(period.last, night_of(now - timedelta.resolution)))
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A period, if one was named, and the day as of which it is judged, if not now."""
@@ -83,14 +110,36 @@ class Asked:
     period: Period | None
     as_of: date | None
 
-    def at(self, now: datetime) -> tuple[Period, datetime]:
-        """Return the period, the last whole month unsaid, and when it is judged."""
+    def at(
+        self, now: datetime, unsaid: Callable[[datetime], Period] = month_before
+    ) -> tuple[Period, datetime]:
+        """Return the period, or what it is unsaid, and when it is judged."""
         until = now if self.as_of is None else min(now, _noon(self.as_of))
-        return self.period or last_month(london(until).date()), until
+        return self.period or unsaid(until), until
 
 
 def _noon(on: date) -> datetime:
     return datetime.combine(on, time(12), LONDON).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A share of something, with both its numbers."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def percent(self) -> float | None:
+        """The share with one decimal, half up; None of nothing.
+
+        >>> Ratio(1, 8).percent, Ratio(1, 2000).percent, Ratio(0, 0).percent
+        (12.5, 0.1, None)
+        """
+        if not self.denominator:
+            return None
+        share = Decimal(100 * self.numerator) / self.denominator
+        return float(share.quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +200,7 @@ class BedNights:
     @property
     def percent(self) -> float | None:
         """The share of bed nights that were occupied, one decimal; None of nothing."""
-        if not self.bed_nights:
-            return None
-        share = Decimal(100 * self.occupied) / self.bed_nights
-        return float(share.quantize(Decimal("0.1"), ROUND_HALF_UP))
+        return Ratio(self.occupied, self.bed_nights).percent
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from playwright.sync_api import (
 )
 
 from pathway.demo import PASSWORD
+from tests.conftest import LendScene
 from tests.serving import chromium, run, served
 
 FLAGS = (
@@ -44,10 +45,21 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def demonstration(url: str) -> None:
+    """Load the demonstration."""
+    run(url, "demo", PATHWAY_DEMO="1")
+
+
+@pytest.fixture
+def database_url(lend_scene: LendScene) -> Iterator[str]:
+    """The URL of a database of this test's own, with the demonstration."""
+    with lend_scene("demonstration", demonstration) as url:
+        yield url
+
+
 @pytest.fixture
 def night(database_url: str, tmp_path: Path) -> Iterator[str]:
     """The demonstration, served; yields its address."""
-    run(database_url, "demo", PATHWAY_DEMO="1")
     with served(database_url, tmp_path / "server.log", PATHWAY_DEMO="1") as address:
         yield address
 

@@ -19,7 +19,7 @@ from pathway.duty import actions as duty
 from pathway.duty import walks
 from pathway.duty.rules import AlarmKind
 from pathway.nights import london, night_of
-from pathway.outreach import mornings, promises, shifts, spots
+from pathway.outreach import count_queries, counts, mornings, promises, shifts, spots
 from pathway.outreach.actions import record_contact
 from pathway.outreach.rules import ContactKind
 from pathway.people import numbers, warnings
@@ -31,7 +31,10 @@ from pathway.staff.rules import Role
 from tests import factories
 from tests.conftest import Ask, set_up_factor, submit
 
-PARTS = {"desk/concern_parts.html", "fields.html", "page.html", "parts.html"}
+PARTS = {
+    *("desk/concern_parts.html", "fields.html", "page.html", "parts.html"),
+    "reports/period.html",
+}
 
 
 class Page(HTMLParser):
@@ -135,6 +138,11 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         mornings.entered(walks_out, been["contact"])
         promises.settle(walks_out, been["promise"], kept=True)
         numbers.set_number(walks_out, person.ref, scheme="CHAIN", number="77")
+        street = factories.an_act(Role.SWEP_COORDINATOR, at=_now(), email="street@example.org")
+        count = factories.a_count(street)
+        area = count_queries.areas(count)[0].id
+        for words in ("red sleeping bag", "red bag"):
+            counts.sight(street, count, area, kind=ContactKind.BEDDED_DOWN, description=words)
         met = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
         spots.add(act, name="The arch")
     with template_rendered.connected_to(note, app):
@@ -183,6 +191,13 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, "/beds/then"),
             (outreach, "/beds/then?at=2026-01-09T22:00"),
             (manager, "/measures/occupancy"),
+            (manager, "/measures"),
+            (admin, "/measures"),
+            (manager, "/measures/rough-sleeping"),
+            (outreach, "/measures/rough-sleeping"),
+            (manager, "/measures/framework"),
+            (manager, "/measures/rough-sleeping/people?group=flow"),
+            (manager, "/measures/framework/people?number=new"),
             (outreach, "/holds"),
             (outreach, "/people"),
             (outreach, "/people?q=fer"),
@@ -192,6 +207,11 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, f"/people/{person.ref}/timeline"),
             (outreach, f"/people/{person.ref}/bed"),
             (outreach, f"/people/{other.ref}/bed"),
+            (outreach, "/street"),
+            (manager, "/counts"),
+            (outreach, "/counts/new"),
+            (manager, f"/counts/{count}"),
+            (outreach, f"/counts/{count}/areas/{area}"),
             (outreach, "/street?q=fern"),
             (outreach, "/spots"),
             (outreach, "/contacts/new"),

@@ -28,6 +28,7 @@ from pathway.duty.rules import AlarmKind
 from pathway.messages.notices import notify
 from pathway.messages.rules import Kind
 from pathway.nights import night_of
+from pathway.outreach import count_queries
 from pathway.people import merging
 from pathway.people.models import Person
 from pathway.people.rules import PersonFacts
@@ -158,7 +159,7 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
         if endpoint in PUBLIC:
             continue
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
-        values |= {"turn": 1, "alarm": 1, "notice": 1}
+        values |= {"turn": 1, "alarm": 1, "notice": 1, "area": 1, "count": 1}
         values |= {"shift": 1, "spot": 1, "contact": 1, "promise": 1}
         values |= {"concern": 1, "drug_alert": 1}
         answer = call(house.app.test_client(), endpoint, rule, values)
@@ -223,6 +224,8 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
         "text": factories.a_lost_text(),
         "notice": notice,
     }
+    count = factories.a_count(now)
+    made |= {"count": count, "area": count_queries.areas(count)[0].id}
     made |= factories.a_night_out(house.me[role])
     return {"ident": other.staff_id, "own": own, "me": house.me[role], **made}
 
@@ -273,7 +276,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "longer": {"minutes": 15},
     "set_out": {"site": HUB},
     "settle": {"kept": "yes"},
-    "sign": {"words": "All quiet"},
+    "sign": {"words": "All quiet", "why": "the rest was flooded"},
     "remove": {"scheme": "CHAIN", "number": "1"},
     "walk": {"minutes": 30},
     "depart": {"reason": "moved on", "destination": "prs"},
@@ -287,6 +290,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "add": {"given_name": "Fern"},
     "set_pin": {"pin": "735192", "current_password": PASSWORD},
     "search": {"q": "fern"},
+    "sight": {"kind": "bedded_down", "description": "red coat"},
     "record": {"kind": "bedded_down"},
     "add_spot": {"name": "Arch"},
 }
@@ -375,7 +379,8 @@ MEANT = {
 
 def path_of(endpoint: str, rule: Rule, values: dict[str, Any]) -> str:
     ref = values.get("merged" if endpoint.endswith(".unmerge") else "ref")
-    ident = values.get(MEANT.get(endpoint, "ident"))
+    usual = "count" if endpoint.startswith("counts.") else "ident"
+    ident = values.get(MEANT.get(endpoint, usual))
     given = values | {"ref": ref or values.get("ref"), "ident": ident}
     path = rule.rule
     for part in rule.arguments:

@@ -47,6 +47,8 @@ READERS = "Y Y Y Y Y Y F"
 ADDERS = "Y Y Y Y Y F F"
 ADMIN = "F F F F F F Y"
 COORDINATORS = "F F F Y F Y Y"
+COUNTERS = "Y F F Y F Y F"
+SIGNERS = "F F F Y F Y F"
 ON_THE_STREET = "Y F F Y F F F"
 DESCRIBERS = "Y F F Y Y F F"
 
@@ -66,6 +68,21 @@ SIMPLE = {
     "beds.tonight": EVERYBODY,
     "beds_api.then": EVERYBODY,
     "beds_api.tonight": EVERYBODY,
+    "counts.add": COUNTERS,
+    "counts.apart": COUNTERS,
+    "counts.area": COUNTERS,
+    "counts.begin": COUNTERS,
+    "counts.earlier": SIGNERS,
+    "counts.every": COUNTERS,
+    "counts.finish": COUNTERS,
+    "counts.go_on": COUNTERS,
+    "counts.new": COUNTERS,
+    "counts.reopen": SIGNERS,
+    "counts.same": COUNTERS,
+    "counts.show": COUNTERS,
+    "counts.sight": "Y F F Y F F F",
+    "counts.sign": SIGNERS,
+    "counts.undo": COUNTERS,
     "contact.add": DESCRIBERS,
     "contact.new": DESCRIBERS,
     "contact.show": READERS,
@@ -92,6 +109,13 @@ SIMPLE = {
     "duty.rota": EVERYBODY,
     "duty.safe": HOLDERS,
     "duty.take_over": "F F Y Y F Y F",
+    "measures.framework": "F F F F F Y F",
+    "measures.framework_file": "F F F F F Y F",
+    "measures.month": "F F F F F Y F",
+    "measures.rough_sleeping": "Y F F F F Y F",
+    "measures.rough_sleeping_file": "Y F F F F Y F",
+    "measures.show": EVERYBODY,
+    "measures.sleepers": "Y F F F F Y F",
     "notices.choices": EVERYBODY,
     "notices.choose": EVERYBODY,
     "notices.open_one": EVERYBODY,
@@ -109,7 +133,9 @@ SIMPLE = {
     "promises.show": READERS,
     "reports.occupancy": "F Y Y Y F Y F",
     "reports.occupancy_file": "F Y Y Y F Y F",
+    "reports_api.framework": "F F F F F Y F",
     "reports_api.occupancy": "F Y Y Y F Y F",
+    "reports_api.rough_sleeping": "Y F F F F Y F",
     "roster.come_back": ADMIN,
     "roster.end_sign_ins": ADMIN,
     "roster.everybody": ADMIN,
