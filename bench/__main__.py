@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import board, crowd, holds, importing, past, startup, texts, year
+from bench import board, crowd, holds, importing, past, person, startup, texts, year
 from bench.figures import Figure
 from bench.place import Place, a_place
 
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[Place], Iterator[Figure]]] = {
     "board": board.figures,
     "past": past.figures,
     "import": importing.figures,
+    "person": person.figures,
     "crowd": crowd.figures,
     "texts": texts.figures,
     "year": year.figures,

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from sqlalchemy import select, update
 
+from pathway import demo_street
 from pathway.acts import Act, by_service
 from pathway.beds import actions as beds
 from pathway.beds.models import Bed
@@ -126,7 +127,9 @@ def load(now: datetime, *, passwords: bool) -> str:
         waiting = [next(crowd) for _ in range(12)]
         _known_of(waiting[-1], has_dog=True)
         _known_of(waiting[-2], needs_step_free=True)
-    return f"Demonstration loaded: {placed + len(waiting)} fictional people, {placed} placements."
+        met = demo_street.load(acts, waiting[:-2], now)
+    people_made = f"{placed + len(waiting)} fictional people"
+    return f"Demonstration loaded: {people_made}, {placed} placements, {met} contacts."
 
 
 def sign_ins() -> str:

@@ -40,6 +40,7 @@ from pathway.desk import (
     promises,
     record,
     texts,
+    timeline,
     watch,
 )
 from pathway.desk import who as who_was
@@ -50,6 +51,7 @@ from pathway.desk.metrics import bp as metrics
 from pathway.desk.pages import POLL
 from pathway.desk.pages import bp as desk
 from pathway.desk.street_api import blp as street_api
+from pathway.desk.timeline_api import blp as timeline_api
 from pathway.desk.trail import bp as trail
 from pathway.duty import pages as duty
 from pathway.duty.api import blp as walks_api
@@ -107,6 +109,7 @@ VIEWS = (
     street,
     street_pages.bp,
     texts.bp,
+    timeline.bp,
     trail,
     watch.bp,
     who_was.bp,
@@ -211,6 +214,7 @@ def _register(app: Flask) -> None:
         walks_api,
         street_api,
         reports_api,
+        timeline_api,
     ):
         api.register_blueprint(blueprint)
         app.extensions["csrf"].exempt(blueprint)

@@ -4,10 +4,12 @@ A team is an organisation's staff in one role. A private note is not counted,
 mentioned or found by anybody else.
 """
 
-from sqlalchemy import insert, or_, select, tuple_, update
+from sqlalchemy import insert, select, update
 
 from pathway import audit
 from pathway.acts import Act
+from pathway.assessments.lines import read_by
+from pathway.assessments.lines import team as team_of
 from pathway.assessments.models import Note
 from pathway.assessments.rules import NoteFacts, Team
 from pathway.db import db
@@ -73,15 +75,13 @@ def strike(act: Act, person: str, ident: int) -> NoteFacts:
 
 def of(act: Act, person_id: int, *, limit: int | None = None) -> list[NoteFacts]:
     """Return the notes about somebody that whoever acts may read, newest first."""
-    mine = [(team.organisation_id, team.role) for team in teams(act)]
-    of_mine = tuple_(Note.team_organisation_id, Note.team_role).in_(mine)
-    readable = or_(Note.team_role.is_(None), of_mine)
     query = (
         select(Note, name_for(act))
         .outerjoin(Staff, Staff.id == Note.by)
-        .where(Note.person_id == person_id, readable)
+        .where(Note.person_id == person_id, read_by(act.roles))
         .order_by(Note.at.desc(), Note.id.desc())
         .limit(limit)
+        .params(**team_of(act))
     )
     return [_facts(note, name) for note, name in db.session.execute(query)]
 

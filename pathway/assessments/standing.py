@@ -39,21 +39,21 @@ Residents = Collection[int]
 
 def of_person(act: Act, person_id: int, residents: Residents = ()) -> list[ConcernFacts]:
     """Return somebody's concerns, the open ones first, then the newest."""
-    mine = _reach(act, residents, everything=READING)
+    mine = reach(act, residents, everything=READING)
     found = _concerns(act, and_(mine, Concern.person_id == person_id), residents)
     return sorted(found, key=lambda one: (one.closed_at is not None, -one.id))
 
 
 def open_ones(act: Act, residents: Residents = ()) -> list[ConcernFacts]:
     """Return the open concerns that whoever looks follows up: the longest unanswered first."""
-    mine = _reach(act, residents, everything=LEADING)
+    mine = reach(act, residents, everything=LEADING)
     found = _concerns(act, and_(mine, Concern.closed_at.is_(None)), residents)
     return sorted(found, key=lambda one: (not one.unanswered, one.sent_at or one.raised_at, one.id))
 
 
 def concern(act: Act, ident: int, residents: Residents = ()) -> ConcernFacts | None:
     """Return one concern that whoever looks may read, or None."""
-    mine = _reach(act, residents, everything=READING)
+    mine = reach(act, residents, everything=READING)
     return next(iter(_concerns(act, and_(mine, Concern.id == ident), residents)), None)
 
 
@@ -92,7 +92,7 @@ def _told(late: Mapping[int, ConcernStep]) -> set[tuple[int, str]]:
     }
 
 
-def _reach(act: Act, residents: Residents, *, everything: frozenset[str]) -> ColumnElement[bool]:
+def reach(act: Act, residents: Residents, *, everything: frozenset[str]) -> ColumnElement[bool]:
     """Return the condition that a concern is one that whoever looks has to do with."""
     if act.roles & everything:
         return true()

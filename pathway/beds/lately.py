@@ -9,12 +9,15 @@ from pathway.acts import Act
 from pathway.beds.models import IS_LIVE, Placement
 from pathway.beds.queries import LONGEST_LIST, RECENT, facts_of, placements, running
 from pathway.beds.rules import PlacementFacts, PlacementStatus
-from pathway.beds.sight import may_see
+from pathway.beds.sight import may_see, visible
 from pathway.db import run
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, open_people
 from pathway.people.rules import PersonFacts
 from pathway.people.sight import OPEN, looking
+
+AT_A_GLANCE = 20
+"""How many placements a person's own page lists (ours)."""
 
 
 def made_by(act: Act) -> list[PlacementFacts]:
@@ -23,6 +26,13 @@ def made_by(act: Act) -> list[PlacementFacts]:
     query = placements().where(Placement.made_by == act.staff_id, lately, OPEN)
     rows = run(query.order_by(Placement.made_at.desc()).limit(LONGEST_LIST), **looking(act))
     return [facts_of(row) for row in rows]
+
+
+def placements_seen(act: Act, person_id: int) -> list[PlacementFacts]:
+    """Return the newest placements of a person that whoever acts may see."""
+    query = placements().where(Placement.person_id == person_id, visible(act))
+    newest = query.order_by(Placement.made_at.desc(), Placement.id.desc())
+    return [facts_of(row) for row in run(newest.limit(AT_A_GLANCE))]
 
 
 def placed(

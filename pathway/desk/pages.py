@@ -17,12 +17,14 @@ from pathway.beds.rules import (
 )
 from pathway.beds.sight import may_see
 from pathway.db import transaction
+from pathway.desk import line
 from pathway.errors import Absent
 from pathway.nights import london
 from pathway.people import numbers
 from pathway.people import queries as people
 from pathway.people.rules import NAME_LENGTH, PersonFacts
 from pathway.people.sight import closed_by
+from pathway.people.timeline import by_night
 from pathway.sites import queries as sites
 from pathway.sites.queries import public_lines
 from pathway.sites.rules import SiteFacts, accepts_in_words
@@ -98,11 +100,13 @@ def person(ref: str) -> ResponseReturnValue:
     """Show a person, and their placements as far as one may see them."""
     act = this_act()
     whom = _person(act, ref)
-    placements = [one for one in beds.placements_of(whom.id) if may_see(act, one)]
+    entries, more = line.read(act, whom, most=line.GLANCE)
     return render_template(
         "desk/person.html",
         person=whom,
-        placements=placements,
+        placements=lately.placements_seen(act, whom.id),
+        nights=by_night(entries),
+        more=more is not None,
         stop=stopped(whom, london(act.at).date()),
         may_edit=may_edit(act, whom),
         may_record=may(act.roles, Doing.RECORD) and may_record(act, whom),

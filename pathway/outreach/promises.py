@@ -133,7 +133,7 @@ def _promises(act: Act, *where: ColumnElement[bool]) -> list[PromiseFacts]:
         .select_from(Promise)
         .join(Person, Person.id == Promise.person_id)
         .outerjoin(Staff, Staff.id == Promise.by)
-        .where(open_to(act), _of_the_team(act), _tells_of_no_site(act), *where)
+        .where(open_to(act), of_the_team(act), *where)
         .order_by(Promise.due_on, Promise.id)
         .limit(LONGEST_LIST)
     )
@@ -156,8 +156,10 @@ def _facts(row: AnyRow) -> PromiseFacts:
     )
 
 
-def _of_the_team(act: Act) -> ColumnElement[bool]:
-    return or_(Promise.by == act.staff_id, Promise.organisation_id == act.organisation_id)
+def of_the_team(act: Act) -> ColumnElement[bool]:
+    """Return the condition that a promise is one's team's, and tells of no site."""
+    ours = or_(Promise.by == act.staff_id, Promise.organisation_id == act.organisation_id)
+    return and_(ours, _tells_of_no_site(act))
 
 
 def _tells_of_no_site(act: Act) -> ColumnElement[bool]:

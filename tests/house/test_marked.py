@@ -26,9 +26,13 @@ from pathway.beds import actions as beds
 from pathway.beds import board, care
 from pathway.beds.models import Bed
 from pathway.db import db, transaction
+from pathway.people.rules import PersonFacts
+from pathway.sites import queries as sites
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender
+from pathway.staff.models import Staff
 from pathway.staff.rules import Role
+from tests.desk.test_timeline import a_contact, a_note, an_assessment
 from tests.factories import HUB, a_person, a_site, an_act, at, token_of
 from tests.house.test_who_may import House, house, path_of, rules
 from tests.house.who_may import ROLES
@@ -39,7 +43,16 @@ SITE = "respite-rooms"
 NAMED = "named"
 """The role, in these tests, of a hub lead of the confidential site itself."""
 
-MARKS = ("MARKADDRESS", "MARKBED", "MARKREASON", "MARKVOID", "MARKWHY")
+MARKS = (
+    *("MARKADDRESS", "MARKBED", "MARKREASON", "MARKVOID", "MARKWHY"),
+    *("MARKCONTACT", "MARKNOTE"),
+)
+AUTHOR = "MARKSTAFF"
+"""The name of who wrote it all: beside a resident it tells where she is."""
+
+TREATED = "MARKTREATED"
+"""What treatment staff wrote for their own team."""
+
 SITE_WORDS = ("respite-rooms", "Respite Rooms")
 HOLDERS = {"outreach", "hub_lead", "swep_coordinator"}
 """Who may hold a bed there, and so sees how many are free, and of no bed which it is."""
@@ -84,11 +97,29 @@ def planted(house: House) -> Planted:
         beds.depart(later, stay.id, reason="MARKREASON", destination="prs")
         beds.walk_in(house.others[HUB], person=before.ref, site=HUB)
         beds.confirm(lead, SITE, free=3)
+        met = the_street(house, [inside, before])
         refs = {"inside": inside.ref, "before": before.ref, "expected": expected.ref}
         refs["twin"] = a_person(given_name="Ottoline").ref
         house.me[NAMED] = an_act(Role.HUB_LEAD, SITE, at=lead.at, email="named@example.org")
         house.tokens[NAMED] = token_of("named@example.org")
-        return Planted(refs, [decided.id, held.id, stay.id], first)
+        return Planted(refs, [decided.id, held.id, stay.id, met], first)
+
+
+def the_street(house: House, residents: list[PersonFacts]) -> int:
+    """Write down what staff of the site, and treatment staff, have to say of residents."""
+    lead, treats = house.others[SITE], house.me["treatment"]
+    db.session.execute(update(Staff).where(Staff.id == lead.staff_id).values(name=AUTHOR))
+    shp = {"team_organisation_id": sites.organisation_ids()["shp"]}
+    team, theirs = shp | {"team_role": "hub_lead"}, shp | {"team_role": "treatment"}
+    met = 0
+    for person in residents:
+        where = {"place": "MARKCONTACT", "site_id": a_site(SITE).id}
+        met = a_contact(lead, person, kind="not_bedded_down", **where)
+        a_note(lead, person, "MARKNOTE", **team)
+        a_note(lead, person, "She is well.")
+        a_note(treats, person, TREATED, **theirs)
+        an_assessment(lead, person)
+    return met
 
 
 def everything(house: House, role: str, planted: Planted) -> Iterator[tuple[str, str]]:
@@ -112,7 +143,7 @@ def paths(rule: Rule, planted: Planted) -> Iterator[str]:
         "secret": ["x"],
     }
     names = sorted(rule.arguments)
-    columns: list[list[Any]] = [wanted[name] for name in names]
+    columns: list[list[Any]] = [wanted.get(name, planted.idents) for name in names]
     for values in itertools.product(*columns):
         yield path_of(rule.endpoint, rule, dict(zip(names, values, strict=True)))
     if rule.endpoint in {"desk.find", "people_api.search"}:
@@ -176,9 +207,11 @@ def lines_about(planted: Planted, text: str) -> list[str]:
     """Return the parts of an answer that tell of a resident and of the site at once.
 
     A page is split at its list items; what stands outside of them counts as one.
-    Which site somebody has just said that they look at is no secret to them.
+    Which site somebody has just said that they look at is no secret to them, and a
+    form lets everybody choose among all sites alike.
     """
     text = text.replace(f"site={SITE}", "")
+    text = re.sub(r"<(label|option)\b.*?</\1>|<input\b[^>]*>", "", text, flags=re.DOTALL)
     parts = re.split(r"<li\b|</li>", text) if "<html" in text else [text]
     if "text/csv" in text:
         return [line for line in text.splitlines() if _tells_both(planted, line)]
@@ -188,14 +221,14 @@ def lines_about(planted: Planted, text: str) -> list[str]:
 
 def _tells_both(planted: Planted, part: str) -> bool:
     told = any(ref in part for ref in planted.residents)
-    return told and any(word in part for word in SITE_WORDS)
+    return told and any(word in part for word in (*SITE_WORDS, AUTHOR))
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_nothing_of_a_confidential_site_reaches_who_is_not_named_for_it(
     house: House, planted: Planted, role: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    read = 0
+    read, told_of_treatment = 0, False
     for where, text in everything(house, role, planted):
         read += 1
         found = [
@@ -203,7 +236,11 @@ def test_nothing_of_a_confidential_site_reaches_who_is_not_named_for_it(
         ]
         assert found == [], f"{where} as {role}"
         assert lines_about(planted, text) == [], f"{where} as {role}"
+        hers = any(f"/people/{ref}" in where for ref in planted.residents)
+        assert not (hers and AUTHOR in text), f"{where} as {role}"
+        told_of_treatment = told_of_treatment or TREATED in text
     assert read > 40
+    assert told_of_treatment is (role == Role.TREATMENT)
     assert not any(mark in caplog.text for mark in MARKS)
 
 
@@ -213,6 +250,7 @@ def test_staff_of_the_site_find_all_of_it(house: House, planted: Planted) -> Non
     found = {mark for mark in MARKS for text in texts if mark in text}
     assert found == set(MARKS)
     assert any(lines_about(planted, text) for text in texts)
+    assert any(AUTHOR in text for text in texts)
 
 
 @pytest.mark.parametrize("role", ROLES)

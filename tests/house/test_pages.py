@@ -204,6 +204,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, "/people?q=nobody+at+all"),
             (outreach, "/people/new"),
             (outreach, f"/people/{person.ref}"),
+            (outreach, f"/people/{person.ref}/timeline"),
             (outreach, f"/people/{person.ref}/bed"),
             (outreach, f"/people/{other.ref}/bed"),
             (outreach, "/street"),

@@ -12,6 +12,7 @@ ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "im
 
 EXTRAS = {
     "beds": {
+        "lines",
         *("board", "bookings", "capacity", "capacity_pages", "care", "claims", "extra", "fit"),
         *("journal", "judging", "lapse", "late", "lately", "leaving", "life_api"),
         *("life_schemas", "moves_api", "moves_pages", "moves_schemas", "openings", "overdue"),
@@ -31,14 +32,17 @@ EXTRAS = {
         *("callers", "door_pages", "door_schemas", "slips", "words"),
         *("history", "importing", "settling", "deaths"),
     },
-    "assessments": {"concerns", "concern_schemas", "notes", "safeguarding", "standing"},
+    "assessments": {"lines", "concerns", "concern_schemas", "notes", "safeguarding", "standing"},
     "outreach": {
+        "lines",
         *("alerts", "alert_schemas", "banner", "chain", "classify", "handover", "mornings"),
         *("count_queries", "count_rules", "count_schemas", "counts", "importing", "morning_pages"),
         *("promise_schemas", "promises", "shift_pages", "shift_queries", "shift_rules"),
         *("shift_schemas", "shifts", "sight", "spots"),
     },
     "people": {
+        "lines",
+        "timeline",
         *(
             "behind",
             "closing",
@@ -53,6 +57,7 @@ EXTRAS = {
         *("sight", "staging", "warned", "warnings"),
     },
     "staff": {
+        "sight",
         *(
             "account",
             "acting",
@@ -82,6 +87,10 @@ EXTRAS = {
         *("sender", "septets", "signatures", "twilio", "verbs", "wording", "words"),
     },
     "desk": {
+        "line",
+        "line_schemas",
+        "timeline",
+        "timeline_api",
         *("handover", "numbers", "promises", "counts"),
         *("alarms", "answering", "health", "hub", "inbound", "jobs", "metrics", "phone", "place"),
         *("record", "texts", "trail", "watch", "webhooks"),

@@ -459,6 +459,11 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "people.add": (form("/people/new", name="Wren", gender="not_known"), "add person"),
     "desk.find": (get("/people?q=fern"), "search people"),
     "desk.person": (get("/people/{night.free}"), "view person"),
+    "timeline.show": (get("/people/{night.free}/timeline"), "view timeline"),
+    "timeline_api.show": (
+        get("/api/v1/people/{night.free}/timeline", "program"),
+        "view timeline",
+    ),
     "desk.find_bed": (get("/people/{night.free}/bed"), "view person"),
     "desk.hub": (get(f"/hub/{HUB}"), "view site"),
     "hub.roll": (get(f"/hub/{HUB}/roll"), "view site"),

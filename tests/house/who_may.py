@@ -291,6 +291,8 @@ PEOPLE = {
     "numbers.save": CHANGING,
     "numbers.show": KNOWING,
     "people_api.show": KNOWING,
+    "timeline.show": KNOWING,
+    "timeline_api.show": KNOWING,
     "promises.add": CHANGING,
     "promises.of_person": KNOWING,
     "record.break_glass": BREAKING,
