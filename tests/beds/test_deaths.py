@@ -153,6 +153,25 @@ def test_nobody_is_met_whose_death_is_recorded(acts: tuple[Act, Act, Act]) -> No
         care.record_contact(acts[0], person=dead.ref, kind=ContactKind.NOT_BEDDED_DOWN)
 
 
+def test_what_was_seen_before_a_death_is_still_written_down_and_rings_nobody(
+    acts: tuple[Act, Act, Act],
+) -> None:
+    worker = acts[0]
+    with transaction():
+        dead = a_person()
+        until = {"since": later(hours=-9), "until": later(days=9)}
+        db.session.add(PersonLookout(person_id=dead.id, key="k", staff_id=None, **until))
+        db.session.flush()
+        care.record_death(worker, dead.ref, died_on=TODAY)
+        seen = later(hours=-1)
+        bedded = ContactKind.BEDDED_DOWN
+        met = care.record_contact(worker, person=dead.ref, kind=bedded, at=seen)
+    assert (met.at, met.ring_duty) == (seen, False)
+    tomorrow = at(worker, later(days=1))
+    with pytest.raises(Refused, match="death is recorded"), transaction():
+        care.record_contact(tomorrow, person=dead.ref, kind=bedded, at=later(hours=23))
+
+
 def test_a_record_with_a_bed_does_not_become_one_of_somebody_who_died(
     acts: tuple[Act, Act, Act],
 ) -> None:
