@@ -19,6 +19,7 @@ from pathway.messages import grouping, inbox
 from pathway.outreach.models import Promise
 from pathway.outreach.rules import ContactKind
 from pathway.people import marks
+from pathway.people import queries as people
 from pathway.people.models import PersonLookout
 from pathway.people.rules import PersonFacts
 from pathway.staff.rules import Role
@@ -170,6 +171,20 @@ def test_what_was_seen_before_a_death_is_still_written_down_and_rings_nobody(
     tomorrow = at(worker, later(days=1))
     with pytest.raises(Refused, match="death is recorded"), transaction():
         care.record_contact(tomorrow, person=dead.ref, kind=bedded, at=later(hours=23))
+
+
+def test_a_death_that_came_with_a_record_goes_with_it_when_the_two_are_parted(
+    acts: tuple[Act, Act, Act],
+) -> None:
+    worker, lead, _ = acts
+    with transaction():
+        dead, alive = a_person(), a_person(given_name="Moss")
+        care.record_death(worker, dead.ref, died_on=TODAY)
+        assert care.merge(lead, dead.ref, alive.ref).died_on == TODAY
+        assert care.unmerge(lead, dead.ref).died_on == TODAY
+    found = people.person(worker, alive.ref)
+    assert found is not None
+    assert found.died_on is None
 
 
 def test_a_record_with_a_bed_does_not_become_one_of_somebody_who_died(
