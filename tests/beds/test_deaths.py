@@ -7,7 +7,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from pathway.acts import Act, by_service
-from pathway.assessments import standing
+from pathway.assessments import safeguarding, standing
+from pathway.assessments.rules import ConcernStep
 from pathway.beds import actions, care, claims, late, queries
 from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.db import db, transaction
@@ -171,6 +172,22 @@ def test_what_was_seen_before_a_death_is_still_written_down_and_rings_nobody(
     tomorrow = at(worker, later(days=1))
     with pytest.raises(Refused, match="death is recorded"), transaction():
         care.record_contact(tomorrow, person=dead.ref, kind=bedded, at=later(hours=23))
+
+
+def test_a_concern_that_was_closed_by_hand_since_stays_closed(
+    acts: tuple[Act, Act, Act],
+) -> None:
+    worker, _, manager = acts
+    with transaction():
+        person = a_person()
+        ident = a_concern(worker, person)
+        for _ in range(2):
+            care.record_death(manager, person.ref, died_on=TODAY)
+            care.take_back_death(manager, person.ref, reason="It was somebody else")
+            open_now = [one.id for one in standing.open_ones(manager)]
+            if open_now:
+                safeguarding.step(manager, ident, ConcernStep.CLOSED, "They are well")
+    assert open_now == []
 
 
 def test_a_death_that_came_with_a_record_goes_with_it_when_the_two_are_parted(
