@@ -148,6 +148,8 @@ def _whom(act: Act, person: str | None, description: str | None, gender: Gender)
     Locked, so that nothing is written on a record that is being merged away.
     """
     described = (description or "").strip()
+    if not any(one.isprintable() and not one.isspace() for one in described):
+        described = ""  # nobody finds a person again whose name is not to be seen
     blank = description is not None and not described
     if blank or bool(person) == bool(described):
         one = "Say who it was, or describe them: one of the two."
