@@ -346,9 +346,10 @@ def to_be_told(seen: Dump, world: World) -> dict[str, Told]:
 
 
 def met_again(seen: Dump) -> dict[str, Told]:
-    """Say who has to be told that somebody came in who had not come for the bed they held.
+    """Say who is told that somebody came in who had not come for the bed they held.
 
-    Neither who brought them in nor who held the bed that they came to.
+    Neither who brought them in nor who held the bed that they came to. Where somebody came in
+    twice in one moment, what was told says which arrival it was.
     """
     told: dict[str, Told] = {}
     for key, lookout in seen.lookouts.items():
@@ -359,8 +360,9 @@ def met_again(seen: Dump) -> dict[str, Told]:
         ]
         theirs = [(event, row) for event, row in came if row.person_id == lookout.person_id]
         assert bool(theirs) == (lookout.met_at is not None), key
-        if any(lookout.staff_id not in {event.by, row.made_by} for event, row in theirs):
-            told[key] = Told(lookout.staff_id, None)
+        strangers = [lookout.staff_id not in {event.by, row.made_by} for event, row in theirs]
+        if strangers and (all(strangers) or (any(strangers) and key in seen.notices)):
+            told[key] = Told(lookout.staff_id)
     return told
 
 
