@@ -48,7 +48,7 @@ LAYOUT = """touch => {
     found.push(`scrolls sideways: ${document.documentElement.scrollWidth} px`);
   }
   const unseen = '.govuk-visually-hidden, .govuk-skip-link, details:not([open]) > :not(summary)';
-  const hidden = node => node.closest(unseen);
+  const hidden = node => node.closest(unseen) || node.closest('[hidden]');
   const words = node => `“${node.textContent.trim().slice(0, 40)}”`;
   const name = node => `${node.localName}.${node.className} ${words(node)}`;
   const controls = [...document.querySelectorAll('a, button, input, select, textarea, summary')]
