@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Browser, Geolocation
-from sqlalchemy import Row, create_engine, select
+from sqlalchemy import create_engine, select
 
 from pathway.acts import now
 from pathway.beds.models import Placement
@@ -23,7 +23,7 @@ EXACTLY = Geolocation(latitude=51.5284317, longitude=-0.1332189)
 RED, GREY = "Man, red sleeping bag", "Woman, grey blanket"
 
 
-def written(url: str, description: str) -> Sequence[Row[Any]]:
+def written(url: str, description: str) -> Sequence[tuple[Any, ...]]:
     """Return what is written of somebody who is only described."""
     engine = create_engine(url)
     columns = (Contact.kind, Contact.at, Contact.recorded_at, Contact.lat, Contact.lon)
@@ -34,7 +34,7 @@ def written(url: str, description: str) -> Sequence[Row[Any]]:
         .where(Person.description == description)
     )
     with engine.connect() as connection:
-        found = connection.execute(query).all()
+        found = [tuple(row) for row in connection.execute(query)]
     engine.dispose()
     return found
 
