@@ -6,7 +6,7 @@ nobody was ever met there.
 
 import random
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -15,6 +15,7 @@ from pathway.acts import Act
 from pathway.assessments.models import Assessment, Concern, ConcernEvent, Note
 from pathway.db import Base, db
 from pathway.nights import london, night_of, night_span
+from pathway.outreach import alerts, count_queries, counts
 from pathway.outreach.models import (
     Contact,
     Promise,
@@ -24,6 +25,7 @@ from pathway.outreach.models import (
     Spot,
     StreetCount,
 )
+from pathway.outreach.rules import ContactKind
 from pathway.people.actions import add_unnamed
 from pathway.people.models import PersonWarning
 from pathway.people.rules import PersonFacts
@@ -49,6 +51,22 @@ HOURS_INTO_THE_NIGHT = (10, 16)
 """From ten in the evening to four in the morning."""
 
 COUNTS = (("June 2024", date(2024, 6, 30), 112), ("June 2023", date(2023, 6, 30), 64))
+COUNTED_FROM, COUNTED_TO = time(23, 30), time(2, 30)
+AREAS = (("Euston", "Robin and Chris"), ("Holborn", "Robin"), ("Camden Town", None))
+MET_AT_THE_COUNT = (
+    (0, time(23, 50), "Man, blue sleeping bag, by the ticket hall"),
+    (0, time(0, 20), "Man, blue sleeping bag, grey dog"),
+    (1, time(0, 40), "Woman, wheeled suitcase, under the arcade"),
+)
+"""In which area, when and who: the first two look alike, so that somebody has to decide."""
+
+ALERT = (
+    "Made up: strong blue tablets",
+    "Nothing of this is true. A real alert says what to look for and what to do.",
+    "The demonstration, no service",
+)
+ALERT_DAYS = 7
+
 SOURCE = "Camden’s annual report; the night is the last of the quarter"
 
 NOTES = (
@@ -78,7 +96,8 @@ def load(acts: Mapping[str, Act], people: Sequence[PersonFacts], now: datetime) 
     met = _contacts(act, [*people, *unknown], spots, shift, rng, now)
     _found_out(acts, people, now)
     _counted(acts["manager"], now)
-    return met
+    _warned(acts["treatment"], now)
+    return met + _counting(acts, people, night_of(now) - timedelta(days=1))
 
 
 def _one(model: type[Base], **values: Any) -> int:
@@ -224,3 +243,35 @@ def _counted(act: Act, now: datetime) -> None:
     for name, night, counted in COUNTS:
         made = {"made_at": now, "made_by": act.staff_id}
         _one(StreetCount, name=name, night=night, counted=counted, source=SOURCE, **made)
+
+
+def _counting(acts: Mapping[str, Act], people: Sequence[PersonFacts], night: date) -> int:
+    """Let last night's count be open still; return how many were met at it.
+
+    No hour of it is one that a clock change skips or doubles.
+    """
+    worker, coordinator = acts["outreach"], acts["swep_coordinator"]
+    count = counts.open_count(
+        coordinator,
+        name=f"{night:%B %Y}",
+        night=night,
+        starts=COUNTED_FROM,
+        ends=COUNTED_TO,
+        areas=AREAS,
+    )
+    areas = [one.id for one in count_queries.areas(count)]
+    down = ContactKind.BEDDED_DOWN
+    for area, met, words in MET_AT_THE_COUNT:
+        counts.sight(worker, count, areas[area], kind=down, met=met, description=words)
+    for person, area in zip(people[5:7], areas, strict=False):
+        counts.sight(worker, count, area, kind=down, met=COUNTED_FROM, person=person.ref)
+    counts.finish(worker, count, areas[0], finished=True)
+    return len(MET_AT_THE_COUNT) + 2
+
+
+def _warned(act: Act, now: datetime) -> None:
+    """Put up a drug alert that says of itself that it is made up."""
+    title, words, source = ALERT
+    today = london(now).date()
+    until = today + timedelta(days=ALERT_DAYS)
+    alerts.put_up(act, title=title, words=words, source=source, from_on=today, until_on=until)
