@@ -13,10 +13,9 @@ from pathway.acts import Act
 from pathway.beds import callers, care
 from pathway.beds.taps import load
 from pathway.db import transaction
-from pathway.desk.contact import for_good
 from pathway.errors import Absent, Forbidden, Invalid, Refused
 from pathway.fields import LARGEST_ID
-from pathway.idempotency import once
+from pathway.idempotency import for_good, once
 from pathway.nights import night_of
 from pathway.outreach import count_queries, counts
 from pathway.outreach.count_rules import CountFacts, changes, typed_areas
