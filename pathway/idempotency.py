@@ -67,7 +67,7 @@ class Asked:
     """What was asked for: the caller's key and a fingerprint of the request.
 
     ``for_good`` is that the key is never forgotten: a phone may send again what
-    it kept for weeks. Its answer holds nothing but an id.
+    it kept for weeks. Its answer holds ids and references, and no name.
     """
 
     key: str
