@@ -9,22 +9,18 @@ from flask.typing import ResponseReturnValue
 from pathway import audit
 from pathway.acts import Act
 from pathway.assessments.concern_schemas import DeathForm, ReasonForm
-from pathway.beds import care
+from pathway.beds import care, deaths
 from pathway.beds.taps import load
 from pathway.db import transaction
 from pathway.desk.found import open_person
-from pathway.errors import Forbidden, Invalid
+from pathway.errors import Invalid
 from pathway.idempotency import once
 from pathway.nights import london
 from pathway.people import marks
 from pathway.staff.acting import permits, this_act, this_form
 from pathway.staff.doing import Doing
-from pathway.staff.rules import Role
 
 bp = Blueprint("death", __name__)
-
-MAY_TAKE_BACK = frozenset({Role.HUB_LEAD.value, Role.MANAGER.value, Role.SWEP_COORDINATOR.value})
-"""Who takes back that somebody has died."""
 
 
 @bp.get("/people/<ref>/death")
@@ -60,8 +56,7 @@ def record(ref: str) -> ResponseReturnValue:
 def take_back(ref: str) -> ResponseReturnValue:
     """Take back that somebody has died, with a reason."""
     act = this_act()
-    if not act.roles & MAY_TAKE_BACK:
-        raise Forbidden("A hub lead, a manager or a SWEP coordinator takes this back. Ring one.")
+    deaths.refuse_unless_leading(act)
     open_person(act, ref)
     try:
         asked = load(ReasonForm)
@@ -89,5 +84,5 @@ def _page(
         errors=errors,
         confirm=confirm,
         today=london(act.at).date(),
-        may_take_back=bool(act.roles & MAY_TAKE_BACK),
+        may_take_back=deaths.may_take_back(act),
     )
