@@ -28,7 +28,7 @@ class Spot(Base):
 
 
 class Shift(Base):
-    """One team out for one night. ``ended_at`` is when it was handed over."""
+    """One team out for one night, and in ``words`` what it told the next when it handed over."""
 
     __tablename__ = "shift"
     __table_args__ = (Index("ix_shift_night", "night"),)
