@@ -30,7 +30,7 @@ from pathway.people import marks
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.staff.leads import borough_leads, leads
-from pathway.staff.rules import Role
+from pathway.staff.rules import LEADING
 
 REASON = "Death recorded"
 """Why somebody left a bed, as the placement says it."""
@@ -39,9 +39,6 @@ DESTINATION = "died"
 
 TOLD = "A death was recorded. Open the record."
 TAKEN_BACK = "A death that was recorded is taken back. Open the record."
-
-MAY_TAKE_BACK = frozenset({Role.HUB_LEAD.value, Role.MANAGER.value, Role.SWEP_COORDINATOR.value})
-"""Who takes back that somebody has died (ours): whoever is told of it."""
 
 SHOWN = timedelta(days=7)
 """For how long the leads are told on their list of notices (ours)."""
@@ -104,8 +101,8 @@ def take_back_death(act: Act, ref: str, *, reason: str) -> PersonFacts:
 
 
 def may_take_back(act: Act) -> bool:
-    """Return whether whoever acts may take back that somebody has died."""
-    return bool(act.roles & MAY_TAKE_BACK)
+    """Return whether whoever acts may take back that somebody has died: those who are told do."""
+    return bool(act.roles & LEADING)
 
 
 def refuse_unless_leading(act: Act) -> None:

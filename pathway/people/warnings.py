@@ -24,13 +24,13 @@ from pathway.sites.rules import SiteFacts
 from pathway.staff.doing import Doing
 from pathway.staff.models import Staff
 from pathway.staff.naming import name_for
-from pathway.staff.rules import MAY, Role
+from pathway.staff.rules import LEADING, MAY, Role
 
 READERS = tuple(role for role in Role if Doing.SEE_CONTACTS in MAY[role])
 """The roles that a warning can be for: those that read what is found out about people."""
 
-PROPOSED = frozenset({Role.HUB_LEAD, Role.SWEP_COORDINATOR, Role.MANAGER})
-"""The leads: who decides at night has to know. A form proposes them (ours)."""
+PROPOSED = LEADING
+"""Whom a form proposes as readers: who decides at night has to know (ours)."""
 
 
 def warn(
