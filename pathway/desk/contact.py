@@ -15,9 +15,9 @@ from pathway.desk.found import note_view, writable
 from pathway.errors import Absent, Forbidden, Invalid
 from pathway.fields import LARGEST_ID, filled, loaded
 from pathway.idempotency import for_good, once
-from pathway.nights import london, night_of
+from pathway.nights import is_twice, london, night_of
 from pathway.outreach import actions, queries
-from pathway.outreach.rules import ContactKind, Hidden, Naloxone, Offer, is_twice, typed_moment
+from pathway.outreach.rules import ContactKind, Hidden, Naloxone, Offer, typed_moment
 from pathway.outreach.schemas import ContactForm
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
