@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from pathway.errors import Invalid
 from pathway.nights import parse_instant
 
 _WORDS: Mapping[type[fields.Field[Any]], Mapping[str, str]] = {
@@ -191,3 +192,21 @@ def sentences(told: Any) -> list[str]:
     if isinstance(told, list):
         return [one for value in told for one in sentences(value)]
     return [str(told)]
+
+
+def filled(typed: Mapping[str, str]) -> dict[str, str]:
+    """Return what was typed, without spaces around it; an empty field was not filled in."""
+    return {name: value.strip() for name, value in typed.items() if value.strip()}
+
+
+def loaded(form: type[Schema], typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a page's form; what the form does not know is passed over.
+
+    Raises:
+        Invalid: a value is wrong, told by field.
+    """
+    try:
+        return dict(form(unknown=EXCLUDE).load(typed))
+    except ValidationError as fault:
+        told = {str(name): sentences(said) for name, said in fault.messages_dict.items()}
+        raise Invalid(told) from None

@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -67,7 +67,7 @@ class Asked:
     """What was asked for: the caller's key and a fingerprint of the request.
 
     ``for_good`` is that the key is never forgotten: a phone may send again what
-    it kept for weeks. Its answer holds nothing but an id.
+    it kept for weeks. Its answer holds ids and references, and no name.
     """
 
     key: str
@@ -87,6 +87,11 @@ def asked(key: str | None, *parts: str | Mapping[str, Any]) -> Asked | None:
         raise Invalid({"Idempotency-Key": ["Use at most 200 printable characters."]})
     body = json.dumps(parts, sort_keys=True, default=str)
     return Asked(key, hashlib.sha256(body.encode()).hexdigest())
+
+
+def for_good(what: Asked | None) -> Asked | None:
+    """Return the same under a key that is never forgotten, where it carries one."""
+    return replace(what, for_good=True) if what else None
 
 
 def once(act: Act, what: Asked | None, do: Callable[[], dict[str, Any]]) -> dict[str, Any]:

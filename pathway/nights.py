@@ -66,6 +66,21 @@ def from_london(wall: datetime) -> datetime:
     raise ValueError(msg)
 
 
+def is_twice(wall: datetime) -> bool:
+    """Return whether a London time happens twice, as one does when the clocks go back.
+
+    >>> is_twice(datetime(2026, 10, 25, 1, 30)), is_twice(datetime(2026, 3, 29, 1, 30))
+    (True, False)
+    """
+    first, second = (wall.replace(tzinfo=LONDON, fold=fold) for fold in (0, 1))
+    return (first.utcoffset() or timedelta()) > (second.utcoffset() or timedelta())
+
+
+def from_london_twice(wall: datetime, *, second: bool) -> datetime:
+    """Return the first or the second instant of a London time that happens twice."""
+    return wall.replace(tzinfo=LONDON, fold=int(second)).astimezone(UTC)
+
+
 def parse_instant(text: str) -> datetime:
     """Read an ISO 8601 time; without an offset it is London time.
 

@@ -18,8 +18,9 @@ KEY_PARAMETER = {
     "in": "header",
     "required": False,
     "description": (
-        "Any text of up to 200 characters. The same key with the same body answers the same "
-        "for 24 hours and is done once; with another body it is refused."
+        "Any text of up to 200 characters. The same key with the same body is done once and "
+        "answers the same: for 24 hours, on contacts and assessments for good. With another "
+        "body it is refused."
     ),
     "schema": {"type": "string", "maxLength": 200},
 }

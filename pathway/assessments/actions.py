@@ -23,9 +23,8 @@ from pathway.assessments.rules import (
     needs_of,
 )
 from pathway.db import db
-from pathway.errors import Absent, Invalid, Refused
-from pathway.people import editing
-from pathway.people import queries as people
+from pathway.errors import Invalid, Refused
+from pathway.people import editing, marks
 from pathway.people.rules import PersonFacts
 
 _TEXTS = ("local_connection", "language", "wants")
@@ -58,10 +57,7 @@ def assess(
     faults |= {name: [words] for name, words in bad_leaving(last_institution, left_on, act.at)}
     if faults:
         raise Invalid(faults)
-    people.lock_people(act, person)
-    whom = people.person(act, person)
-    if whom is None:
-        raise Absent
+    whom = marks.locked(act, person)
     if seen is not None and seen != whom.version:
         raise Refused(editing.CHANGED_MEANWHILE)
     when = at or act.at
@@ -69,8 +65,8 @@ def assess(
     made = _write(act, whom, when, replace(known, **_cleaned(told)), late=late)
     if last_institution is not None and left_on is not None:
         _left(act, whom, last_institution, left_on)
-    changed = differing(known, made.found)
-    audit.record(act, "assess", f"person:{whom.ref}", {"changed": changed, "late": late})
+    said = {"changed": differing(known, made.found), "late": late}
+    audit.record(act, "assess", f"person:{whom.ref}", said)
     return made
 
 

@@ -109,6 +109,18 @@ def say_who(act: Act, ref: str, *, person: str) -> PersonFacts:
     return care.merge(act, described.ref, known.ref)
 
 
+def make_one(act: Act, gone: PersonFacts, kept: PersonFacts) -> PersonFacts:
+    """Let a record without a name become another one, which may have a name or none either.
+
+    Raises as :func:`say_who`.
+    """
+    if gone.id == kept.id:
+        return kept
+    if kept.unnamed:
+        return care.merge(act, gone.ref, kept.ref)
+    return say_who(act, gone.ref, person=kept.ref)
+
+
 def _refuse_the_bed(act: Act, known: PersonFacts, placement: PlacementFacts) -> None:
     """Refuse to give somebody the bed of a description, without telling who may not know."""
     try:

@@ -21,7 +21,7 @@ from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.telling import lapsed_key, late_key
 from pathway.db import AnySelect, db
 from pathway.duty.actions import settle_about
-from pathway.errors import Invalid, Refused
+from pathway.errors import Forbidden, Invalid, Refused
 from pathway.messages.notices import notify, over
 from pathway.messages.rules import Kind
 from pathway.nights import clock, day
@@ -30,6 +30,7 @@ from pathway.people import marks
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.staff.leads import borough_leads, leads
+from pathway.staff.rules import LEADING
 
 REASON = "Death recorded"
 """Why somebody left a bed, as the placement says it."""
@@ -76,9 +77,11 @@ def take_back_death(act: Act, ref: str, *, reason: str) -> PersonFacts:
     theirs to have. Holds do not come back: hold a bed anew.
 
     Raises:
+        Forbidden: whoever acts leads nobody.
         Absent: there is no such record, or it is closed to whoever acts.
         Invalid: no reason was written.
     """
+    refuse_unless_leading(act)
     person = _locked(act, ref)
     if not reason.strip():
         raise Invalid({"reason": ["Write how you know."]})
@@ -95,6 +98,17 @@ def take_back_death(act: Act, ref: str, *, reason: str) -> PersonFacts:
     db.session.execute(update(Promise).where(*reopened).values(settled_at=None, settled_by=None))
     _tell(act, person, TAKEN_BACK, at_sites)
     return marks.locked(act, person.ref)
+
+
+def may_take_back(act: Act) -> bool:
+    """Return whether whoever acts may take back that somebody has died: those who are told do."""
+    return bool(act.roles & LEADING)
+
+
+def refuse_unless_leading(act: Act) -> None:
+    """Refuse whoever may not take back that somebody has died."""
+    if not may_take_back(act):
+        raise Forbidden("A hub lead, a manager or a SWEP coordinator takes this back. Ring one.")
 
 
 def _locked(act: Act, ref: str) -> PersonFacts:

@@ -19,7 +19,8 @@ from pathway.beds.settling import Key, Stay
 from pathway.db import db, transaction
 from pathway.people import queries as people
 from pathway.people import staging
-from pathway.people.staging import LONGEST_REF, Say, Staging, silent
+from pathway.people.rules import REF_LENGTH
+from pathway.people.staging import Say, Staging, silent
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 
@@ -110,14 +111,14 @@ class _Known:
             told.note((person, site, at), Stay(row.number, left, reason, named))
 
     def _site(self, cell: csvfile.Cell) -> int:
-        code = cell.needed(LONGEST_REF)
+        code = cell.needed(REF_LENGTH)
         if code not in self.sites:
             msg = f"is “{code}”; there are {', '.join(sorted(self.sites))}"
             raise ValueError(msg)
         return self.sites[code].id
 
     def _destination(self, cell: csvfile.Cell) -> str | None:
-        code = cell.words(LONGEST_REF)
+        code = cell.words(REF_LENGTH)
         if code is not None and code not in ONWARD and code not in self.sites:
             msg = f"is “{code}”; write a site's code or {', '.join(ONWARD)}"
             raise ValueError(msg)

@@ -11,6 +11,7 @@ from pathway.beds.queries import LONGEST_LIST, RECENT, facts_of, placements, run
 from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see, visible
 from pathway.db import run
+from pathway.outreach.handover import Placed
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, open_people
 from pathway.people.rules import PersonFacts
@@ -37,7 +38,7 @@ def placements_seen(act: Act, person_id: int) -> list[PlacementFacts]:
 
 def placed(
     act: Act, person_ids: Collection[int], *, by: Collection[int], since: datetime, until: datetime
-) -> list[PlacementFacts]:
+) -> list[Placed]:
     """Return where these people are placed now, and whom some staff placed in a stretch of time.
 
     Only what whoever acts may see; a hold that has lapsed is no placement.
@@ -47,7 +48,14 @@ def placed(
     query = placements().where(IS_LIVE, ~Placement.planned, OPEN, asked)
     rows = run(query.order_by(Placement.made_at, Placement.id), **looking(act))
     live = [one for one in map(facts_of, rows) if may_see(act, one)]
-    return [one for one in live if one.status_at(act.at) is not PlacementStatus.EXPIRED]
+    return [_placed(one) for one in live if one.status_at(act.at) is not PlacementStatus.EXPIRED]
+
+
+def _placed(placement: PlacementFacts) -> Placed:
+    """Return a placement for paper that anybody may find: no confidential site is named."""
+    person, site = placement.person, placement.site
+    where = None if site.confidential else site.name
+    return Placed(person.id, person.ref, person.name, where)
 
 
 def recent_people(act: Act, most: int = 8) -> list[PersonFacts]:

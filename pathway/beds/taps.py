@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import request
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import Schema
 
 from pathway import audit
 from pathway.acts import Act
@@ -12,8 +12,8 @@ from pathway.beds import queries
 from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
 from pathway.db import transaction
-from pathway.errors import Absent, Invalid
-from pathway.fields import sentences
+from pathway.errors import Absent
+from pathway.fields import filled, loaded
 from pathway.idempotency import once
 from pathway.people import lookouts
 from pathway.staff.acting import this_form
@@ -23,12 +23,7 @@ from pathway.staff.rules import scope
 
 def load(form: type[Schema]) -> dict[str, Any]:
     """Return a form's values, or refuse them by field."""
-    values = {name: value.strip() for name, value in request.form.items() if value.strip()}
-    try:
-        return dict(form(unknown=EXCLUDE).load(values))
-    except ValidationError as fault:
-        told = {str(name): sentences(said) for name, said in fault.messages_dict.items()}
-        raise Invalid(told) from None
+    return loaded(form, filled(request.form))
 
 
 def done(act: Act, do: Callable[[], PlacementFacts]) -> dict[str, Any]:

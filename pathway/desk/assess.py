@@ -1,7 +1,6 @@
 """The page of what is found out about somebody: a form of what is known, and its versions."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -25,7 +24,7 @@ from pathway.beds.care import may_record
 from pathway.desk.found import loaded, note_view, open_person, writable
 from pathway.errors import Invalid, Refused
 from pathway.fields import as_chosen
-from pathway.idempotency import once
+from pathway.idempotency import for_good, once
 from pathway.people.rules import PersonFacts
 from pathway.staff.acting import permits, this_act, this_form
 from pathway.staff.doing import Doing
@@ -53,9 +52,11 @@ def save(ref: str) -> ResponseReturnValue:
     typed = {**dict.fromkeys((*FIELDS, *_BESIDE), ""), **request.form.to_dict()}
     try:
         told = loaded(AssessmentForm, typed)
-        key = this_form()
-        kept = replace(key, for_good=True) if key else None
-        once(act, kept, lambda: {"id": str(actions.assess(act, person=person.ref, **told).id)})
+        once(
+            act,
+            for_good(this_form()),
+            lambda: {"id": str(actions.assess(act, person=person.ref, **told).id)},
+        )
     except Invalid as fault:
         return _page(act, person, typed, fault.errors), 422
     except Refused as refusal:

@@ -1,6 +1,5 @@
 """Assessments over JSON."""
 
-from dataclasses import replace
 from typing import Any
 
 from flask.typing import ResponseReturnValue
@@ -18,7 +17,7 @@ from pathway.beds.care import may_record
 from pathway.db import transaction
 from pathway.desk.found import OWN_RESIDENTS
 from pathway.errors import Absent, Forbidden, Unknown
-from pathway.idempotency import once
+from pathway.idempotency import for_good, once
 from pathway.openapi import ApiBlueprint
 from pathway.people import queries as people
 from pathway.staff.acting import permits, this_act, this_request
@@ -49,8 +48,7 @@ def assess(asked: dict[str, Any]) -> ResponseReturnValue:
         made = actions.assess(act, **asked)
         return {"id": str(made.id), "decides": made.decides}
 
-    key = this_request(asked)
-    return done(once(act, replace(key, for_good=True) if key else None, do), 201)
+    return done(once(act, for_good(this_request(asked)), do), 201)
 
 
 @blp.route("/people/<ref>/assessments", methods=["GET"])

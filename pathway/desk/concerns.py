@@ -19,11 +19,11 @@ from pathway.beds.rules import LIVE, PlacementFacts
 from pathway.beds.sight import may_see
 from pathway.beds.taps import load
 from pathway.db import transaction
+from pathway.desk.found import open_person
 from pathway.errors import Absent, Invalid
 from pathway.fields import LARGEST_ID
 from pathway.idempotency import once
 from pathway.nights import london
-from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.sites.queries import public_lines
 from pathway.sites.rules import Line
@@ -59,7 +59,7 @@ def of_person(ref: str) -> ResponseReturnValue:
 def add(ref: str) -> ResponseReturnValue:
     """Write down a concern."""
     act = this_act()
-    _person(act, ref)
+    open_person(act, ref)
     try:
         asked = load(ConcernForm)
         once(act, this_form(), lambda: {"id": safeguarding.raise_concern(act, person=ref, **asked)})
@@ -82,7 +82,7 @@ def under_18(ref: str) -> ResponseReturnValue:
 def not_under_18(ref: str) -> ResponseReturnValue:
     """Take that mark back, with a reason."""
     act = this_act()
-    _person(act, ref)
+    open_person(act, ref)
     try:
         asked = load(ReasonForm)
         with transaction():
@@ -116,7 +116,7 @@ def step(ident: int) -> ResponseReturnValue:
 
 
 def _page(act: Act, ref: str, typed: Mapping[str, Any], errors: Mapping[str, Sequence[str]]) -> str:
-    person = _person(act, ref)
+    person = open_person(act, ref)
     with transaction():
         audit.record(act, "view person", f"person:{person.ref}")
     stop = stopped(person, london(act.at).date())
@@ -143,10 +143,3 @@ def _live(act: Act, person: PersonFacts) -> list[PlacementFacts]:
 def _mash() -> list[Line]:
     """Return whom a concern is sent to."""
     return [line for line in public_lines() if line.code in MASH.values()]
-
-
-def _person(act: Act, ref: str) -> PersonFacts:
-    person = people.whole_person(act, ref)
-    if person is None:
-        raise Absent(glass=url_for("record.glass", ref=ref))
-    return person

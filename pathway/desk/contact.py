@@ -1,24 +1,23 @@
 """Recording a contact in a few taps, the page of one, and taking one back."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, ValidationError
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.beds import care
 from pathway.db import transaction
+from pathway.desk.found import note_view, writable
 from pathway.errors import Absent, Forbidden, Invalid
-from pathway.fields import LARGEST_ID, sentences
-from pathway.idempotency import Asked, once
-from pathway.nights import london, night_of
+from pathway.fields import LARGEST_ID, filled, loaded
+from pathway.idempotency import for_good, once
+from pathway.nights import is_twice, london, night_of
 from pathway.outreach import actions, queries
-from pathway.outreach.rules import ContactKind, Hidden, Naloxone, Offer, is_twice, typed_moment
+from pathway.outreach.rules import ContactKind, Hidden, Naloxone, Offer, typed_moment
 from pathway.outreach.schemas import ContactForm
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
@@ -91,11 +90,6 @@ def strike(ident: int) -> ResponseReturnValue:
     return redirect(url_for("contact.show", ident=ident), code=303)
 
 
-def for_good(asked: Asked | None) -> Asked | None:
-    """Return what is asked for under a key that is never forgotten: phones keep contacts long."""
-    return replace(asked, for_good=True) if asked else None
-
-
 def _record(ref: str | None) -> ResponseReturnValue:
     """Write it down once, however often the button was tapped; then show it."""
     act = this_act()
@@ -118,18 +112,12 @@ def _record(ref: str | None) -> ResponseReturnValue:
 
 def _asked(act: Act) -> dict[str, Any]:
     """Return what the form says, its date and time as one instant."""
-    values: dict[str, Any] = {
-        name: value.strip() for name, value in request.form.items() if value.strip()
-    }
+    values: dict[str, Any] = dict(filled(request.form))
     if "offered" in values:
         values["offered"] = request.form.getlist("offered")
+    asked = loaded(ContactForm, values)
     try:
-        asked = dict(ContactForm(unknown=EXCLUDE).load(values))
         asked["at"] = _moment(act.at, asked)
-    except ValidationError as fault:
-        raise Invalid(
-            {str(name): sentences(told) for name, told in fault.messages_dict.items()}
-        ) from None
     except ValueError as fault:
         raise Invalid({"time": [str(fault)]}) from None
     return asked
@@ -152,13 +140,8 @@ def _typed() -> dict[str, Any]:
 
 def _recordable(act: Act, ref: str) -> PersonFacts:
     """Return somebody of whom whoever acts may record a contact; the view is on the trail."""
-    person = people.whole_person(act, ref)
-    if person is None:
-        raise Absent(glass=url_for("record.glass", ref=ref))
-    if not care.may_record(act, person):
-        raise Forbidden("You record contacts of your own residents only. Ring their worker.")
-    with transaction():
-        audit.record(act, "view person", f"person:{person.ref}")
+    person = writable(act, ref)
+    note_view(act, "view person", person)
     return person
 
 

@@ -10,13 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import callers, care
+from pathway.beds import callers
 from pathway.beds.taps import load
 from pathway.db import transaction
-from pathway.desk.contact import for_good
 from pathway.errors import Absent, Forbidden, Invalid, Refused
 from pathway.fields import LARGEST_ID
-from pathway.idempotency import once
+from pathway.idempotency import for_good, once
 from pathway.nights import night_of
 from pathway.outreach import count_queries, counts
 from pathway.outreach.count_rules import CountFacts, changes, typed_areas
@@ -172,13 +171,7 @@ def same(ident: int) -> ResponseReturnValue:
 
     def make_one() -> None:
         counts.held(ident)
-        gone, kept = counts.pair_of(act, ident, **load(PairForm))
-        if gone.id == kept.id:
-            return
-        if kept.unnamed:
-            care.merge(act, gone.ref, kept.ref)
-        else:
-            callers.say_who(act, gone.ref, person=kept.ref)
+        callers.make_one(act, *counts.pair_of(act, ident, **load(PairForm)))
 
     return _changed(ident, "doubles", make_one)
 

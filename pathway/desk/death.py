@@ -9,23 +9,18 @@ from flask.typing import ResponseReturnValue
 from pathway import audit
 from pathway.acts import Act
 from pathway.assessments.concern_schemas import DeathForm, ReasonForm
-from pathway.beds import care
+from pathway.beds import care, deaths
 from pathway.beds.taps import load
 from pathway.db import transaction
-from pathway.errors import Absent, Forbidden, Invalid
+from pathway.desk.found import open_person
+from pathway.errors import Invalid
 from pathway.idempotency import once
 from pathway.nights import london
 from pathway.people import marks
-from pathway.people import queries as people
-from pathway.people.rules import PersonFacts
 from pathway.staff.acting import permits, this_act, this_form
 from pathway.staff.doing import Doing
-from pathway.staff.rules import Role
 
 bp = Blueprint("death", __name__)
-
-MAY_TAKE_BACK = frozenset({Role.HUB_LEAD.value, Role.MANAGER.value, Role.SWEP_COORDINATOR.value})
-"""Who takes back that somebody has died."""
 
 
 @bp.get("/people/<ref>/death")
@@ -40,7 +35,7 @@ def ask(ref: str) -> ResponseReturnValue:
 def record(ref: str) -> ResponseReturnValue:
     """Show the day once more, then record it."""
     act = this_act()
-    person = _person(act, ref)
+    person = open_person(act, ref)
     try:
         asked = load(DeathForm)
         marks.check_died_on(act, person, asked["died_on"])
@@ -61,9 +56,8 @@ def record(ref: str) -> ResponseReturnValue:
 def take_back(ref: str) -> ResponseReturnValue:
     """Take back that somebody has died, with a reason."""
     act = this_act()
-    if not act.roles & MAY_TAKE_BACK:
-        raise Forbidden("A hub lead, a manager or a SWEP coordinator takes this back. Ring one.")
-    _person(act, ref)
+    deaths.refuse_unless_leading(act)
+    open_person(act, ref)
     try:
         asked = load(ReasonForm)
         once(act, this_form(), lambda: {"ref": care.take_back_death(act, ref, **asked).ref})
@@ -80,7 +74,7 @@ def _page(
     *,
     confirm: bool = False,
 ) -> str:
-    person = _person(act, ref)
+    person = open_person(act, ref)
     with transaction():
         audit.record(act, "view person", f"person:{person.ref}")
     return render_template(
@@ -90,12 +84,5 @@ def _page(
         errors=errors,
         confirm=confirm,
         today=london(act.at).date(),
-        may_take_back=bool(act.roles & MAY_TAKE_BACK),
+        may_take_back=deaths.may_take_back(act),
     )
-
-
-def _person(act: Act, ref: str) -> PersonFacts:
-    person = people.whole_person(act, ref)
-    if person is None:
-        raise Absent(glass=url_for("record.glass", ref=ref))
-    return person

@@ -1,17 +1,16 @@
-"""What the pages of assessments, notes and warnings share: whose they are and who may write."""
+"""What the pages about one person share: whose they are, who may write, and a form read."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import Schema
 
-from pathway import audit
+from pathway import audit, fields
 from pathway.acts import Act
-from pathway.beds.care import may_record
+from pathway.beds.care import may_edit, may_record
 from pathway.db import transaction
-from pathway.errors import Absent, Forbidden, Invalid
-from pathway.fields import sentences
+from pathway.errors import Absent, Forbidden
 from pathway.people import queries
 from pathway.people.rules import PersonFacts
 
@@ -43,6 +42,17 @@ def writable(act: Act, ref: str) -> PersonFacts:
     return person
 
 
+def editable(act: Act, ref: str) -> PersonFacts:
+    """Return whose record is changed: hubs change those of their residents only.
+
+    Raises as :func:`writable`.
+    """
+    person = open_person(act, ref)
+    if not may_edit(act, person):
+        raise Forbidden("You change the records of your own residents only. Ring their worker.")
+    return person
+
+
 def note_view(act: Act, what: str, person: PersonFacts) -> None:
     """Write down that somebody saw what is found out about a person."""
     with transaction():
@@ -56,8 +66,4 @@ def loaded(form: type[Schema], typed: Mapping[str, Any]) -> dict[str, Any]:
         Invalid: a value is wrong.
     """
     said = {name: value for name, value in typed.items() if value not in ("", [])}
-    try:
-        return dict(form(unknown=EXCLUDE).load(said))
-    except ValidationError as fault:
-        told = {str(name): sentences(words) for name, words in fault.messages_dict.items()}
-        raise Invalid(told) from None
+    return fields.loaded(form, said)

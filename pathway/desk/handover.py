@@ -9,14 +9,13 @@ from marshmallow import EXCLUDE, ValidationError
 from pathway import audit
 from pathway.acts import Act
 from pathway.beds import lately
-from pathway.beds.rules import PlacementFacts
 from pathway.db import transaction
 from pathway.errors import Absent, Refused
 from pathway.fields import LARGEST_ID
 from pathway.nights import london
 from pathway.outreach import promises, shifts
 from pathway.outreach import shift_queries as queries
-from pathway.outreach.handover import Handover, Placed, handover
+from pathway.outreach.handover import Handover, handover
 from pathway.outreach.shift_rules import ShiftFacts
 from pathway.outreach.shift_schemas import HandoverForm
 from pathway.staff.acting import permits, this_act
@@ -61,18 +60,11 @@ def told(act: Act, one: ShiftFacts) -> Handover:
     return handover(
         met,
         before,
-        [_placed(each) for each in beds],
+        beds,
         promises.of_shift(act, one),
         spots={spot.id for spot in one.spots},
         tonight=queries.met_on(act, one.night),
     )
-
-
-def _placed(placement: PlacementFacts) -> Placed:
-    """Return a placement for paper that anybody may find: no confidential site is named."""
-    person, site = placement.person, placement.site
-    where = None if site.confidential else site.name
-    return Placed(person.id, person.ref, person.name, where)
 
 
 def _shift(ident: int) -> ShiftFacts:

@@ -4,18 +4,18 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, ValidationError
 
 from pathway import audit
 from pathway.beds import care
+from pathway.beds.taps import load
 from pathway.db import transaction
-from pathway.errors import Absent, Forbidden, Invalid
-from pathway.fields import LARGEST_ID, sentences
+from pathway.desk.found import note_view, open_person, writable
+from pathway.errors import Invalid
+from pathway.fields import LARGEST_ID
 from pathway.idempotency import once
 from pathway.nights import london
 from pathway.outreach import promises
 from pathway.outreach.promise_schemas import PromiseForm, SettleForm
-from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.staff.acting import permits, this_act, this_form
 from pathway.staff.doing import Doing
@@ -46,7 +46,7 @@ def show() -> ResponseReturnValue:
 @permits(Doing.SEE_CONTACTS)
 def of_person(ref: str) -> ResponseReturnValue:
     """Show what one's team promised somebody, and promise something."""
-    whom = _person(ref)
+    whom = open_person(this_act(), ref)
     return _page(whom, {"contact": request.args.get("contact", "")}, {})
 
 
@@ -54,12 +54,10 @@ def of_person(ref: str) -> ResponseReturnValue:
 @permits(Doing.RECORD)
 def add(ref: str) -> ResponseReturnValue:
     """Write down a promise."""
-    whom, act = _person(ref), this_act()
-    if not care.may_record(act, whom):
-        raise Forbidden("You write about your own residents only. Ring their worker.")
-    typed = request.form.to_dict()
+    act = this_act()
+    whom, typed = writable(act, ref), request.form.to_dict()
     try:
-        asked = _loaded(PromiseForm(unknown=EXCLUDE), typed)
+        asked = load(PromiseForm)
         once(act, this_form(), lambda: {"id": promises.promise(act, person=whom.ref, **asked).id})
     except Invalid as refusal:
         if refusal.denial:
@@ -72,7 +70,7 @@ def add(ref: str) -> ResponseReturnValue:
 @permits(Doing.RECORD)
 def settle(promise: int) -> ResponseReturnValue:
     """Say whether a promise was kept, or take that back."""
-    asked = _loaded(SettleForm(unknown=EXCLUDE), request.form.to_dict())
+    asked = load(SettleForm)
     with transaction():
         one = promises.settle(this_act(), promise, **asked)
     if request.form.get("back") == "person":
@@ -80,27 +78,9 @@ def settle(promise: int) -> ResponseReturnValue:
     return redirect(url_for("promises.show"), code=303)
 
 
-def _person(ref: str) -> PersonFacts:
-    whom = people.whole_person(this_act(), ref)
-    if whom is None:
-        raise Absent
-    return whom
-
-
-def _loaded(form: PromiseForm | SettleForm, typed: dict[str, str]) -> dict[str, Any]:
-    given = {name: value.strip() for name, value in typed.items() if value.strip()}
-    try:
-        return dict(form.load(given))
-    except ValidationError as fault:
-        raise Invalid(
-            {str(name): sentences(told) for name, told in fault.messages_dict.items()}
-        ) from None
-
-
 def _page(whom: PersonFacts, typed: dict[str, str], errors: dict[str, Any]) -> str:
     act = this_act()
-    with transaction():
-        audit.record(act, "view person", f"person:{whom.ref}")
+    note_view(act, "view person", whom)
     return render_template(
         "outreach/person_promises.html",
         person=whom,

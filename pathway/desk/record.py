@@ -4,15 +4,15 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, ValidationError
+from marshmallow import ValidationError
 
 from pathway import audit
-from pathway.acts import Act
 from pathway.beds import care
 from pathway.db import transaction
-from pathway.errors import Absent, Forbidden, Invalid, Refused
-from pathway.fields import as_chosen, sentences
-from pathway.people import closing, editing, queries
+from pathway.desk.found import editable
+from pathway.errors import Invalid, Refused
+from pathway.fields import as_chosen, loaded
+from pathway.people import closing, editing
 from pathway.people.rules import WHICH_BED, PersonFacts
 from pathway.people.schemas import GlassAsked, MergeForm, NotHereAsked, PersonForm
 from pathway.staff.acting import permits, this_act
@@ -25,7 +25,7 @@ bp = Blueprint("record", __name__)
 @permits(Doing.EDIT_PEOPLE)
 def edit(ref: str) -> ResponseReturnValue:
     """Show what is recorded, to be changed."""
-    person = _editable(this_act(), ref)
+    person = editable(this_act(), ref)
     return _edit_page(person, _typed(person), {})
 
 
@@ -34,7 +34,7 @@ def edit(ref: str) -> ResponseReturnValue:
 def save(ref: str) -> ResponseReturnValue:
     """Record what the form says, unless somebody else was quicker."""
     act = this_act()
-    person = _editable(act, ref)
+    person = editable(act, ref)
     typed: dict[str, Any] = {**dict.fromkeys(editing.EDITABLE, ""), "version": ""}
     typed |= request.form.to_dict() | {"needs": request.form.getlist("needs")}
     try:
@@ -46,7 +46,7 @@ def save(ref: str) -> ResponseReturnValue:
     except Refused as refusal:
         if refusal.denial:
             raise
-        newest = _editable(act, ref)
+        newest = editable(act, ref)
         typed["version"] = str(newest.version)
         return _edit_page(newest, typed, {"given_name": [refusal.detail]}, newest), 409
     return redirect(url_for("desk.person", ref=ref), code=303)
@@ -74,7 +74,7 @@ def lift(ref: str) -> ResponseReturnValue:
 @permits(Doing.NOT_HERE)
 def not_here(ref: str) -> ResponseReturnValue:
     """Mark that a site is not for somebody, in one tap."""
-    asked = _loaded(NotHereAsked, request.form.to_dict())
+    asked = loaded(NotHereAsked, request.form.to_dict())
     with transaction():
         person = editing.not_here(this_act(), ref, **asked)
     return redirect(url_for("desk.person", ref=person.ref, _anchor="not-here"), code=303)
@@ -84,7 +84,7 @@ def not_here(ref: str) -> ResponseReturnValue:
 @permits(Doing.HERE_AGAIN)
 def here_again(ref: str) -> ResponseReturnValue:
     """Take such a mark back."""
-    asked = _loaded(NotHereAsked, request.form.to_dict())
+    asked = loaded(NotHereAsked, request.form.to_dict())
     with transaction():
         person = editing.here_again(this_act(), ref, **asked)
     return redirect(url_for("desk.person", ref=person.ref, _anchor="not-here"), code=303)
@@ -116,7 +116,7 @@ def break_glass(ref: str) -> ResponseReturnValue:
 @permits(Doing.MERGE)
 def merge(ref: str) -> ResponseReturnValue:
     """Let this record become another one."""
-    asked = _loaded(MergeForm, request.form.to_dict())
+    asked = loaded(MergeForm, request.form.to_dict())
     with transaction():
         person = care.merge(this_act(), ref, asked["into"].strip())
     return redirect(url_for("desk.person", ref=person.ref), code=303)
@@ -131,33 +131,13 @@ def unmerge(ref: str) -> ResponseReturnValue:
     return redirect(url_for("desk.person", ref=person.ref), code=303)
 
 
-def _editable(act: Act, ref: str) -> PersonFacts:
-    person = queries.whole_person(act, ref)
-    if person is None:
-        raise Absent
-    if not care.may_edit(act, person):
-        raise Forbidden("You change the records of your own residents only. Ring their worker.")
-    return person
-
-
 def _told(typed: dict[str, Any]) -> dict[str, Any]:
     """Return a form's values; an empty field says that nothing is known."""
     said = {name: value for name, value in typed.items() if value not in ("", [])}
     if "aliases" in said:
         parts = (part.strip() for part in str(said["aliases"]).split("\n"))
         said["aliases"] = [part for part in parts if part]
-    return _loaded(PersonForm, said)
-
-
-def _loaded(
-    form: type[PersonForm | MergeForm | NotHereAsked], values: dict[str, Any]
-) -> dict[str, Any]:
-    try:
-        return dict(form(unknown=EXCLUDE).load(values))
-    except ValidationError as fault:
-        raise Invalid(
-            {str(name): sentences(told) for name, told in fault.messages_dict.items()}
-        ) from None
+    return loaded(PersonForm, said)
 
 
 def _typed(person: PersonFacts) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from pathway.answers import done
 from pathway.beds import care
 from pathway.beds.api import IDENT
 from pathway.db import transaction
-from pathway.desk.contact import for_good
 from pathway.errors import Absent
-from pathway.idempotency import once
+from pathway.idempotency import for_good, once
 from pathway.openapi import ApiBlueprint
 from pathway.outreach import actions, queries
 from pathway.outreach.schemas import ContactAsked, ContactDone, ContactShown

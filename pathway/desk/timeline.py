@@ -2,18 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE, ValidationError
 
-from pathway import audit
-from pathway.acts import Act
-from pathway.db import transaction
 from pathway.desk import line
+from pathway.desk.found import note_view, open_person
 from pathway.desk.line_schemas import LineAsked
-from pathway.errors import Absent
-from pathway.people import queries as people
-from pathway.people.rules import PersonFacts
 from pathway.people.timeline import Kind, by_night
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
@@ -26,7 +21,8 @@ bp = Blueprint("timeline", __name__)
 def show(ref: str) -> ResponseReturnValue:
     """Show one page of a person's line of time."""
     act = this_act()
-    person = _seen(act, ref)
+    person = open_person(act, ref)
+    note_view(act, "view timeline", person)
     asked = _asked()
     entries, following = line.read(act, person, kinds=asked["kinds"], after=asked["after"])
     return render_template(
@@ -39,20 +35,6 @@ def show(ref: str) -> ResponseReturnValue:
         first=not request.args.get("after"),
         now=act.at,
     )
-
-
-def _seen(act: Act, ref: str) -> PersonFacts:
-    """Return a person whose line is looked at, and write that down.
-
-    Raises:
-        Absent: there is no such person, or the record is closed to whoever acts.
-    """
-    person = people.whole_person(act, ref)
-    if person is None:
-        raise Absent(glass=url_for("record.glass", ref=ref))
-    with transaction():
-        audit.record(act, "view timeline", f"person:{person.ref}")
-    return person
 
 
 def _asked() -> dict[str, Any]:

@@ -12,9 +12,10 @@ from pathway.beds import callers
 from pathway.beds.door_schemas import MatchForm, NameForm
 from pathway.beds.taps import load
 from pathway.db import transaction
-from pathway.errors import Absent, Invalid, Refused
+from pathway.desk.found import open_person
+from pathway.errors import Invalid, Refused
 from pathway.people import editing, queries
-from pathway.people.rules import NAME_LENGTH, PersonFacts, split_name
+from pathway.people.rules import NAME_LENGTH, split_name
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
 
@@ -58,7 +59,7 @@ def name(ref: str) -> ResponseReturnValue:
         return _page(act, ref, "", fault.errors), 422
     with transaction():
         queries.lock_people(act, ref)
-        person = _person(act, ref)
+        person = open_person(act, ref)
         if person.unnamed:
             editing.give_name(act, person, given_name=given, family_name=family)
         else:
@@ -66,15 +67,8 @@ def name(ref: str) -> ResponseReturnValue:
     return redirect(url_for("desk.person", ref=person.ref), code=303)
 
 
-def _person(act: Act, ref: str) -> PersonFacts:
-    found = queries.whole_person(act, ref)
-    if found is None:
-        raise Absent(glass=url_for("record.glass", ref=ref))
-    return found
-
-
 def _page(act: Act, ref: str, typed: str, errors: Mapping[str, Any]) -> str:
-    person = _person(act, ref)
+    person = open_person(act, ref)
     asked = typed.strip()[:NAME_LENGTH].replace("\x00", "")
     found = queries.search(act, asked, limit=FOUND_AT_ONCE) if asked else []
     with transaction():

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathway.messages.septets import ONE_TEXT, cut, is_gsm7, plain, septets
 from pathway.nights import when
 from pathway.staff.doing import Doing
-from pathway.staff.rules import MAY, Role
+from pathway.staff.rules import LEADING, MAY, Role
 
 STEPS = (1, 2, 3)
 """In which order those on duty are told: first, second and third on call (ours)."""
@@ -44,12 +44,10 @@ LAST_STEP = EVERYBODY + TOLD_TIMES - 1
 RUNNERS = frozenset(role for role in Role if Doing.RUN_ROTA in MAY[role])
 """The roles that run the rota, and are told when nobody on it answers."""
 
-_FIRST = frozenset({Role.HUB_LEAD, Role.SWEP_COORDINATOR, Role.MANAGER})
-
 SERVES: Mapping[int, frozenset[Role]] = {
-    1: _FIRST,
-    2: _FIRST | {Role.ADMIN},
-    3: _FIRST | {Role.ADMIN},
+    1: LEADING,
+    2: LEADING | {Role.ADMIN},
+    3: LEADING | {Role.ADMIN},
 }
 """Who may be on duty, by step (ours).
 

@@ -17,22 +17,34 @@ YEAR_BEGINS = (4, 1)
 """Month and day of a year's first night. Source: DOMAIN.md section 6."""
 
 NEW_AFTER = 60
-"""Calendar months without a sighting after which somebody is new in a month."""
+"""Calendar months without a sighting after which somebody is new in a month.
+
+Source: DOMAIN.md section 6.
+"""
 
 LONG_TERM_OF = 12
-"""How many months are looked at for who is there long term, this one included."""
+"""How many months are looked at for who is there long term, this one included.
+
+Source: DOMAIN.md section 6.
+"""
 
 LONG_TERM_FROM = 3
-"""From sightings in so many of them somebody is there long term."""
+"""From sightings in so many of them somebody is there long term. Source: DOMAIN.md section 6."""
 
 BACK_AFTER = 180
-"""Days since the last sighting from which somebody is back."""
+"""Days since the last sighting from which somebody is back. Source: DOMAIN.md section 6."""
 
 LEFT_WITHIN = 85
-"""Days after leaving an institution within which a sighting is a leaver's."""
+"""Days after leaving an institution within which a sighting is a leaver's.
+
+Source: DOMAIN.md section 6.
+"""
 
 NIGHTS_OVER = 180
-"""Days over which nights are counted, that of the month's last sighting included."""
+"""Days over which nights are counted, that of the month's last sighting included.
+
+Source: DOMAIN.md section 6.
+"""
 
 BANDS = (("1", 1), ("2", 2), ("3-5", 5), ("6-10", 10))
 """How nights are banded: a name and the most nights of it. Source: DOMAIN.md section 6."""

@@ -15,14 +15,17 @@ from pathway.sites.rules import Gender
 LONGEST_NAME = 100
 """The most characters of the name of a count or of an area (ours)."""
 
-LONGEST_TEAM = 200
+LONGEST_WALKERS = 200
 """The most characters of who walks an area (ours)."""
 
 Area = tuple[str, str | None]
 """The name of an area, and the team that walks it."""
 
 LONGEST_SOURCE = 200
+"""The most characters of where an earlier figure stands (ours)."""
+
 LONGEST_WHY = 200
+"""The most characters of why a count is signed or opened again (ours)."""
 
 MOST_AREAS = 50
 """The most areas of one count (ours)."""
@@ -246,8 +249,8 @@ def bad_areas(areas: Sequence[Area]) -> str | None:
         return f"There are more than {MOST_AREAS} areas. Join some."
     if len(set(names)) < len(names):
         return "Two areas have the same name. Tell them apart."
-    if any(len(name) > LONGEST_NAME or len(team or "") > LONGEST_TEAM for name, team in areas):
-        return f"Write at most {LONGEST_NAME} characters for a name, {LONGEST_TEAM} for a team."
+    if any(len(name) > LONGEST_NAME or len(team or "") > LONGEST_WALKERS for name, team in areas):
+        return f"Write at most {LONGEST_NAME} characters for a name, {LONGEST_WALKERS} for a team."
     return None
 
 

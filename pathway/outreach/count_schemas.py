@@ -8,7 +8,7 @@ from pathway.fields import Day, Ident, text
 from pathway.outreach.count_rules import (
     LONGEST_NAME,
     LONGEST_SOURCE,
-    LONGEST_TEAM,
+    LONGEST_WALKERS,
     LONGEST_WHY,
     MOST_COUNTED,
 )
@@ -49,7 +49,7 @@ class AreaForm(Schema):
     """One more area of a count."""
 
     name = text(LONGEST_NAME, least=1, **_told("Write its name."))
-    team = text(LONGEST_TEAM, least=1)
+    team = text(LONGEST_WALKERS, least=1)
 
 
 class SightingForm(Schema):

@@ -6,7 +6,20 @@ from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
-from pathway.outreach.rules import LONGEST_PLACE, LONGEST_WORDS
+from pathway.outreach.count_rules import (
+    LONGEST_NAME,
+    LONGEST_SOURCE,
+    LONGEST_WALKERS,
+    LONGEST_WHY,
+)
+from pathway.outreach.rules import (
+    LONGEST_ALERT,
+    LONGEST_PLACE,
+    LONGEST_PRESENT,
+    LONGEST_ROUTE,
+    LONGEST_WORDS,
+)
+from pathway.outreach.shift_rules import LONGEST_PROMISE, LONGEST_TEAM
 from pathway.people.models import Person
 from pathway.sites.models import Organisation, Site
 from pathway.staff.models import Staff
@@ -21,14 +34,14 @@ class Spot(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(LONGEST_PLACE), unique=True)
-    route: Mapped[str | None] = mapped_column(String(60))
+    route: Mapped[str | None] = mapped_column(String(LONGEST_ROUTE))
     lat: Mapped[float | None]
     lon: Mapped[float | None]
     ended_at: Mapped[datetime | None]
 
 
 class Shift(Base):
-    """One team out for one night. ``ended_at`` is when it was handed over."""
+    """One team out for one night, and in ``words`` what it told the next when it handed over."""
 
     __tablename__ = "shift"
     __table_args__ = (Index("ix_shift_night", "night"),)
@@ -36,7 +49,7 @@ class Shift(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id))
     night: Mapped[date]
-    name: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(LONGEST_TEAM))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     made_at: Mapped[datetime]
@@ -76,7 +89,7 @@ class StreetCount(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     night: Mapped[date] = mapped_column(index=True)
-    name: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     made_at: Mapped[datetime]
@@ -84,11 +97,11 @@ class StreetCount(Base):
     signed_at: Mapped[datetime | None]
     signed_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     counted: Mapped[int | None]
-    source: Mapped[str | None] = mapped_column(String(200))
-    signed_why: Mapped[str | None] = mapped_column(String(200))
+    source: Mapped[str | None] = mapped_column(String(LONGEST_SOURCE))
+    signed_why: Mapped[str | None] = mapped_column(String(LONGEST_WHY))
     reopened_at: Mapped[datetime | None]
     reopened_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
-    reopened_why: Mapped[str | None] = mapped_column(String(200))
+    reopened_why: Mapped[str | None] = mapped_column(String(LONGEST_WHY))
 
 
 class CountArea(Base):
@@ -98,8 +111,8 @@ class CountArea(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     count_id: Mapped[int] = mapped_column(ForeignKey(StreetCount.id), index=True)
-    name: Mapped[str] = mapped_column(String(100))
-    team: Mapped[str | None] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    team: Mapped[str | None] = mapped_column(String(LONGEST_WALKERS))
     finished_at: Mapped[datetime | None]
 
 
@@ -160,7 +173,7 @@ class Contact(Base):
     place: Mapped[str | None] = mapped_column(String(LONGEST_PLACE))
     lat: Mapped[float | None]
     lon: Mapped[float | None]
-    present: Mapped[str | None] = mapped_column(String(200))
+    present: Mapped[str | None] = mapped_column(String(LONGEST_PRESENT))
     offered: Mapped[str] = mapped_column(String(100), server_default="")
     naloxone: Mapped[str | None] = mapped_column(String(10))
     overdose: Mapped[bool] = mapped_column(server_default=false())
@@ -210,7 +223,7 @@ class Promise(Base):
     at: Mapped[datetime]
     by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey(Organisation.id))
-    words: Mapped[str] = mapped_column(String(300))
+    words: Mapped[str] = mapped_column(String(LONGEST_PROMISE))
     due_on: Mapped[date]
     kept: Mapped[bool | None]
     settled_at: Mapped[datetime | None]
@@ -223,9 +236,9 @@ class DrugAlert(Base):
     __tablename__ = "drug_alert"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str] = mapped_column(String(120))
-    words: Mapped[str] = mapped_column(String(500))
-    source: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(LONGEST_ALERT["title"]))
+    words: Mapped[str] = mapped_column(String(LONGEST_ALERT["words"]))
+    source: Mapped[str] = mapped_column(String(LONGEST_ALERT["source"]))
     from_on: Mapped[date]
     until_on: Mapped[date] = mapped_column(index=True)
     at: Mapped[datetime]

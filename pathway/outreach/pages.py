@@ -5,13 +5,12 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, ValidationError
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import transaction
 from pathway.errors import Invalid
-from pathway.fields import LARGEST_ID, sentences
+from pathway.fields import LARGEST_ID, filled, loaded
 from pathway.idempotency import once
 from pathway.nights import night_of
 from pathway.outreach import queries, spots
@@ -71,7 +70,7 @@ def add_spot() -> ResponseReturnValue:
     """Save a spot."""
     act = this_act()
     try:
-        asked = _loaded(request.form)
+        asked = loaded(SpotForm, filled(request.form))
         once(act, this_form(), lambda: {"id": spots.add(act, **asked).id})
     except Invalid as fault:
         return _spots_page(request.form, fault.errors), 422
@@ -86,16 +85,6 @@ def end_spot(ident: int) -> ResponseReturnValue:
     with transaction():
         spots.end(act, ident)
     return redirect(url_for("street.all_spots"), code=303)
-
-
-def _loaded(typed: Mapping[str, str]) -> dict[str, Any]:
-    values = {name: value.strip() for name, value in typed.items() if value.strip()}
-    try:
-        return dict(SpotForm(unknown=EXCLUDE).load(values))
-    except ValidationError as fault:
-        raise Invalid(
-            {str(name): sentences(told) for name, told in fault.messages_dict.items()}
-        ) from None
 
 
 def _spots_page(typed: Mapping[str, str], errors: Mapping[str, Any]) -> str:

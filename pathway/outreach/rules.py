@@ -3,10 +3,11 @@
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from pathway.nights import LONDON, NOON, from_london, london, night_of
+from pathway.nights import NOON, from_london, from_london_twice, is_twice, london, night_of
+from pathway.outreach.classify import NEW_AFTER, months_before
 
 
 class ContactKind(StrEnum):
@@ -80,15 +81,20 @@ class Naloxone(StrEnum):
 LONGEST_PLACE = 200
 """The most characters of a place (ours)."""
 
+LONGEST_ROUTE = 60
+"""The most characters of a route's name (ours)."""
+
+LONGEST_PRESENT = 200
+"""The most characters of who else was there (ours)."""
+
 LONGEST_WORDS = 2_000
 """The most characters of a contact's notes (ours)."""
 
+LONGEST_ALERT = {"title": 120, "words": 500, "source": 200}
+"""The most characters of a drug alert, by field (ours): it is read on a phone at night."""
 
-KEPT_MONTHS = 60
-"""How many months back a contact may have happened (ours): the national framework asks no further.
-
-Source of the 60 months: DOMAIN.md section 6 ("new").
-"""
+KEPT_MONTHS = NEW_AFTER
+"""How many months back a contact may have happened (ours): no figure asks further."""
 
 CLOCKS_APART = timedelta(minutes=5)
 """How far a phone may be ahead of us and still mean now (ours)."""
@@ -172,17 +178,9 @@ def bad_moment(at: datetime, now: datetime) -> str | None:
     """Return why a contact cannot have happened at this time, or None."""
     if at > now + CLOCKS_APART:
         return "That time has not come yet. Give the time when you met them."
-    if london(at).date() < _years_before(london(now).date(), KEPT_MONTHS // 12):
+    if london(at).date() < months_before(london(now).date(), KEPT_MONTHS):
         return f"That is more than {KEPT_MONTHS // 12} years ago. Check the year."
     return None
-
-
-def _years_before(day: date, years: int) -> date:
-    """Return the same day some years earlier; 29 February becomes the 28th."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
 
 
 def bad_location(lat: float | None, lon: float | None) -> dict[str, str]:
@@ -244,18 +242,3 @@ def typed_moment(
     if second is not None and is_twice(wall):
         return from_london_twice(wall, second=second)
     return from_london(wall)
-
-
-def is_twice(wall: datetime) -> bool:
-    """Return whether a London time happens twice, as one does when the clocks go back.
-
-    >>> is_twice(datetime(2026, 10, 25, 1, 30)), is_twice(datetime(2026, 3, 29, 1, 30))
-    (True, False)
-    """
-    first, second = (wall.replace(tzinfo=LONDON, fold=fold) for fold in (0, 1))
-    return (first.utcoffset() or timedelta()) > (second.utcoffset() or timedelta())
-
-
-def from_london_twice(wall: datetime, *, second: bool) -> datetime:
-    """Return the first or the second instant of a London time that happens twice."""
-    return wall.replace(tzinfo=LONDON, fold=int(second)).astimezone(UTC)

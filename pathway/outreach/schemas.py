@@ -5,6 +5,8 @@ from marshmallow import Schema, fields, validate
 from pathway.fields import Day, Ident, Instant, TrueOrFalse, text
 from pathway.outreach.rules import (
     LONGEST_PLACE,
+    LONGEST_PRESENT,
+    LONGEST_ROUTE,
     LONGEST_WORDS,
     ContactKind,
     Hidden,
@@ -29,7 +31,7 @@ class _Said(Schema):
     spot = Ident()
     lat = fields.Float(metadata={"description": ROUNDED})
     lon = fields.Float(metadata={"description": ROUNDED})
-    present = text(200, metadata={"description": "Who else was there."})
+    present = text(LONGEST_PRESENT, metadata={"description": "Who else was there."})
     offered = fields.List(
         fields.Enum(Offer, by_value=True), validate=validate.Length(max=len(Offer))
     )
@@ -103,6 +105,6 @@ class SpotForm(Schema):
         required=True,
         error_messages={"required": "Give the spot a name that others will know it by."},
     )
-    route = text(60)
+    route = text(LONGEST_ROUTE)
     lat = fields.Float()
     lon = fields.Float()

@@ -6,13 +6,12 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, ValidationError
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import transaction
 from pathway.errors import Absent, Invalid
-from pathway.fields import LARGEST_ID, sentences
+from pathway.fields import LARGEST_ID, loaded
 from pathway.idempotency import once
 from pathway.nights import night_of
 from pathway.outreach import shift_queries as queries
@@ -114,12 +113,7 @@ def not_been_there(shift: int, spot: int) -> ResponseReturnValue:
 def _told() -> dict[str, Any]:
     """Return what the form plans, or refuse it by field."""
     given = {name: value for name, value in _typed().items() if value}
-    try:
-        told: dict[str, Any] = ShiftForm(unknown=EXCLUDE).load(given)
-    except ValidationError as fault:
-        raise Invalid(
-            {str(name): sentences(told) for name, told in fault.messages_dict.items()}
-        ) from None
+    told = loaded(ShiftForm, given)
     try:
         starts_at, ends_at = span_of(told["night"], told.pop("begins"), told.pop("ends"))
     except ValueError as problem:

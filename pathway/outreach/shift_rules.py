@@ -146,7 +146,8 @@ def bad_span(
     if ends_at <= starts_at:
         return "ends", "The shift has to end after it begins."
     if ends_at - starts_at > LONGEST_SHIFT:
-        return "ends", "That is longer than 16 hours. Check both times."
+        hours = LONGEST_SHIFT // timedelta(hours=1)
+        return "ends", f"That is longer than {hours} hours. Check both times."
     return None
 
 

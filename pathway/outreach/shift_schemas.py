@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from pathway.fields import Day, Ident, text
-from pathway.outreach.rules import LONGEST_WORDS
+from pathway.outreach.rules import LONGEST_ROUTE, LONGEST_WORDS
 from pathway.outreach.shift_rules import LONGEST_TEAM
 
 
@@ -25,7 +25,7 @@ class ShiftForm(Schema):
     ends = _time("Say when it ends.")
     staff = fields.List(Ident(), load_default=list)
     spots = fields.List(Ident(), load_default=list)
-    routes = fields.List(text(60), load_default=list)
+    routes = fields.List(text(LONGEST_ROUTE), load_default=list)
 
 
 class HandoverForm(Schema):

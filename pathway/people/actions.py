@@ -79,9 +79,9 @@ def add_person(act: Act, **fields: Unpack[PersonFields]) -> PersonFacts:
 
 
 def add_unnamed(act: Act, description: str, gender: Gender = Gender.NOT_KNOWN) -> PersonFacts:
-    """Add a caller who gave no name, known by a description; no search by name finds them.
+    """Add somebody who gave no name, known by a description; no search by name finds them.
 
-    The line on the trail is that of the hold which they are added for.
+    The line on the trail is that of the hold or the contact which they are added for.
     """
     told = {"ref": _unused_ref(), "unnamed": True, "description": description}
     row = UNKNOWN | told | {"gender": gender.value}

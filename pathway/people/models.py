@@ -7,7 +7,14 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
-from pathway.people.rules import LONGEST_LANGUAGE, NAME_LENGTH, REF_LENGTH
+from pathway.people.rules import (
+    LONGEST_LANGUAGE,
+    NAME_LENGTH,
+    NUMBER_LENGTH,
+    REF_LENGTH,
+    SCHEME_LENGTH,
+)
+from pathway.people.warned import LONGEST_DETAIL, LONGEST_SOURCE
 from pathway.sites.models import Site
 from pathway.staff.models import Staff
 
@@ -93,8 +100,8 @@ class PersonWarning(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
     kind: Mapped[str] = mapped_column(String(20))
-    detail: Mapped[str] = mapped_column(String(500))
-    source: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[str] = mapped_column(String(LONGEST_DETAIL))
+    source: Mapped[str] = mapped_column(String(LONGEST_SOURCE))
     readers: Mapped[str] = mapped_column(String(100))
     expires_on: Mapped[date | None]
     at: Mapped[datetime]
@@ -123,8 +130,8 @@ class PersonNumber(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
-    scheme: Mapped[str] = mapped_column(String(40))
-    number: Mapped[str] = mapped_column(String(60))
+    scheme: Mapped[str] = mapped_column(String(SCHEME_LENGTH))
+    number: Mapped[str] = mapped_column(String(NUMBER_LENGTH))
     at: Mapped[datetime]
     by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
 

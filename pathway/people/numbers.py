@@ -7,8 +7,8 @@ from sqlalchemy import delete, select
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import db, insert_or_skip
-from pathway.errors import Absent, Invalid, Kept, Telling
-from pathway.people import queries
+from pathway.errors import Invalid, Kept, Telling
+from pathway.people import marks, queries
 from pathway.people.models import Person, PersonNumber
 from pathway.people.rules import CHAIN, PersonFacts, scheme_words, squeezed
 
@@ -25,7 +25,7 @@ def set_number(act: Act, ref: str, *, scheme: str, number: str) -> PersonFacts:
         Kept: the number belongs to somebody else, whose record may be closed.
         Telling: it belongs to somebody else whose record is open to whoever acts.
     """
-    person = _locked(act, ref)
+    person = marks.locked(act, ref)
     scheme, number = squeezed(scheme).lower(), squeezed(number).upper()
     for field, value in (("scheme", scheme), ("number", number)):
         if not value:
@@ -48,7 +48,7 @@ def remove_number(act: Act, ref: str, *, scheme: str, number: str) -> PersonFact
     Raises:
         Absent: there is no such record, or it is closed to whoever acts.
     """
-    person = _locked(act, ref)
+    person = marks.locked(act, ref)
     scheme, number = squeezed(scheme).lower(), squeezed(number).upper()
     if (scheme, number) not in of([person.id]).get(person.id, ()):
         audit.record(act, "view person", f"person:{person.ref}")
@@ -73,14 +73,6 @@ def of(person_ids: Collection[int]) -> dict[int, Numbers]:
 def in_words(numbers: Numbers) -> str:
     """Return numbers in one line: ``CHAIN 12345``."""
     return ", ".join(f"{scheme_words(scheme)} {number}" for scheme, number in numbers)
-
-
-def _locked(act: Act, ref: str) -> PersonFacts:
-    queries.lock_people(act, ref)
-    person = queries.person(act, ref)
-    if person is None:
-        raise Absent
-    return person
 
 
 def _taken(act: Act, scheme: str, number: str) -> Kept | Telling:

@@ -93,7 +93,7 @@ class PersonFacts:
     """One person as the rules and the pages need them.
 
     ``vulnerable`` asks for a welfare decision when they do not arrive.
-    ``unnamed`` is a caller who gave no name, known by a description until
+    ``unnamed`` is somebody who gave no name, known by a description until
     matched. ``not_here`` are the sites that are not for them, by id, at their
     own word; ``warned_of`` are the warnings that stand, and ``kept_from`` the
     sites that one of them rules out, by id. The three are read where fit is

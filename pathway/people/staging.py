@@ -21,6 +21,7 @@ from pathway import csvfile
 from pathway.db import Base, db, engine_name, insert_for, run, transaction
 from pathway.errors import Refused
 from pathway.people.models import Person
+from pathway.people.rules import REF_LENGTH
 
 MOST_ROWS = 100_000
 """The most rows of one file, so that no hold waits two seconds for it (ours)."""
@@ -30,8 +31,6 @@ BATCH = 2_000
 
 PAUSE_SECONDS = 0.05
 """How long holds have the database to themselves between two batches (ours)."""
-
-LONGEST_REF = 40
 
 UNDER_WAY = 1
 """The id of the one row that says which import is under way."""
@@ -68,7 +67,7 @@ def rows_of(
 
 def whom(people: Mapping[str, int], cell: csvfile.Cell) -> int:
     """Return the id of the person whom a cell names."""
-    ref = cell.needed(LONGEST_REF)
+    ref = cell.needed(REF_LENGTH)
     ident = people.get(ref) or people.get(ref.upper())
     if ident is None:
         msg = f"is “{ref}”; there is no person with this reference"
@@ -78,7 +77,7 @@ def whom(people: Mapping[str, int], cell: csvfile.Cell) -> int:
 
 def needed_moment(cell: csvfile.Cell) -> datetime | None:
     """Return a time, which may not be empty."""
-    cell.needed(LONGEST_REF)
+    cell.needed(REF_LENGTH)
     return cell.moment()
 
 

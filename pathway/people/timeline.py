@@ -96,6 +96,8 @@ class Entry:
 
 
 LARGEST = 2**31 - 1
+"""The largest id that both databases keep."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _WRITTEN = re.compile(r"([0-9]{1,16})-([0-9]{1,2})-([0-9]{1,10})", re.ASCII)

@@ -14,7 +14,7 @@ from pathway.acts import Act
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused, Unknown
 from pathway.nights import london
-from pathway.people import queries
+from pathway.people import marks
 from pathway.people.models import PersonWarning, WarningSite
 from pathway.people.rules import PersonFacts, WarningKind
 from pathway.people.warned import WarningFacts, bad_expiry
@@ -24,13 +24,13 @@ from pathway.sites.rules import SiteFacts
 from pathway.staff.doing import Doing
 from pathway.staff.models import Staff
 from pathway.staff.naming import name_for
-from pathway.staff.rules import MAY, Role
+from pathway.staff.rules import LEADING, MAY, Role
 
 READERS = tuple(role for role in Role if Doing.SEE_CONTACTS in MAY[role])
 """The roles that a warning can be for: those that read what is found out about people."""
 
-PROPOSED = frozenset({Role.HUB_LEAD, Role.SWEP_COORDINATOR, Role.MANAGER})
-"""The leads: who decides at night has to know. A form proposes them (ours)."""
+PROPOSED = LEADING
+"""Whom a form proposes as readers: who decides at night has to know (ours)."""
 
 
 def warn(
@@ -51,26 +51,18 @@ def warn(
         Invalid: something is missing, or the last day cannot be.
         Unknown: there is no such site.
     """
-    person = _open(act, ref)
-    today = london(act.at).date()
+    person = marks.locked(act, ref)
     faults = _missing(detail=detail, source=source, readers=readers)
-    wrong = bad_expiry(kind, expires_on, today)
+    wrong = bad_expiry(kind, expires_on, london(act.at).date())
     if wrong:
         faults["expires_on"] = [wrong]
     if faults:
         raise Invalid(faults)
     ruled_out = _named(sites)
-    row = {
-        "person_id": person.id,
-        "kind": kind.value,
-        "detail": detail,
-        "source": source,
-        "readers": ";".join(role.value for role in READERS if role in readers),
-        "expires_on": expires_on,
-        "at": act.at,
-        "by": act.staff_id,
-    }
-    made = insert(PersonWarning).values(**row).returning(PersonWarning.id)
+    told = {"kind": kind.value, "detail": detail, "source": source, "expires_on": expires_on}
+    told |= {"readers": ";".join(role.value for role in READERS if role in readers)}
+    row = insert(PersonWarning).values(person_id=person.id, at=act.at, by=act.staff_id, **told)
+    made = row.returning(PersonWarning.id)
     ident = db.session.execute(made).scalar_one()
     kept = [{"warning_id": ident, "site_id": one.id} for one in ruled_out]
     if kept:
@@ -89,8 +81,7 @@ def end(act: Act, ref: str, ident: int) -> WarningFacts:
     if warning.ended_at is not None:
         audit.record(act, "view warnings", f"person:{person.ref}")
         return warning
-    ended = {"ended_at": act.at, "ended_by": act.staff_id}
-    _change(ident, **ended)
+    _change(ident, ended_at=act.at, ended_by=act.staff_id)
     audit.record(act, "end warning", f"person:{person.ref}")
     return _whole(act, person.id, ident)
 
@@ -137,17 +128,8 @@ def _named(codes: Iterable[str]) -> list[SiteFacts]:
     return [site for site in found.values() if site]
 
 
-def _open(act: Act, ref: str) -> PersonFacts:
-    """Return whom a reference means, locked: two changes at once follow one another."""
-    queries.lock_people(act, ref)
-    person = queries.person(act, ref)
-    if person is None:
-        raise Absent
-    return person
-
-
 def _mine(act: Act, ref: str, ident: int) -> tuple[PersonFacts, WarningFacts]:
-    person = _open(act, ref)
+    person = marks.locked(act, ref)
     warning = next((one for one in of(act, person.id) if one.id == ident), None)
     if warning is None:
         raise Absent

@@ -137,7 +137,10 @@ class FrameworkShown(Schema):
 
 
 MOST_PAGES = 9_999
+"""The last page that may be asked for (ours)."""
+
 LONGEST_CODE = 20
+"""The most characters of what people are divided by (ours)."""
 
 
 class BehindAsked(Schema):

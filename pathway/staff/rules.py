@@ -248,6 +248,9 @@ def scope(act: Act, doing: Doing) -> Scope:
     )
 
 
+LEADING = frozenset({Role.HUB_LEAD, Role.SWEP_COORDINATOR, Role.MANAGER})
+"""The roles that lead: who decides at night, and is told of what somebody has to look after."""
+
 SITE_ROLES = frozenset({Role.HUB, Role.HUB_LEAD})
 """The roles that count only at the sites a member of staff is named for."""
 

@@ -15,7 +15,7 @@ from pathway.db import db, transaction
 from pathway.duty.actions import raise_alarm
 from pathway.duty.models import Alarm
 from pathway.duty.rules import AlarmKind
-from pathway.errors import Invalid, Refused
+from pathway.errors import Forbidden, Invalid, Refused
 from pathway.messages import grouping, inbox
 from pathway.outreach.models import Promise
 from pathway.outreach.rules import ContactKind
@@ -107,6 +107,16 @@ def test_who_is_in_leaves_with_a_planned_move_and_comes_back_when_it_is_taken_ba
     assert now(inside.id).status is PlacementStatus.IN
     assert [one.id for one in standing.open_ones(manager)] == [ident]
     assert db.session.scalars(select(Promise.settled_at)).all() == [None]
+
+
+def test_whoever_leads_nobody_takes_no_death_back(acts: tuple[Act, Act, Act]) -> None:
+    worker, lead, _ = acts
+    with transaction():
+        person = care.record_death(worker, a_person().ref, died_on=TODAY)
+    with pytest.raises(Forbidden, match="Ring one"), transaction():
+        care.take_back_death(worker, person.ref, reason="It was somebody else")
+    with transaction():
+        assert care.take_back_death(lead, person.ref, reason="I met them").died_on is None
 
 
 def test_a_bed_that_somebody_else_has_by_then_stays_theirs(acts: tuple[Act, Act, Act]) -> None:
