@@ -210,5 +210,5 @@ def test_who_works_at_a_site_is_named_to_those_who_work_there_and_to_nobody_else
             [one.by_name for one in reversed(noted)],
         ]
 
-    assert named(colleague) == [["The hub", "Hub staff", "The outreach"]] * 2
-    assert named(manager) == named(worker) == [["Hub staff", "Hub staff", "The outreach"]] * 2
+    assert named(colleague) == [["The hub", None, "The outreach"]] * 2
+    assert named(manager) == named(worker) == [[None, None, "The outreach"]] * 2

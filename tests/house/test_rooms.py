@@ -57,7 +57,6 @@ EXTRAS = {
         *("sight", "staging", "warned", "warnings"),
     },
     "staff": {
-        "sight",
         *(
             "account",
             "acting",
