@@ -30,7 +30,8 @@ from pathway.beds import board, care
 from pathway.beds.models import Bed
 from pathway.db import db, transaction
 from pathway.nights import london
-from pathway.outreach import promises
+from pathway.outreach import count_queries, counts, promises
+from pathway.outreach.rules import ContactKind
 from pathway.people import warnings
 from pathway.people.rules import PersonFacts, WarningKind
 from pathway.sites import queries as sites
@@ -39,7 +40,7 @@ from pathway.sites.rules import Gender
 from pathway.staff.models import Staff
 from pathway.staff.rules import Role
 from tests.desk.test_timeline import a_contact, a_note, an_assessment
-from tests.factories import HUB, a_concern, a_person, a_site, an_act, at, token_of
+from tests.factories import HUB, a_concern, a_count, a_person, a_site, an_act, at, token_of
 from tests.house.test_who_may import House, house, path_of, rules
 from tests.house.who_may import ROLES
 
@@ -325,6 +326,43 @@ def test_an_id_that_is_not_for_somebody_answers_as_one_that_is_not_there(
         ]
         assert told[0].status_code == told[1].status_code in {403, 404}, (what, told)
         assert told[0].status_code == 404 or role in {"admin", "manager", *OWN_OR_NOT}, what
+
+
+@pytest.mark.parametrize("role", ["outreach", "manager"])
+def test_what_is_of_a_closed_record_answers_as_what_is_not_there(
+    house: House, planted: Planted, role: str
+) -> None:
+    """Written by a colleague of the same organisation, so that only the closing hides it."""
+    with house.app.app_context(), transaction():
+        worker = an_act(at=acts.now(), email="closes@example.org")
+        person = a_person()
+        ids = {"contact": a_contact(worker, person), "concern": a_concern(worker, person)}
+        told = promises.promise(worker, person=person.ref, words="x", due_on=worker.at.date())
+        count = a_count(worker)
+        area = count_queries.areas(count)[0].id
+        kind = ContactKind.BEDDED_DOWN
+        ids["sighting"] = counts.sight(worker, count, area, kind=kind, person=person.ref).id
+        ids["promise"] = told.id
+        care.restrict(worker, person.ref)
+    client = house.client(role, api=False)
+    asked = {
+        "contact": ("/contacts/{}/strike", {}),
+        "sighting": (f"/counts/{count}/areas/{area}/undo", {"contact": "{}"}),
+        "concern": ("/concerns/{}/step", {"what": "sent"}),
+    }
+    if role == Role.OUTREACH:
+        asked["promise"] = ("/promises/{}/settle", {"kept": "yes"})
+    for what, (path, form) in asked.items():
+        for ident in (ids[what], 999_999):
+            data = {name: value.format(ident) for name, value in form.items()}
+            assert client.post(path.format(ident), data=data).status_code == 404, (what, ident)
+    shown = client.get(f"/counts/{count}").text
+    assert "And 1 whose records are closed to you" in shown
+    assert person.ref not in shown + client.get("/promises").text + client.get("/concerns").text
+    api = house.client("outreach", api=True)
+    for name, value in (("site", 1), ("shift", 1), ("count_area", area), ("staff", 1)):
+        body = {"description": "A man", "kind": "bedded_down", name: value}
+        assert api.post("/api/v1/contacts", json=body).status_code == 422, name
 
 
 OWN_OR_NOT = {"hub", "hub_lead", "treatment"}
