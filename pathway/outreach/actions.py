@@ -146,7 +146,8 @@ def _whom(act: Act, person: str | None, description: str | None, gender: Gender)
     Locked, so that nothing is written on a record that is being merged away.
     """
     described = (description or "").strip()
-    if bool(person) == bool(described):
+    blank = description is not None and not described
+    if blank or bool(person) == bool(described):
         one = "Say who it was, or describe them: one of the two."
         raise Invalid({"description" if not person else "person": [one]})
     if not person:

@@ -47,7 +47,8 @@ LAYOUT = """touch => {
   if (document.documentElement.scrollWidth > wide) {
     found.push(`scrolls sideways: ${document.documentElement.scrollWidth} px`);
   }
-  const unseen = '.govuk-visually-hidden, .govuk-skip-link, details:not([open]) > :not(summary)';
+  const unseen =
+    '[hidden], .govuk-visually-hidden, .govuk-skip-link, details:not([open]) > :not(summary)';
   const hidden = node => node.closest(unseen);
   const words = node => `“${node.textContent.trim().slice(0, 40)}”`;
   const name = node => `${node.localName}.${node.className} ${words(node)}`;
