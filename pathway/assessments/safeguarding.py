@@ -6,7 +6,7 @@ Source: DOMAIN.md section 6; the times are ours.
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from pathway import audit
 from pathway.acts import Act
@@ -159,8 +159,10 @@ def close_for_death(act: Act, person_id: int) -> None:
 
 def reopen_after_death(act: Act, person_id: int) -> None:
     """Go on with the concerns that a death closed: it was taken back."""
+    closed = ConcernEvent.what == ConcernStep.CLOSED.value
+    last = select(func.max(ConcernEvent.id)).where(closed).group_by(ConcernEvent.concern_id)
     by_death = select(ConcernEvent.concern_id).where(
-        ConcernEvent.what == ConcernStep.CLOSED.value, ConcernEvent.detail == DIED
+        ConcernEvent.id.in_(last), ConcernEvent.detail == DIED
     )
     theirs = (Concern.person_id == person_id, Concern.closed_at.is_not(None))
     for ident in db.session.scalars(select(Concern.id).where(*theirs, Concern.id.in_(by_death))):

@@ -18,7 +18,7 @@ from pathway.errors import Forbidden, Refused
 from pathway.outreach import actions as outreach
 from pathway.outreach.actions import Said
 from pathway.outreach.rules import ContactFacts, ContactKind
-from pathway.people import closing, marks, merging
+from pathway.people import closing, merging
 from pathway.people import queries as people
 from pathway.people.rules import DIED, PersonFacts
 from pathway.sites.rules import Gender
@@ -61,10 +61,8 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
         if one and other and other.died_on and queries.live_placement_of(one.id):
             raise Refused(DIED)
     person = merging.merge(act, ref, into)
-    if gone is not None:
-        marks.carry(marks.since(gone.id), person)
     _renew(act, person)
-    return people.person(act, person.ref) or person
+    return person
 
 
 def unmerge(act: Act, ref: str) -> PersonFacts:

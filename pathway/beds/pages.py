@@ -10,6 +10,7 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
 from pathway.beds import actions, board, history, lately, queries, timing, undoing
+from pathway.beds.deaths import DESTINATION as DIED
 from pathway.beds.fit import stopped
 from pathway.beds.overdue import not_yet_a_no_show
 from pathway.beds.rules import ONWARD, BedFacts, PlacementFacts
@@ -116,6 +117,9 @@ def show(ident: int) -> ResponseReturnValue:
     return render_template(
         "beds/placement.html",
         placement=placement,
+        ring="ring" in request.args,
+        unrecorded=placement.destination == DIED and placement.person.died_on is None,
+        may_record_death=may(act.roles, Doing.RECORD_DEATH),
         stop=stopped(placement.person, london(act.at).date()),
         events=queries.events_of(ident),
         address=known.address if known else None,
@@ -171,7 +175,7 @@ def check_in(ident: int) -> ResponseReturnValue:
     act = this_act()
     asked = load(ArrivalForm)
     made = done(act, lambda: actions.check_in(act, ident, **asked))
-    return redirect(url_for("desk.hub", code=made["site"]), code=303)
+    return redirect(url_for("desk.hub", code=made["site"], ring=made["ring"]), code=303)
 
 
 @bp.get(f"/placements/<{IDENT}:ident>/depart")
@@ -185,13 +189,15 @@ def leaving(ident: int) -> ResponseReturnValue:
 @bp.post(f"/placements/<{IDENT}:ident>/depart")
 @permits(Doing.RUN_SITE)
 def depart(ident: int) -> ResponseReturnValue:
-    """Record that somebody left."""
+    """Record that somebody left; of one who died the placement's page asks for the rest."""
     act = this_act()
     try:
         asked = load(DepartForm)
         made = done(act, lambda: actions.depart(act, ident, **asked))
     except Invalid as refusal:
         return _depart_page(act, ident, dict(refusal.errors), request.form.to_dict()), 422
+    if asked["destination"] == DIED:
+        return redirect(url_for("beds.show", ident=ident), code=303)
     return redirect(url_for("desk.hub", code=made["site"]), code=303)
 
 
@@ -233,11 +239,12 @@ def ready(ident: int) -> ResponseReturnValue:
 
 def _then_show(act: Act, do: Callable[[], PlacementFacts]) -> ResponseReturnValue:
     """Do it, then show the placement, or one's holds where it is one's own no more."""
-    ident = int(done(act, do)["id"])
+    made = done(act, do)
+    ident = int(made["id"])
     placement = queries.open_placement(act, ident)
     if placement is None or not may_see(act, placement):
         return redirect(url_for("beds.mine"), code=303)
-    return redirect(url_for("beds.show", ident=ident), code=303)
+    return redirect(url_for("beds.show", ident=ident, ring=made["ring"]), code=303)
 
 
 def _then_hub(act: Act, ident: int, do: Callable[[], BedFacts]) -> ResponseReturnValue:

@@ -9,12 +9,13 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from pathway import audit
 from pathway.acts import Act
 from pathway.beds import queries
-from pathway.beds.rules import PlacementFacts
+from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
 from pathway.db import transaction
 from pathway.errors import Absent, Invalid
 from pathway.fields import sentences
 from pathway.idempotency import once
+from pathway.people import lookouts
 from pathway.staff.acting import this_form
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
@@ -31,11 +32,15 @@ def load(form: type[Schema]) -> dict[str, Any]:
 
 
 def done(act: Act, do: Callable[[], PlacementFacts]) -> dict[str, Any]:
-    """Do it once, however often the button was tapped; return the placement's id and site."""
+    """Do it once, however often the button was tapped; return the placement's id and site.
+
+    ``ring`` is said where somebody has come in for whom somebody else looked out.
+    """
 
     def told() -> dict[str, Any]:
         placement = do()
-        return {"id": placement.id, "site": placement.site.code}
+        came = placement.status is PlacementStatus.IN and lookouts.rung(act, placement.person.id)
+        return {"id": placement.id, "site": placement.site.code, "ring": "yes" if came else None}
 
     return once(act, this_form(), told)
 

@@ -93,9 +93,13 @@ def _arrived(act: Act, placement: PlacementFacts) -> None:
 
 
 def _found(act: Act, placement: PlacementFacts) -> None:
-    """Tell who waits for somebody that they were met; not that they came to a closed site."""
-    holder = placement.made_by if placement.site.confidential else None
-    lookouts.met(act, placement.person.id, at=placement.checked_in_at, unless=holder)
+    """Tell who waits for somebody that they were met.
+
+    Who held this bed for them had found them when they did; and at a closed site they
+    learn of no arrival.
+    """
+    then, holder = placement.checked_in_at, placement.made_by
+    lookouts.met(act, placement.person.id, at=then, unless=holder)
 
 
 def _ended(act: Act, placement: PlacementFacts) -> None:

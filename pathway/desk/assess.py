@@ -87,6 +87,7 @@ def _page(
         in_words=in_words,
         typed=typed or _typed(known) | {"seen": str(person.version)},
         errors=errors,
+        otherwise=changes(found[0].found, known) if found else [],
         versions=_beside_the_one_before(found)[:SHOWN],
         more=len(found) > SHOWN,
         leavings=queries.leavings(person.id),

@@ -173,6 +173,7 @@ def _shown(
         "overstays": lambda one: overdue.overstaying(one, act.at),
         "staff_id": act.staff_id,
         "now": act.at,
+        "ring": "ring" in request.args,
     }
 
 

@@ -1,11 +1,12 @@
 """What staff are told on their screens, and by text where they chose so."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from pathway.acts import Act
-from pathway.db import UtcDateTime, insert_or_skip, run
+from pathway.db import UtcDateTime, db, insert_or_skip, run
 from pathway.messages.models import Notice
 from pathway.messages.rules import LONGEST_NOTICE, Audience, Kind
 
@@ -57,6 +58,12 @@ _RETOLD = (
         over_at=None,
     )
 )
+
+
+def known(keys: Iterable[str]) -> bool:
+    """Return whether anything was told under one of these keys."""
+    one = select(Notice.id).where(Notice.key.in_(list(keys))).limit(1)
+    return db.session.scalar(one) is not None
 
 
 def over(act: Act, *keys: str) -> None:

@@ -11,7 +11,7 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused, Unknown
-from pathway.nights import night_of
+from pathway.nights import london, night_of
 from pathway.outreach import queries
 from pathway.outreach.models import Contact
 from pathway.outreach.rules import (
@@ -75,11 +75,13 @@ def record_contact(
     Raises:
         Invalid: a value is wrong, or there is neither or both of person and description.
         Unknown: there is no such person or spot.
-        Refused: their death is recorded.
+        Refused: their death is recorded, and they were not met before it.
     """
     then = min(at or act.at, act.at)
     _check(act, at or act.at, said)
     whom = _whom(act, person, description, gender or Gender.NOT_KNOWN)
+    if whom.died_on and (at is None or london(then).date() > whom.died_on):
+        raise Refused(DIED)
     row = _about(said) | {
         "person_id": whom.id,
         "kind": kind.value,
@@ -93,7 +95,7 @@ def record_contact(
     }
     ident = db.session.execute(insert(Contact).values(**row).returning(Contact.id)).scalar_one()
     audit.record(act, "record contact", f"contact:{ident}", person=whom.ref)
-    told = lookouts.met(act, whom.id, at=then)
+    told = whom.died_on is None and lookouts.met(act, whom.id, at=then)
     return replace(queries.written(ident), ring_duty=told)
 
 
@@ -146,6 +148,8 @@ def _whom(act: Act, person: str | None, description: str | None, gender: Gender)
     Locked, so that nothing is written on a record that is being merged away.
     """
     described = (description or "").strip()
+    if not any(one.isprintable() and not one.isspace() for one in described):
+        described = ""  # nobody finds a person again whose name is not to be seen
     blank = description is not None and not described
     if blank or bool(person) == bool(described):
         one = "Say who it was, or describe them: one of the two."
@@ -156,8 +160,6 @@ def _whom(act: Act, person: str | None, description: str | None, gender: Gender)
     found = people.person(act, person)
     if found is None:
         raise Unknown({"person": ["There is no person with this reference."]}, person=person)
-    if found.died_on is not None:
-        raise Refused(DIED)
     return found
 
 

@@ -119,6 +119,7 @@ class Seen:
     ``per_area`` is how many people each area met, by id: one of two areas is in both.
     ``inside`` are the sightings that count and ``outside`` those that do not, of
     records that are open; ``closed`` is how many people count whose records are not.
+    ``apart`` are the pairs of open records that somebody decided are not the same.
     """
 
     count: CountFacts
@@ -129,6 +130,7 @@ class Seen:
     outside: list[ContactFacts]
     closed: int
     doubles: list[Double]
+    apart: list[tuple[int, int]]
 
     @property
     def people(self) -> dict[int, list[ContactFacts]]:
@@ -152,6 +154,7 @@ def seen(act: Act, one: CountFacts) -> Seen:
     inside = [contact for contact in shown if one.counts(contact.kind, contact.at)]
     counted = count_rules.counted(one, every)
     named = {contact.person_id for contact in shown}
+    decided = apart(one.id)
     open_ones = [sighting for sighting in every if sighting.person_id in named]
     return Seen(
         count=one,
@@ -161,7 +164,8 @@ def seen(act: Act, one: CountFacts) -> Seen:
         inside=inside,
         outside=[contact for contact in shown if contact not in inside],
         closed=len(counted - {contact.person_id for contact in inside}),
-        doubles=count_rules.doubles(one, open_ones, apart(one.id)),
+        doubles=count_rules.doubles(one, open_ones, decided),
+        apart=sorted((min(pair), max(pair)) for pair in decided if len(pair) > 1 and pair <= named),
     )
 
 

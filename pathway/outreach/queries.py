@@ -11,6 +11,7 @@ from pathway.db import AnyRow, AnySelect, db
 from pathway.nights import night_of
 from pathway.outreach.models import Contact, Shift, ShiftMember, Spot
 from pathway.outreach.rules import ContactFacts, ContactKind, Hidden, Naloxone, Offer, SpotFacts
+from pathway.outreach.shift_rules import nearest
 from pathway.outreach.sight import visible
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, person_facts
@@ -133,16 +134,19 @@ def of_my_team(act: Act, night: date, *, limit: int) -> list[ContactFacts]:
 def shift_of(act: Act, at: datetime) -> int | None:
     """Return the shift that whoever acts is on at a moment, or None.
 
-    A contact a little before or after a shift is still of that night's.
+    A contact a little before or after a shift is of the nearest one of that night;
+    a shift that goes on past noon keeps what is met on it.
     """
     query = (
-        select(Shift.id)
+        select(Shift.id, Shift.starts_at, Shift.ends_at)
         .join(ShiftMember, ShiftMember.shift_id == Shift.id)
-        .where(ShiftMember.staff_id == act.staff_id, Shift.night == night_of(at))
-        .order_by(and_(Shift.starts_at <= at, Shift.ends_at > at).desc(), Shift.id.desc())
-        .limit(1)
+        .where(
+            ShiftMember.staff_id == act.staff_id,
+            or_(Shift.night == night_of(at), and_(Shift.starts_at <= at, Shift.ends_at > at)),
+        )
     )
-    return db.session.scalar(query)
+    mine = {ident: (starts, ends) for ident, starts, ends in db.session.execute(query)}
+    return nearest(mine, at)
 
 
 _SPOTS = select(Spot.id, Spot.name, Spot.route, Spot.lat, Spot.lon, Spot.ended_at)

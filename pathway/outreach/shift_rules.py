@@ -1,5 +1,6 @@
 """What a shift and a promise are: pure rules, apart because those of contacts fill a room."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -22,6 +23,9 @@ LONGEST_PROMISE = 300
 
 DAYS_AHEAD = 366
 """How many days ahead a promise may fall due (ours)."""
+
+_OUTSIDE = timedelta.resolution
+"""What puts the end of one shift after the beginning of the next, at the same instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,20 @@ def span_of(night: date, begins: time, ends: time) -> tuple[datetime, datetime]:
     if last <= first:
         last += timedelta(days=1)
     return from_london(first), from_london(last)
+
+
+def nearest(shifts: Mapping[int, tuple[datetime, datetime]], at: datetime) -> int | None:
+    """Return the shift that a moment is of: the nearest in time, of several the newest.
+
+    ``shifts`` is when each begins and ends, by id. Inside of one it is no time away.
+    """
+
+    def away(ident: int) -> timedelta:
+        starts_at, ends_at = shifts[ident]
+        inside = starts_at <= at < ends_at
+        return timedelta(0) if inside else min(abs(at - starts_at), abs(at - ends_at)) + _OUTSIDE
+
+    return min(shifts, key=lambda ident: (away(ident), -ident), default=None)
 
 
 def _day_of(night: date, at: time) -> date:

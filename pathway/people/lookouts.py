@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from pathway.acts import Act
 from pathway.db import db, insert_or_skip
-from pathway.messages.notices import notify
+from pathway.messages.notices import known, notify
 from pathway.messages.rules import Kind
 from pathway.people.models import PersonLookout
 
@@ -30,7 +30,8 @@ def met(act: Act, person_id: int, *, at: datetime | None = None, unless: int | N
     """Tell everybody who looks out for somebody that they were met; return whether any was told.
 
     ``at`` is when they were met: what has been awaited only since then waits on. Nobody is
-    told of what they found themselves; ``unless`` is one who may not know of this meeting.
+    told of what they found themselves; ``unless`` is one who found them before, or who may
+    not know of this meeting.
     """
     then = at or act.at
     ended = db.session.execute(
@@ -48,6 +49,18 @@ def met(act: Act, person_id: int, *, at: datetime | None = None, unless: int | N
     others = [(ident, staff_id) for ident, staff_id in ended if staff_id not in silent]
     for ident, staff_id in others:
         until = act.at + WORTH_RINGING
-        key = f"lookout:{ident}"
+        key = _key(ident)
         notify(act, Kind.MET, MET, useful_until=until, staff_id=staff_id, key=key, link="/help")
     return bool(others)
+
+
+def rung(act: Act, person_id: int) -> bool:
+    """Return whether anybody was told in this act that a person was met."""
+    ended = select(PersonLookout.id).where(
+        PersonLookout.person_id == person_id, PersonLookout.met_at == act.at
+    )
+    return known(_key(ident) for ident in db.session.scalars(ended))
+
+
+def _key(ident: int) -> str:
+    return f"lookout:{ident}"

@@ -15,7 +15,7 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.db import AnySelect, Base, db
 from pathway.errors import Absent, Invalid, Kept, Refused, Unknown
-from pathway.people import queries
+from pathway.people import marks, queries
 from pathway.people.actions import rebuild_keys
 from pathway.people.closing import let_open
 from pathway.people.models import Person, PersonKey, PersonMerge, PersonOpening
@@ -56,7 +56,7 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
         raise Unknown({"into": ["There is no person with this reference."]}, person=into)
     if gone.id == kept.id:
         raise Invalid({"into": ["These are one person already."]})
-    moved = _move_all(gone.id, kept)
+    moved = _move_all(gone.id, kept) | marks.carry(gone, kept)
     _set(gone.id, merged_into_id=kept.id)
     if gone.restricted and not kept.restricted:
         _set(kept.id, restricted_at=act.at)
@@ -92,6 +92,7 @@ def unmerge(act: Act, ref: str) -> tuple[PersonFacts, PersonFacts]:
     for table, column in references():
         _move_back(table, column, last)
     gone.merged_into_id = None
+    marks.give_back(last.moved, gone, kept)
     carried = kept.restricted_at == last.at and gone.restricted_at is not None
     if carried and not closed_since(kept.id, last.at):
         kept.restricted_at = None

@@ -1,5 +1,6 @@
 """Assessments: whole versions, what they make of the record, and who may write them."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from pathway.beds.rules import PlacementStatus
 from pathway.db import db, transaction
 from pathway.errors import Absent, Invalid, Refused, Unfit
 from pathway.idempotency import KEPT, IdempotencyKey, forget
-from pathway.people import editing
+from pathway.people import editing, merging
 from pathway.people import queries as people
 from pathway.people.rules import Need, PersonFacts, Recourse
 from pathway.sites.models import Site
@@ -187,6 +188,25 @@ def test_the_page_shows_what_is_known_and_refuses_what_was_changed_meanwhile(
         assert len(db.session.scalars(select(Assessment)).all()) == 1
     soon = form | {"seen": "2", "at": f"{acts.now() + timedelta(days=2):%Y-%m-%dT%H:%M}"}
     assert page.post(address, data=soon).status_code == 422
+
+
+def test_the_page_says_where_the_record_differs_from_the_newest_version(
+    app: Flask, signed_in: Ask
+) -> None:
+    page = signed_in(Role.OUTREACH)
+    with app.app_context(), transaction():
+        act = an_act(at=acts.now())
+        described, kept = a_person(given_name=None), a_person()
+        actions.assess(act, person=kept.ref, has_dog=False)
+        later = replace(act, at=act.at + timedelta(seconds=1))
+        actions.assess(later, person=described.ref, has_dog=True)
+    address = f"/people/{kept.ref}/assess"
+    assert "says otherwise" not in page.get(address).get_data(as_text=True)
+    with app.app_context(), transaction():
+        merging.merge(act, described.ref, kept.ref)
+    shown = page.get(address).get_data(as_text=True)
+    assert "says otherwise" in shown
+    assert "Has a dog with them: no (newest version: yes)" in shown
 
 
 def test_who_works_at_a_site_is_named_to_those_who_work_there_and_to_nobody_else(

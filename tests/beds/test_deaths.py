@@ -7,7 +7,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from pathway.acts import Act, by_service
-from pathway.assessments import standing
+from pathway.assessments import safeguarding, standing
+from pathway.assessments.rules import ConcernStep
 from pathway.beds import actions, care, claims, late, queries
 from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.db import db, transaction
@@ -19,6 +20,7 @@ from pathway.messages import grouping, inbox
 from pathway.outreach.models import Promise
 from pathway.outreach.rules import ContactKind
 from pathway.people import marks
+from pathway.people import queries as people
 from pathway.people.models import PersonLookout
 from pathway.people.rules import PersonFacts
 from pathway.staff.rules import Role
@@ -151,6 +153,55 @@ def test_nobody_is_met_whose_death_is_recorded(acts: tuple[Act, Act, Act]) -> No
         care.record_death(acts[0], dead.ref, died_on=TODAY)
     with pytest.raises(Refused, match="death is recorded"), transaction():
         care.record_contact(acts[0], person=dead.ref, kind=ContactKind.NOT_BEDDED_DOWN)
+
+
+def test_what_was_seen_before_a_death_is_still_written_down_and_rings_nobody(
+    acts: tuple[Act, Act, Act],
+) -> None:
+    worker = acts[0]
+    with transaction():
+        dead = a_person()
+        until = {"since": later(hours=-9), "until": later(days=9)}
+        db.session.add(PersonLookout(person_id=dead.id, key="k", staff_id=None, **until))
+        db.session.flush()
+        care.record_death(worker, dead.ref, died_on=TODAY)
+        seen = later(hours=-1)
+        bedded = ContactKind.BEDDED_DOWN
+        met = care.record_contact(worker, person=dead.ref, kind=bedded, at=seen)
+    assert (met.at, met.ring_duty) == (seen, False)
+    tomorrow = at(worker, later(days=1))
+    with pytest.raises(Refused, match="death is recorded"), transaction():
+        care.record_contact(tomorrow, person=dead.ref, kind=bedded, at=later(hours=23))
+
+
+def test_a_concern_that_was_closed_by_hand_since_stays_closed(
+    acts: tuple[Act, Act, Act],
+) -> None:
+    worker, _, manager = acts
+    with transaction():
+        person = a_person()
+        ident = a_concern(worker, person)
+        for _ in range(2):
+            care.record_death(manager, person.ref, died_on=TODAY)
+            care.take_back_death(manager, person.ref, reason="It was somebody else")
+            open_now = [one.id for one in standing.open_ones(manager)]
+            if open_now:
+                safeguarding.step(manager, ident, ConcernStep.CLOSED, "They are well")
+    assert open_now == []
+
+
+def test_a_death_that_came_with_a_record_goes_with_it_when_the_two_are_parted(
+    acts: tuple[Act, Act, Act],
+) -> None:
+    worker, lead, _ = acts
+    with transaction():
+        dead, alive = a_person(), a_person(given_name="Moss")
+        care.record_death(worker, dead.ref, died_on=TODAY)
+        assert care.merge(lead, dead.ref, alive.ref).died_on == TODAY
+        assert care.unmerge(lead, dead.ref).died_on == TODAY
+    found = people.person(worker, alive.ref)
+    assert found is not None
+    assert found.died_on is None
 
 
 def test_a_record_with_a_bed_does_not_become_one_of_somebody_who_died(

@@ -95,6 +95,18 @@ def test_somebody_who_left_an_hour_ago_is_checked_out_for_then(signed_in: Ask, i
     assert "paper sheet F-17" in shown
 
 
+@pytest.mark.parametrize(("role", "asked"), [(Role.HUB, "ask a lead"), (Role.HUB_LEAD, "/death")])
+def test_of_somebody_who_left_as_died_the_page_asks_for_the_record_of_it(
+    signed_in: Ask, inside: str, role: Role, asked: str
+) -> None:
+    client = signed_in(role, HUB)
+    answer = submit(client, f"{inside}/depart", {"reason": "Found at six", "destination": "died"})
+    assert answer.headers["Location"] == inside
+    shown = client.get(inside).get_data(as_text=True)
+    assert "no death is recorded yet" in shown
+    assert asked in shown
+
+
 def test_a_move_offers_a_confidential_site_without_its_numbers(signed_in: Ask, inside: str) -> None:
     shown = signed_in(Role.HUB, HUB).get(f"{inside}/transfer").get_data(as_text=True)
     assert "Camden Respite Rooms, ring first" in shown

@@ -47,6 +47,7 @@ from pathway.db import db, transaction
 from pathway.errors import Refused
 from pathway.messages.models import Notice
 from pathway.nights import night_of
+from pathway.people.models import PersonLookout
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender, SiteFacts
 from pathway.staff.doing import Doing
@@ -141,6 +142,7 @@ class Dump:
     confirmations: int
     audit: int
     notices: Mapping[str, Any]
+    lookouts: Mapping[str, Any]
 
 
 @pytest.fixture
@@ -159,7 +161,16 @@ def world(store: Flask) -> World:
 
 def begin_anew(world: World) -> None:
     with transaction() as session:
-        for table in (Notice, PlacementEvent, Placement, Confirmation, BedEvent, Bed, Capacity):
+        for table in (
+            PersonLookout,
+            Notice,
+            PlacementEvent,
+            Placement,
+            Confirmation,
+            BedEvent,
+            Bed,
+            Capacity,
+        ):
             session.execute(delete(table))
         for site in world.sites.values():
             set_capacity(by_service(NOW), site, BEDS[site.code], night_of(NOW))
@@ -179,6 +190,7 @@ def dump() -> Dump:
         confirmations=db.session.scalar(select(func.count()).select_from(Confirmation)) or 0,
         audit=db.session.scalar(select(func.max(AuditEntry.id))) or 0,
         notices={row.key: row for row in all_of(Notice)},
+        lookouts={f"lookout:{row.id}": row for row in all_of(PersonLookout)},
     )
 
 
@@ -330,6 +342,25 @@ def to_be_told(seen: Dump, world: World) -> dict[str, Told]:
         if any(event.what == "expired" for event in events) or given_back - {row.made_by}:
             over = False if events[-1].what == "expired" else None
             told[f"placement:{row.id}:lapsed"] = Told(row.made_by, over)
+    return told
+
+
+def met_again(seen: Dump) -> dict[str, Told]:
+    """Say who has to be told that somebody came in who had not come for the bed they held.
+
+    Neither who brought them in nor who held the bed that they came to.
+    """
+    told: dict[str, Told] = {}
+    for key, lookout in seen.lookouts.items():
+        came = [
+            (event, seen.placements[event.placement_id])
+            for event in seen.events
+            if event.what in {"checked_in", "walked_in"} and event.recorded_at == lookout.met_at
+        ]
+        theirs = [(event, row) for event, row in came if row.person_id == lookout.person_id]
+        assert bool(theirs) == (lookout.met_at is not None), key
+        if any(lookout.staff_id not in {event.by, row.made_by} for event, row in theirs):
+            told[key] = Told(lookout.staff_id, None)
     return told
 
 
@@ -596,7 +627,7 @@ class Night(RuleBasedStateMachine):
 
     @invariant()
     def sites_and_holders_are_told_what_happened_and_no_more(self) -> None:
-        wanted = to_be_told(self.seen, self.world)
+        wanted = to_be_told(self.seen, self.world) | met_again(self.seen)
         assert set(self.seen.notices) == set(wanted)
         for key, told in wanted.items():
             assert as_told(self.seen.notices[key], told) == told, key

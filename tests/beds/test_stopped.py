@@ -9,19 +9,22 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from pathway.acts import Act
+from pathway.acts import Act, now
 from pathway.assessments import safeguarding
-from pathway.beds import actions, board, callers, care, claims, paper, queries
+from pathway.beds import actions, board, callers, care, claims, fit, paper, queries, texts
 from pathway.beds.fit import CHILD, PERHAPS_CHILD, stopped
 from pathway.beds.rules import Happened, PlacementStatus
+from pathway.beds.shortcodes import short_code
 from pathway.db import db, transaction
 from pathway.errors import Refused
 from pathway.nights import london
 from pathway.people.models import Person
 from pathway.people.rules import DIED, PersonFacts
 from pathway.staff.doing import Doing
+from pathway.staff.models import Staff
 from pathway.staff.rules import Role, scope
-from tests.conftest import Ask
+from tests import texting
+from tests.conftest import SECRET, Ask
 from tests.factories import HUB, NOW, a_hold, a_person, an_act, at, later
 
 TODAY = date(2026, 1, 9)
@@ -58,9 +61,11 @@ def mark(person: PersonFacts, facts: dict[str, Any]) -> PersonFacts:
     return replace(person, **facts)
 
 
-@pytest.mark.parametrize("stop", STOPS)
-def test_every_way_to_a_bed_refuses_with_the_same_words(store: Flask, stop: str) -> None:
-    facts, words = STOPS[stop]
+Way = Callable[[], object]
+
+
+def every_way(facts: dict[str, Any]) -> tuple[dict[str, Way], Act, PersonFacts]:
+    """Return the ways to a bed for people of whom this is so, a worker, and one of the people."""
     with transaction():
         worker, lead, street = an_act(), an_act(Role.HUB_LEAD, HUB), an_act(Role.HUB, "st-giles")
         lapsed, running, given = (a_hold(worker) for _ in range(3))
@@ -71,10 +76,10 @@ def test_every_way_to_a_bed_refuses_with_the_same_words(store: Flask, stop: str)
         for one in (lapsed, running, given, inside):
             mark(one.person, facts)
     soon, after = later(minutes=5), later(minutes=50)
-    ways: dict[str, Callable[[], object]] = {
+    ways: dict[str, Way] = {
         "hold": lambda: actions.hold(worker, person=fresh.ref, site=HUB),
         "hold by decision": lambda: actions.hold(lead, person=fresh.ref, site=HUB, override="x y"),
-        "hold of a bed": lambda: actions.hold(lead, person=fresh.ref, bed=running.bed_id),
+        "hold of a bed": lambda: actions.hold(lead, person=fresh.ref, bed=given.bed_id),
         "over capacity": lambda: actions.hold(lead, person=fresh.ref, site=HUB, over="x y"),
         "booking": lambda: claims.book(lead, person=fresh.ref, site=HUB, expected_at=soon),
         "walk-in": lambda: actions.walk_in(street, person=fresh.ref, site="st-giles"),
@@ -87,12 +92,54 @@ def test_every_way_to_a_bed_refuses_with_the_same_words(store: Flask, stop: str)
         "planned move": lambda: actions.transfer(lead, inside.id, site="st-giles", planned=True),
         "match at the door": lambda: callers.match(lead, caller.id, person=fresh.ref),
     }
+    return ways, worker, fresh
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_every_way_to_a_bed_refuses_with_the_same_words(store: Flask, stop: str) -> None:
+    facts, words = STOPS[stop]
+    ways, worker, fresh = every_way(facts)
     for way, claim in ways.items():
         with pytest.raises(Refused, match=words), transaction():
             claim()
             pytest.fail(way)
     seen = board.tonight(worker.at, scope(worker, Doing.COUNT_BEDS)).sites
     assert board.alternatives(seen, fresh, scope(worker, Doing.HOLD), worker.at) == []
+
+
+def test_without_the_rule_every_way_is_open(store: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: nothing else keeps them from any of these beds."""
+    ways, *_ = every_way(STOPS["perhaps"][0])
+    monkeypatch.setattr(fit, "stopped", lambda *_: None)
+    shut = {}
+    for way, claim in ways.items():
+        try:
+            with transaction(keep=False):
+                claim()
+        except Refused as refusal:
+            shut[way] = refusal.detail
+    assert shut == {}
+
+
+@pytest.mark.parametrize(
+    ("stop", "told"), [("perhaps", PERHAPS_CHILD), ("child", CHILD), ("died", texts.UNFIT)]
+)
+def test_a_hold_by_text_is_refused_as_any_other(app: Flask, stop: str, told: str) -> None:
+    app.config["TWILIO"] = texting.TWILIO
+    with app.app_context(), transaction():
+        act = an_act(at=now())
+        phone = update(Staff).where(Staff.id == act.staff_id).values(phone=texting.WORKER)
+        db.session.execute(phone)
+        person = a_person()
+        actions.release(act, a_hold(act, person=person).id)
+        code = short_code(SECRET, act.staff_id or 0, person.ref)
+        mark(person, STOPS[stop][0])
+    texting.text(app.test_client(), f"HOLD {HUB} {code}")
+    assert texting.replies(app)[-1][1].startswith(told[:60])
+    with app.app_context(), transaction():
+        mark(person, {"perhaps_child": None, "died_on": None, "date_of_birth": None})
+    texting.text(app.test_client(), f"HOLD {HUB} {code}")
+    assert texting.replies(app)[-1][1].startswith("Held until"), "the negative control"
 
 
 def test_what_is_held_already_stands_and_they_are_let_in(store: Flask) -> None:

@@ -203,7 +203,7 @@ def statements(do: Callable[[], object]) -> list[str]:
 
 
 @pytest.mark.parametrize("verb", ["hold", "extend", "check_in", "release"])
-def test_telling_costs_each_verb_one_statement(
+def test_telling_costs_each_verb_one_statement_and_an_arrival_one_for_who_waits(
     worker: Act, hub: Act, held: PlacementFacts, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with transaction():
@@ -219,7 +219,9 @@ def test_telling_costs_each_verb_one_statement(
     monkeypatch.setattr(journal, "tell", lambda *_: None)
     untold = statements(deeds[verb])
     extra = [one for one in told if "notice" in one]
-    assert len(told) - len(untold) == len(extra) == 1
+    waited_for = [one for one in told if "person_lookout" in one]
+    assert len(told) - len(untold) == len(extra) + len(waited_for)
+    assert (len(extra), len(waited_for)) == (1, verb == "check_in")
     assert extra[0].startswith("INSERT INTO notice" if verb == "hold" else "UPDATE notice")
 
 

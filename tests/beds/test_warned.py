@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from pathway.acts import Act, now
-from pathway.beds import actions, callers, claims, fit
+from pathway.beds import actions, callers, claims, fit, paper
 from pathway.beds.fit import NOT_TONIGHT, WhyNot, why_not
 from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.beds.shortcodes import short_code
@@ -71,7 +71,14 @@ def revived(act: Act, ref: str) -> PlacementFacts:
     return actions.check_in(at(act, held.made_at + timedelta(hours=1)), held.id)
 
 
+def undone(act: Act, ref: str) -> PlacementFacts:
+    """Take back that a bed was given back; the warning came after it."""
+    return actions.undo(act, GIVEN[ref].id)
+
+
 LAPSED: dict[str, PlacementFacts] = {}
+
+GIVEN: dict[str, PlacementFacts] = {}
 
 DOORS: dict[str, Claim] = {
     "hold": lambda act, ref: actions.hold(act, person=ref, site=TARGET),
@@ -81,6 +88,8 @@ DOORS: dict[str, Claim] = {
     "walk in": lambda act, ref: actions.walk_in(act, person=ref, site=TARGET),
     "match": matched,
     "revive": revived,
+    "undo": undone,
+    "paper sheet": lambda act, ref: paper.record_stay(act, person=ref, site=TARGET, at=act.at),
     "move": lambda act, ref: actions.transfer(act, INSIDE[ref], site=TARGET),
     "plan": lambda act, ref: actions.transfer(act, INSIDE[ref], site=TARGET, planned=True),
 }
@@ -97,28 +106,45 @@ def refused_alike() -> Iterator[None]:
     assert TARGET not in {one["site"] for one in refusal.value.extra["alternatives"]}
 
 
-@pytest.mark.parametrize("why", ["kind", "site"])
-def test_every_door_refuses_somebody_who_is_warned_of_with_the_same_sentence(
-    store: Flask, why: str
-) -> None:
-    LAPSED.clear()
-    INSIDE.clear()
+def at_every_door(why: str) -> tuple[Act, dict[str, str]]:
+    """Return staff of the site, and by door somebody who is warned of since they came to it."""
+    for before in (LAPSED, GIVEN, INSIDE):
+        before.clear()
     with transaction():
         act = an_act(Role.HUB, TARGET, HUB)
         people = {door: a_person(gender=Gender.WOMAN).ref for door in DOORS}
         LAPSED[people["revive"]] = actions.hold(act, person=people["revive"], site=TARGET)
+        GIVEN[people["undo"]] = actions.hold(act, person=people["undo"], site=TARGET)
+        actions.release(act, GIVEN[people["undo"]].id)
         for door in ("move", "plan"):
             INSIDE[people[door]] = actions.walk_in(act, person=people[door], site=HUB).id
         if why == "kind":
             strict(TARGET)
         for ref in people.values():
             warn(act, ref, *([TARGET] if why == "site" else []))
+    return act, people
+
+
+@pytest.mark.parametrize("why", ["kind", "site"])
+def test_every_door_refuses_somebody_who_is_warned_of_with_the_same_sentence(
+    store: Flask, why: str
+) -> None:
+    act, people = at_every_door(why)
     for door, claim in DOORS.items():
         with refused_alike():
             claim(act, people[door])
     with transaction():
         elsewhere = actions.hold(act, person=people["hold"], site=HUB)
     assert elsewhere.status is PlacementStatus.HELD
+
+
+def test_without_the_rule_every_door_is_open(store: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: nothing but the warning keeps them out."""
+    act, people = at_every_door("site")
+    monkeypatch.setattr(fit, "_kept_away", lambda *_: iter(()))
+    for door, claim in DOORS.items():
+        with transaction(keep=False):
+            assert claim(act, people[door]), door
 
 
 def test_the_lead_decides_about_a_kind_and_nobody_about_a_site(store: Flask) -> None:

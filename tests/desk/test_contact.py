@@ -18,14 +18,16 @@ from pathway.beds import callers, care
 from pathway.db import db, transaction
 from pathway.errors import Invalid, Refused
 from pathway.idempotency import IdempotencyKey
+from pathway.messages.models import Notice
 from pathway.outreach import queries
 from pathway.outreach.actions import record_contact
 from pathway.outreach.models import Contact
 from pathway.outreach.rules import ContactKind
+from pathway.people import lookouts
 from pathway.people.models import Person
 from pathway.staff.rules import Role
 from tests import factories, races
-from tests.conftest import Ask
+from tests.conftest import Ask, submit
 from tests.factories import HUB, an_act, token_of
 
 BEDDED = ContactKind.BEDDED_DOWN
@@ -281,3 +283,32 @@ def test_somebody_gives_their_name_later(app: Flask, signed_in: Ask) -> None:
     with app.app_context():
         found = db.session.scalars(select(Person).where(Person.ref == ref.person_ref)).one()
         assert (found.unnamed, found.family_name) == (False, "Field")
+
+
+def test_the_hub_is_asked_to_ring_when_somebody_comes_in_whom_others_wait_for(
+    app: Flask, signed_in: Ask
+) -> None:
+    client = signed_in(Role.HUB, HUB)
+    with app.app_context(), transaction():
+        early = an_act(at=now() - timedelta(hours=2), email="holder@example.org")
+        lapsed = factories.a_hold(early)
+        again = an_act(at=now(), email="other@example.org")
+        held = factories.a_hold(again, person=lapsed.person)
+        own = factories.a_hold(again)
+    pages = [
+        submit(client, f"/placements/{one.id}/check-in", {}, page=f"/placements/{one.id}")
+        for one in (held, held, own)
+    ]
+    shown = [client.get(one.headers["Location"]).get_data(as_text=True) for one in pages]
+    assert ["ring duty tonight" in one for one in shown] == [True, False, False]
+
+
+def test_whoever_holds_a_bed_again_is_not_told_that_they_found_them(store: Flask) -> None:
+    with transaction():
+        early = an_act(at=now() - timedelta(hours=2))
+        lapsed = factories.a_hold(early)
+        held = factories.a_hold(factories.at(early, now()), person=lapsed.person)
+        hub = an_act(Role.HUB, HUB, at=now())
+        beds.check_in(hub, held.id)
+        assert not lookouts.rung(hub, lapsed.person.id)
+    assert db.session.scalars(select(Notice.id).where(Notice.kind == "met")).all() == []

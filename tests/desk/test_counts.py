@@ -47,6 +47,9 @@ def test_a_count_is_opened_walked_decided_and_signed_off(app: Flask, signed_in: 
     assert page.count("Same person") == 1
     one, other = re.findall(r'name="(?:one|other)" value="([^"]+)"', page)[:2]
     pair = {"one": one, "other": other}
+    assert submit(street, f"{count}/apart", pair, page=count).status_code == 303
+    page = text_of(street, count)
+    assert ("Same person after all" in page, "Not the same" in page) == (True, False)
     assert submit(street, f"{count}/same", pair, page=count).status_code == 303
     refused = submit(lead, f"{count}/sign", {}, page=count)
     assert refused.status_code == 409

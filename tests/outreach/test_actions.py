@@ -82,6 +82,14 @@ def test_a_description_is_a_person_without_a_name(store: Flask) -> None:
     assert (line.subject, line.person) == (f"contact:{told.id}", told.person_ref)
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", " \u202e\u2060 ", "\ufeff"])
+def test_a_description_that_nobody_can_see_is_none(store: Flask, unseen: str) -> None:
+    with transaction():
+        act = an_act()
+    with pytest.raises(Invalid), transaction():
+        actions.record_contact(act, kind=BEDDED, description=unseen)
+
+
 def test_what_is_wrong_with_a_contact_is_said_by_field(store: Flask) -> None:
     with transaction():
         act, person = an_act(), factories.a_person()

@@ -12,6 +12,7 @@ from pathway.acts import by_service
 from pathway.audit import AuditEntry
 from pathway.csvfile import FileFault
 from pathway.db import db, transaction
+from pathway.errors import Refused
 from pathway.outreach import importing
 from pathway.outreach.models import Contact, ContactStaged
 from pathway.people import merging
@@ -145,3 +146,19 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(file: File, ref: str) -> N
     assert importing.take(by_service(NOW), path, keep=False) == "1 contacts added, 0 there already."
     assert kept() == []
     assert db.session.scalar(select(func.count()).select_from(ContactStaged)) == 0
+
+
+def test_a_merge_while_a_file_is_read_leaves_the_whole_of_it_out(file: File, ref: str) -> None:
+    with transaction():
+        other = a_person().ref
+    path = file(HEADER + f"{ref},2025-07-02T02:15,bedded_down,,\n")
+
+    def say(words: str) -> None:
+        if words == "making it real":
+            with transaction():
+                merging.merge(by_service(NOW), ref, other)
+
+    with pytest.raises(Refused, match="merged"):
+        importing.take(by_service(NOW), path, say=say)
+    assert kept() == []
+    assert take(path) == "1 contacts added, 0 there already."

@@ -8,7 +8,7 @@ from pathway.nights import night_of
 from pathway.outreach.chain import COLUMNS, Entry, chain_numbers
 from pathway.outreach.handover import Placed, Sighting, expected, handover
 from pathway.outreach.rules import ContactFacts, ContactKind, Offer
-from pathway.outreach.shift_rules import bad_due, bad_span, span_of
+from pathway.outreach.shift_rules import bad_due, bad_span, nearest, span_of
 from pathway.people.rules import PersonFacts
 from pathway.sites.rules import Gender
 
@@ -139,3 +139,18 @@ def test_a_row_for_chain_says_who_it_was_and_then_what_happened() -> None:
     assert (cells["date"], cells["time"]) == (date(2026, 1, 10), "02:00")
     assert (cells["found"], cells["also"]) == ("Bedded down", "Overdose")
     assert cells["entered_in_chain"] == "no"
+
+
+def test_a_moment_is_of_the_nearest_shift_and_of_the_newest_that_holds_it() -> None:
+    night = datetime(2026, 1, 9, 22, tzinfo=UTC)
+    early = (night, night + timedelta(hours=4))
+    late = (night + timedelta(hours=5), night + timedelta(hours=9))
+    both = {1: late, 2: early}
+    inside = {1: 60 * 5, 2: 0}
+    for ident, minutes in inside.items():
+        assert nearest(both, night + timedelta(minutes=minutes)) == ident
+    assert nearest(both, night + timedelta(hours=4, minutes=10)) == 2
+    assert nearest(both, night + timedelta(hours=4, minutes=50)) == 1
+    assert nearest({1: early, 2: (early[1], late[1])}, early[1]) == 2
+    assert nearest({1: early, 2: early}, night) == 2
+    assert nearest({}, night) is None

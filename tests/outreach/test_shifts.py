@@ -311,3 +311,13 @@ def test_a_program_reads_a_persons_numbers(app: Flask, as_role: Ask) -> None:
         numbers.set_number(by_service(NOW), person.ref, scheme="chain", number="9")
     shown = client.get(f"/api/v1/people/{person.ref}").get_json()
     assert shown["numbers"] == [{"scheme": "chain", "number": "9"}]
+
+
+def test_a_contact_after_noon_is_of_the_shift_that_goes_on(store: Flask) -> None:
+    with transaction():
+        act = an_act()
+        long = a_shift(act, ends_at=later(hours=12))
+        who = a_person().ref
+        after = [record_contact(at(act, later(hours=n)), person=who, kind=BEDDED) for n in (11, 12)]
+    assert after[0].night == night_of(NOW) + timedelta(days=1)
+    assert [one.shift_id for one in after] == [long.id, None]
