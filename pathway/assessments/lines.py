@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, or_, select
 
 from pathway.acts import Act
 from pathway.assessments.models import Assessment, Concern, Note
@@ -12,6 +12,7 @@ from pathway.assessments.standing import READING, reach
 from pathway.db import AnySelect, run
 from pathway.people.lines import AUTHOR, PERSON, page, signed
 from pathway.people.timeline import Entry, Look, Source
+from pathway.sites.models import Site
 from pathway.staff.doing import Doing
 from pathway.staff.models import StaffSite
 from pathway.staff.rules import SITE_ROLES, may
@@ -66,16 +67,24 @@ def read_by(roles: frozenset[str]) -> ColumnElement[bool]:
     """Return the condition that a note is for a reader of these roles; :func:`team` says whose.
 
     A team of a site is the staff of that site in that role: two sites of one
-    organisation do not read each other.
+    organisation do not read each other, and what somebody wrote who works at a
+    confidential one as well is not for those who only share the other with them.
     """
     shared = and_(Note.team_role.is_(None), Note.team_organisation_id.is_(None))
     colleagues = select(StaffSite.staff_id).where(
         StaffSite.site_id.in_(bindparam("team_sites", expanding=True, type_=Integer()))
     )
+    elsewhere = exists().where(
+        StaffSite.staff_id == Note.by,
+        StaffSite.site_id == Site.id,
+        Site.confidential,
+        Site.id.not_in(bindparam("team_sites", expanding=True, type_=Integer())),
+        Note.by != bindparam("team_me", type_=Integer()),
+    )
     mine = and_(
         Note.team_organisation_id == bindparam("team_of", type_=Integer()),
         Note.team_role.in_(sorted(roles)),
-        or_(Note.team_role.not_in(sorted(SITE_ROLES)), Note.by.in_(colleagues)),
+        or_(Note.team_role.not_in(sorted(SITE_ROLES)), and_(Note.by.in_(colleagues), ~elsewhere)),
     )
     return or_(shared, mine)
 
@@ -85,6 +94,7 @@ def team(act: Act) -> dict[str, Any]:
     return {
         "team_of": act.organisation_id or _NOBODY,
         "team_sites": sorted(act.site_ids) or [_NOBODY],
+        "team_me": act.staff_id or _NOBODY,
     }
 
 

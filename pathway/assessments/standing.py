@@ -2,15 +2,16 @@
 
 Outreach, treatment and those who lead read what is raised of a person they may
 open; hub staff what they or their organisation raised, and what is of their
-residents. The words of somebody who is named for a confidential site might tell
-who is there: they are for those who are named there too.
+residents. What staff write who are not named to the reader might tell who is at
+their site, or in treatment: the words are for those to whom they are named. The
+rule is the same for every site: a concern without words tells of none.
 """
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from pathway.acts import Act
 from pathway.assessments.concerns import ConcernEventFacts, ConcernFacts, overdue
@@ -20,8 +21,8 @@ from pathway.db import AnyRow, db
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, person_facts
 from pathway.people.sight import OPEN, looking
-from pathway.sites.models import Site
-from pathway.staff.models import Staff, StaffSite
+from pathway.staff.models import Staff
+from pathway.staff.naming import unnamed, unnamed_to
 from pathway.staff.rules import Role
 
 LEADING = frozenset({Role.HUB_LEAD.value, Role.SWEP_COORDINATOR.value, Role.MANAGER.value})
@@ -37,24 +38,28 @@ Residents = Collection[int]
 """The ids of those who have a bed at a site that whoever looks is named for."""
 
 
+_Event = tuple[int | None, ConcernEventFacts]
+"""One step of a concern, and the id of who took it."""
+
+
 def of_person(act: Act, person_id: int, residents: Residents = ()) -> list[ConcernFacts]:
     """Return somebody's concerns, the open ones first, then the newest."""
     mine = reach(act, residents, everything=READING)
-    found = _concerns(act, and_(mine, Concern.person_id == person_id), residents)
+    found = _concerns(act, and_(mine, Concern.person_id == person_id))
     return sorted(found, key=lambda one: (one.closed_at is not None, -one.id))
 
 
 def open_ones(act: Act, residents: Residents = ()) -> list[ConcernFacts]:
     """Return the open concerns that whoever looks follows up: the longest unanswered first."""
     mine = reach(act, residents, everything=LEADING)
-    found = _concerns(act, and_(mine, Concern.closed_at.is_(None)), residents)
+    found = _concerns(act, and_(mine, Concern.closed_at.is_(None)))
     return sorted(found, key=lambda one: (not one.unanswered, one.sent_at or one.raised_at, one.id))
 
 
 def concern(act: Act, ident: int, residents: Residents = ()) -> ConcernFacts | None:
     """Return one concern that whoever looks may read, or None."""
     mine = reach(act, residents, everything=READING)
-    return next(iter(_concerns(act, and_(mine, Concern.id == ident), residents)), None)
+    return next(iter(_concerns(act, and_(mine, Concern.id == ident))), None)
 
 
 def newest(person_id: int, kind: ConcernKind) -> tuple[int, bool] | None:
@@ -97,28 +102,15 @@ def reach(act: Act, residents: Residents, *, everything: frozenset[str]) -> Colu
     if act.roles & everything:
         return true()
     raised = select(Staff.id).where(Staff.organisation_id == (act.organisation_id or 0))
-    ours = and_(Concern.raised_by.in_(raised), ~_from_elsewhere(act))
+    ours = and_(Concern.raised_by.in_(raised), Concern.raised_by.not_in(unnamed(act)))
     return or_(
         Concern.raised_by == (act.staff_id or 0), ours, Concern.person_id.in_(list(residents))
     )
 
 
-def _from_elsewhere(act: Act) -> ColumnElement[bool]:
-    """Return the condition that whoever raised it is named for a closed site where one is not."""
-    return and_(
-        func.coalesce(Concern.raised_by, 0) != (act.staff_id or 0),
-        exists().where(
-            StaffSite.staff_id == Concern.raised_by,
-            StaffSite.site_id == Site.id,
-            Site.confidential,
-            Site.id.not_in(sorted(act.site_ids) or [0]),
-        ),
-    )
-
-
-def _concerns(act: Act, which: Any, residents: Residents) -> list[ConcernFacts]:
+def _concerns(act: Act, which: Any) -> list[ConcernFacts]:
     query = (
-        select(Concern, _from_elsewhere(act), Staff.name, *PERSON_COLUMNS)
+        select(Concern, Staff.name, *PERSON_COLUMNS)
         .join(Person, Person.id == Concern.person_id)
         .outerjoin(Staff, Staff.id == Concern.raised_by)
         .where(which, OPEN)
@@ -126,17 +118,14 @@ def _concerns(act: Act, which: Any, residents: Residents) -> list[ConcernFacts]:
         .limit(LONGEST_LIST)
     )
     rows = db.session.execute(query, looking(act)).all()
-    told = _events([row[0].id for row in rows])
-    return [_facts(row, told, residents) for row in rows]
+    told, veiled = _events([row[0].id for row in rows]), unnamed_to(act)
+    return [_facts(row, told, veiled) for row in rows]
 
 
-def _facts(
-    row: AnyRow, told: Mapping[int, list[ConcernEventFacts]], residents: Residents
-) -> ConcernFacts:
-    found, elsewhere, by, *columns = row
+def _facts(row: AnyRow, told: Mapping[int, list[_Event]], veiled: Collection[int]) -> ConcernFacts:
+    found, by, *columns = row
     person = person_facts(tuple(columns))
-    readable = not elsewhere or person.id in residents
-    events = told.get(found.id, [])
+    readable = found.raised_by not in veiled
     return ConcernFacts(
         id=found.id,
         person_id=person.id,
@@ -150,7 +139,10 @@ def _facts(
         acknowledged_at=found.acknowledged_at,
         chased_at=found.chased_at,
         closed_at=found.closed_at,
-        events=tuple(one if readable else _bare(one) for one in events),
+        events=tuple(
+            one if readable and staff_id not in veiled else _bare(one)
+            for staff_id, one in told.get(found.id, [])
+        ),
     )
 
 
@@ -158,8 +150,8 @@ def _bare(event: ConcernEventFacts) -> ConcernEventFacts:
     return ConcernEventFacts(event.what, event.at, None, None)
 
 
-def _events(idents: list[int]) -> dict[int, list[ConcernEventFacts]]:
-    found: dict[int, list[ConcernEventFacts]] = {ident: [] for ident in idents}
+def _events(idents: list[int]) -> dict[int, list[_Event]]:
+    found: dict[int, list[_Event]] = {ident: [] for ident in idents}
     if idents:
         query = (
             select(ConcernEvent, Staff.name)
@@ -170,5 +162,5 @@ def _events(idents: list[int]) -> dict[int, list[ConcernEventFacts]]:
         for event, name in db.session.execute(query):
             step = ConcernStep(event.what)
             told = ConcernEventFacts(step, event.at, name or "Pathway", event.detail)
-            found[event.concern_id].append(told)
+            found[event.concern_id].append((event.by, told))
     return found

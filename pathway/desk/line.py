@@ -10,8 +10,8 @@ from pathway.people import lines as people
 from pathway.people.rules import PersonFacts
 from pathway.people.timeline import NEWEST, Entry, Kind, Look, Mark, Source, in_order, mark_of
 from pathway.staff.doing import Doing
+from pathway.staff.naming import unnamed_to
 from pathway.staff.rules import may
-from pathway.staff.sight import unnamed_to
 
 PAGE = 50
 """How many entries one page of the line has (ours)."""

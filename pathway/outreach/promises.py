@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
 
 from pathway import audit
 from pathway.acts import Act
@@ -18,8 +18,8 @@ from pathway.people import queries as people
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, person_facts
 from pathway.people.sight import open_to
-from pathway.sites.models import Site
-from pathway.staff.models import Staff, StaffSite
+from pathway.staff.models import Staff
+from pathway.staff.naming import unnamed
 
 SETTLED_SHOWN = timedelta(days=7)
 """How long a promise that was kept or not stays on the team's page (ours)."""
@@ -157,23 +157,13 @@ def _facts(row: AnyRow) -> PromiseFacts:
 
 
 def of_the_team(act: Act) -> ColumnElement[bool]:
-    """Return the condition that a promise is one's team's, and tells of no site."""
-    ours = or_(Promise.by == act.staff_id, Promise.organisation_id == act.organisation_id)
-    return and_(ours, _tells_of_no_site(act))
+    """Return the condition that a promise is one's team's, and tells of no site or treatment.
 
-
-def _tells_of_no_site(act: Act) -> ColumnElement[bool]:
-    """Return the condition that a promise does not give away where somebody stays.
-
-    What was promised at a contact is seen with the contact. What staff of a
-    confidential site promised is seen by staff of that site.
+    What was promised at a contact is seen with the contact. A team is those of one
+    organisation who are named to each other: what staff of a site or of treatment
+    promised would tell where somebody stays, or that they are in treatment.
     """
+    ours = or_(Promise.by == act.staff_id, Promise.organisation_id == act.organisation_id)
     with_it = exists().where(Contact.id == Promise.contact_id, visible(act))
-    hides = (
-        select(StaffSite.staff_id)
-        .join(Site, Site.id == StaffSite.site_id)
-        .where(Site.confidential, Site.id.not_in(act.site_ids))
-    )
-    told = or_(Promise.contact_id.is_(None), with_it)
-    by_others = or_(Promise.by.is_(None), Promise.by == act.staff_id, Promise.by.not_in(hides))
-    return and_(told, by_others)
+    seen = or_(Promise.contact_id.is_(None), with_it)
+    return and_(ours, seen, func.coalesce(Promise.by, 0).not_in(unnamed(act)))

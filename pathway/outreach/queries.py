@@ -17,6 +17,7 @@ from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, person_facts
 from pathway.sites.models import Organisation
 from pathway.staff.models import Staff
+from pathway.staff.naming import told
 
 _OWN = (
     Contact.id,
@@ -25,8 +26,6 @@ _OWN = (
     Contact.night,
     Contact.recorded_at,
     Contact.staff_id,
-    func.coalesce(Staff.name, Contact.staff_name),
-    Organisation.name,
     Contact.place,
     Spot.name,
     Contact.lat,
@@ -43,12 +42,13 @@ _OWN = (
     Contact.count_area_id,
     Contact.struck_at,
 )
+_BY = func.coalesce(Staff.name, Contact.staff_name)
 
 
 def contact_facts(row: AnyRow | tuple[Any, ...]) -> ContactFacts:
     """Return the facts of a row of :func:`contacts`."""
-    person = person_facts(row[len(_OWN) :])
-    (ident, kind, at, night, recorded_at, staff_id, by_name, organisation) = row[:8]
+    person = person_facts(row[2 + len(_OWN) :])
+    (by_name, organisation, ident, kind, at, night, recorded_at, staff_id) = row[:8]
     (place, spot_name, lat, lon, present, offered, naloxone, overdose) = row[8:16]
     (moved_on, hidden, notes, site_id, shift_id, area_id, struck_at) = row[16:23]
     return ContactFacts(
@@ -81,24 +81,27 @@ def contact_facts(row: AnyRow | tuple[Any, ...]) -> ContactFacts:
     )
 
 
-_EVERY = (
-    select(*_OWN, *PERSON_COLUMNS)
-    .select_from(Contact)
-    .join(Person, Person.id == Contact.person_id)
-    .outerjoin(Staff, Staff.id == Contact.staff_id)
-    .outerjoin(Organisation, Organisation.id == Contact.organisation_id)
-    .outerjoin(Spot, Spot.id == Contact.spot_id)
-)
-
-
 def contacts(act: Act, *where: ColumnElement[bool]) -> AnySelect:
     """Return the query of the contacts that whoever looks may see, for :func:`contact_facts`."""
-    return _EVERY.where(visible(act), *where)
+    return _by(told(act, _BY), told(act, Organisation.name)).where(visible(act), *where)
 
 
 def written(ident: int) -> ContactFacts:
     """Return a contact that has just been written down, whoever may see it."""
-    return contact_facts(db.session.execute(_EVERY.where(Contact.id == ident)).one())
+    every = _by(_BY, Organisation.name)
+    return contact_facts(db.session.execute(every.where(Contact.id == ident)).one())
+
+
+def _by(name: Any, organisation: Any) -> AnySelect:
+    """Return the query of all contacts, with these columns of who recorded each."""
+    return (
+        select(name, organisation, *_OWN, *PERSON_COLUMNS)
+        .select_from(Contact)
+        .join(Person, Person.id == Contact.person_id)
+        .outerjoin(Staff, Staff.id == Contact.staff_id)
+        .outerjoin(Organisation, Organisation.id == Contact.organisation_id)
+        .outerjoin(Spot, Spot.id == Contact.spot_id)
+    )
 
 
 def contact(act: Act, ident: int) -> ContactFacts | None:

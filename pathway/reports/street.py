@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, select, true
 from sqlalchemy.orm import aliased
 
+from pathway.acts import Act
 from pathway.assessments.models import Leaving
 from pathway.db import db
 from pathway.outreach.classify import (
@@ -23,6 +24,7 @@ from pathway.outreach.classify import (
 )
 from pathway.outreach.models import Contact
 from pathway.outreach.rules import ContactKind
+from pathway.outreach.sight import at_a_place_seen
 from pathway.people.models import Person
 from pathway.reports.framework import Month, told
 from pathway.reports.rules import Period, nights_by
@@ -56,8 +58,24 @@ def framework(period: Period, now: datetime) -> list[Month]:
     return found + [Month(month) for month in months(period.first, period.last)][len(found) :]
 
 
+def seen_of(act: Act, period: Period, *, hidden: bool = False) -> set[int]:
+    """Return who was seen bedded down, or hidden, as far as whoever acts may see the contacts.
+
+    A number counts everybody; a list of people tells of nobody whom the reader
+    does not see met: it would say that they were met where they are not to know.
+    """
+    counted = _met_hidden() if hidden else _counts()
+    query = select(Contact.person_id).where(counted, _within(period), at_a_place_seen(act))
+    return set(db.session.scalars(query.distinct()))
+
+
 def _counts(contact: type[Contact] = Contact) -> ColumnElement[bool]:
     return and_(contact.kind == _BEDDED_DOWN, contact.struck_at.is_(None))
+
+
+def _met_hidden() -> ColumnElement[bool]:
+    told = Contact.hidden.is_not(None)
+    return and_(Contact.kind != _BEDDED_DOWN, told, Contact.struck_at.is_(None))
 
 
 def _within(period: Period, contact: type[Contact] = Contact) -> ColumnElement[bool]:
@@ -103,9 +121,7 @@ def _hidden(period: Period, reach: Scope) -> frozenset[int]:
         _Seen.person_id == Contact.person_id, _counts(_Seen), _within(period, _Seen)
     )
     query = select(Contact.person_id).where(
-        Contact.kind != _BEDDED_DOWN,
-        Contact.hidden.is_not(None),
-        Contact.struck_at.is_(None),
+        _met_hidden(),
         _within(period),
         _met_by(reach),
         ~bedded,

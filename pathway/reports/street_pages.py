@@ -12,6 +12,7 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.csvexport import written
 from pathway.db import transaction
+from pathway.outreach.classify import month_ends
 from pathway.people import behind as people
 from pathway.reports import sleeping, street
 from pathway.reports.continents import WORDS
@@ -19,7 +20,7 @@ from pathway.reports.framework import BANDS, FLAGS, NUMBERS
 from pathway.reports.rules import Asked, Period, last_twelve_months, last_year
 from pathway.reports.schemas import BehindAsked, PeriodAsked
 from pathway.reports.shown import FRAMEWORK, ROUGH_SLEEPING, Measure
-from pathway.reports.sleeping import BREAKDOWNS, GENDERS, GROUPS
+from pathway.reports.sleeping import BREAKDOWNS, GENDERS, GROUPS, HIDDEN
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
@@ -34,13 +35,14 @@ AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The people behind one number: who they are, and what the number is."""
+    """The people behind one number: who they are, what it is, and which nights it counts."""
 
     measure: Measure
     idents: Sequence[int]
     words: Sequence[str]
     period: Period
     more: dict[str, str]
+    within: Period
 
 
 @bp.get("/measures")
@@ -84,6 +86,7 @@ def sleepers() -> ResponseReturnValue:
             [GROUPS[behind["group"]], *(_word(name, of) for name, of in facets.items())],
             period,
             {"group": behind["group"]} | facets,
+            period,
         ),
         behind["page"],
     )
@@ -124,6 +127,7 @@ def month() -> ResponseReturnValue:
             [NUMBERS[number], f"{found.month:%B %Y}"],
             unsaid,
             {"number": number, "month": str(found.month)},
+            Period(found.month, month_ends(found.month)),
         ),
         behind["page"],
     )
@@ -194,7 +198,8 @@ def _page(measure: Measure, told: dict[str, Any] | None, errors: Mapping[str, An
 
 def _people(act: Act, behind: Behind, page: int) -> str:
     """List a page of people, and leave a line that says who was on it."""
-    seen = people.told(act, behind.idents)
+    met = street.seen_of(act, behind.within, hidden=behind.more.get("group") == HIDDEN)
+    seen = people.told(act, [ident for ident in behind.idents if ident in met])
     start = (page - 1) * AT_ONCE
     found = people.listed(act, seen[start : start + AT_ONCE])
     period = {"from": str(behind.period.first), "to": str(behind.period.last)}

@@ -22,6 +22,7 @@ from pathway.trail.rules import (
     HOLDS,
     MARKS,
     NOT_SHOWN,
+    OF_ONE,
     PLACEMENT_ROUTES,
     SERVICE,
     Asked,
@@ -173,7 +174,7 @@ def _line(row: AnyRow, names: Mapping[int, str]) -> Line:
     who = "Pathway" if row.staff_id is None else names.get(row.staff_id, f"staff {row.staff_id}")
     on, people, detail = in_words(row.subject, names), _people(row), detail_in_words(row.detail)
     if row.veiled:
-        on = NOT_SHOWN if row.subject.startswith("person:") else on
+        on = NOT_SHOWN if row.subject.startswith(OF_ONE) else on
         people = (NOT_SHOWN,) if people and row.subject != HOLDS else ()
         detail = ""
     return Line(row.id, row.at, who, row.what, on, people, detail)

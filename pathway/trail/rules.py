@@ -26,6 +26,9 @@ NOT_SHOWN = "somebody not shown here"
 HOLDS = "list:holds"
 """The subject of a line that tells who holds a bed by whose doing."""
 
+OF_ONE = ("person:", "contact:", "concern:")
+"""How the subject of a line begins that is of one person: others act on the same concern."""
+
 MARKS = ("not here", "here again")
 """What a line does that says of a person that a site is not for them."""
 

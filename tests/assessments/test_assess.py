@@ -215,8 +215,8 @@ def test_who_works_at_a_site_is_named_to_those_who_work_there_and_to_nobody_else
     with transaction():
         resident = a_person(gender=Gender.WOMAN)
         writers = {code: an_act(Role.HUB, code) for code in ("respite-rooms", "st-giles")}
-        worker = an_act()
-        for act in (*writers.values(), worker):
+        worker, treats = an_act(), an_act(Role.TREATMENT)
+        for act in (*writers.values(), worker, treats):
             actions.assess(act, person=resident.ref)
             notes.write(act, person=resident.ref, words="Seen", shared=True)
         colleague = an_act(Role.HUB_LEAD, "respite-rooms")
@@ -230,5 +230,6 @@ def test_who_works_at_a_site_is_named_to_those_who_work_there_and_to_nobody_else
             [one.by_name for one in reversed(noted)],
         ]
 
-    assert named(colleague) == [["The hub", "Hub staff", "The outreach"]] * 2
-    assert named(manager) == named(worker) == [["Hub staff", "Hub staff", "The outreach"]] * 2
+    assert named(colleague) == [["The hub", None, "The outreach", None]] * 2
+    assert named(manager) == named(worker) == [[None, None, "The outreach", None]] * 2
+    assert named(treats) == [[None, None, "The outreach", "The treatment"]] * 2

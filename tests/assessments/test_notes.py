@@ -59,6 +59,26 @@ def test_a_private_note_is_read_by_the_same_role_of_the_same_organisation_alone(
     assert "Hub only" not in read(writer, person.id)
 
 
+def test_who_works_at_a_confidential_site_too_is_read_by_no_colleague_of_the_other_site(
+    store: Flask,
+) -> None:
+    """What they write of somebody who is not at the other site would tell where she is."""
+    with transaction():
+        writer = an_act(Role.HUB, HUB, "respite-rooms", email="both@example.org")
+        colleague, inside = an_act(Role.HUB, HUB), an_act(Role.HUB, "respite-rooms")
+        both = an_act(Role.HUB, HUB, "respite-rooms", email="two@example.org")
+        person = a_person()
+        made = notes.write(writer, person=person.ref, words="For us", shared=False)
+        notes.write(writer, person=person.ref, words="For all", shared=True)
+    assert [(one.words, one.by_name) for one in notes.of(colleague, person.id)] == [
+        ("For all", None)
+    ]
+    assert read(both, person.id) == read(writer, person.id) == ["For all", "For us"]
+    assert [one.by_name for one in notes.of(inside, person.id)] == ["The hub", "The hub"]
+    with pytest.raises(Absent), transaction():
+        notes.strike(colleague, person.ref, made.id)
+
+
 def test_a_note_is_taken_back_within_a_day_and_kept(store: Flask) -> None:
     with transaction():
         writer = of_team("shp", Role.OUTREACH, email="a@example.org")

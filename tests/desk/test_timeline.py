@@ -11,9 +11,11 @@ from pathway.assessments.models import Assessment, Note
 from pathway.db import db, transaction
 from pathway.desk import line
 from pathway.nights import night_of
+from pathway.outreach import queries
 from pathway.outreach.models import Contact
 from pathway.people.rules import PersonFacts
-from tests.factories import a_person, an_act, later
+from pathway.staff.rules import Role
+from tests.factories import HUB, a_person, an_act, later
 
 KNOWN = {
     "alcohol": "no",
@@ -69,3 +71,29 @@ def test_pages_follow_one_another_without_a_gap_or_a_double(worker: Act) -> None
             some, after = line.read(worker, person, after=after, most=7)
             pieces += some
         assert pieces == whole
+
+
+def test_a_line_and_the_page_of_a_contact_name_the_same_people(worker: Act) -> None:
+    """Staff of sites to those who share them, treatment staff to each other, the rest to all."""
+    with transaction():
+        person = a_person()
+        writers = {
+            "respite": an_act(Role.HUB, "respite-rooms", email="respite@example.org"),
+            "hub": an_act(Role.HUB, HUB, email="hub@example.org"),
+            "both": an_act(Role.HUB, HUB, "respite-rooms", email="both@example.org"),
+            "treats": an_act(Role.TREATMENT, email="treats@example.org"),
+            "street": worker,
+        }
+        met = {name: a_contact(act, person) for name, act in writers.items()}
+    named = {
+        "respite": {"respite", "both", "street"},
+        "hub": {"hub", "street"},
+        "both": {"respite", "hub", "both", "street"},
+        "treats": {"treats", "street"},
+        "street": {"street"},
+    }
+    for name, act in writers.items():
+        pages = {of: queries.contact(act, ident) for of, ident in met.items()}
+        told = {of for of, one in pages.items() if one and one.by_name and one.organisation}
+        entries = {one.id: one.by for one in line.read(act, person)[0]}
+        assert told == {of for of, ident in met.items() if entries[ident]} == named[name]

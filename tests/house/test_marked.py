@@ -22,18 +22,25 @@ from sqlalchemy import update
 from werkzeug.routing import Rule
 
 from pathway import acts
+from pathway.acts import Act
+from pathway.assessments import safeguarding
+from pathway.assessments.rules import ConcernKind, ConcernStep
 from pathway.beds import actions as beds
 from pathway.beds import board, care
 from pathway.beds.models import Bed
 from pathway.db import db, transaction
-from pathway.people.rules import PersonFacts
+from pathway.nights import london
+from pathway.outreach import count_queries, counts, promises
+from pathway.outreach.rules import ContactKind
+from pathway.people import warnings
+from pathway.people.rules import PersonFacts, WarningKind
 from pathway.sites import queries as sites
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender
 from pathway.staff.models import Staff
 from pathway.staff.rules import Role
 from tests.desk.test_timeline import a_contact, a_note, an_assessment
-from tests.factories import HUB, a_person, a_site, an_act, at, token_of
+from tests.factories import HUB, a_concern, a_count, a_person, a_site, an_act, at, token_of
 from tests.house.test_who_may import House, house, path_of, rules
 from tests.house.who_may import ROLES
 
@@ -45,13 +52,16 @@ NAMED = "named"
 
 MARKS = (
     *("MARKADDRESS", "MARKBED", "MARKREASON", "MARKVOID", "MARKWHY"),
-    *("MARKCONTACT", "MARKNOTE"),
+    *("MARKCONTACT", "MARKNOTE", "MARKCONCERN", "MARKHEARD", "MARKPROMISE"),
 )
 AUTHOR = "MARKSTAFF"
 """The name of who wrote it all: beside a resident it tells where she is."""
 
 TREATED = "MARKTREATED"
 """What treatment staff wrote for their own team."""
+
+TREATS = "MARKTREATS"
+"""The name of who is of that team: under an entry it tells that somebody is in treatment."""
 
 SITE_WORDS = ("respite-rooms", "Respite Rooms")
 HOLDERS = {"outreach", "hub_lead", "swep_coordinator"}
@@ -67,6 +77,8 @@ class Planted:
     refs: dict[str, str]
     idents: list[int]
     beds: list[int]
+    theirs: dict[str, int]
+    """What was written down of the one who is in, by what an address calls its id."""
 
     @property
     def residents(self) -> list[str]:
@@ -102,24 +114,57 @@ def planted(house: House) -> Planted:
         refs["twin"] = a_person(given_name="Ottoline").ref
         house.me[NAMED] = an_act(Role.HUB_LEAD, SITE, at=lead.at, email="named@example.org")
         house.tokens[NAMED] = token_of("named@example.org")
-        return Planted(refs, [decided.id, held.id, stay.id, met], first)
+        return Planted(refs, [decided.id, held.id, stay.id, *met.values()], first, met)
 
 
-def the_street(house: House, residents: list[PersonFacts]) -> int:
+def the_street(house: House, residents: list[PersonFacts]) -> dict[str, int]:
     """Write down what staff of the site, and treatment staff, have to say of residents."""
     lead, treats = house.others[SITE], house.me["treatment"]
-    db.session.execute(update(Staff).where(Staff.id == lead.staff_id).values(name=AUTHOR))
+    for act, name in ((lead, AUTHOR), (treats, TREATS)):
+        db.session.execute(update(Staff).where(Staff.id == act.staff_id).values(name=name))
     shp = {"team_organisation_id": sites.organisation_ids()["shp"]}
     team, theirs = shp | {"team_role": "hub_lead"}, shp | {"team_role": "treatment"}
-    met = 0
-    for person in residents:
-        where = {"place": "MARKCONTACT", "site_id": a_site(SITE).id}
-        met = a_contact(lead, person, kind="not_bedded_down", **where)
-        a_note(lead, person, "MARKNOTE", **team)
+    met = {}
+    for person in reversed(residents):
+        where = {"place": "MARKCONTACT", "site_id": a_site(SITE).id, "hidden": "bus"}
+        yesterday = at(lead, lead.at - timedelta(days=1))
+        met["contact"] = a_contact(yesterday, person, kind="not_bedded_down", **where)
+        met["note"] = a_note(lead, person, "MARKNOTE", **team)
         a_note(lead, person, "She is well.")
         a_note(treats, person, TREATED, **theirs)
         an_assessment(lead, person)
+        an_assessment(treats, person)
+        a_contact(treats, person, kind="not_bedded_down")
+        met |= what_was_said(lead, treats, person)
     return met
+
+
+def what_was_said(lead: Act, treats: Act, person: PersonFacts) -> dict[str, int]:
+    """Promise something, warn, and raise concerns: one each of the site's and of treatment's."""
+    said, day = {}, london(lead.at).date()
+    for act, words in ((treats, TREATED), (lead, "MARKPROMISE")):
+        team = sites.organisation_ids()["shp"]
+        told = promises.promise(
+            replace(act, organisation_id=team), person=person.ref, words=words, due_on=day
+        )
+        warned = warnings.warn(
+            act,
+            person.ref,
+            kind=WarningKind.VIOLENCE,
+            detail="Threw a chair",
+            source="Police",
+            readers=[Role.HUB_LEAD],
+            expires_on=day,
+        )
+        said = {"promise": told.id, "warning": warned.id}
+    worker = an_act(at=lead.at, email=f"{person.ref}@example.org")
+    heard = a_concern(worker, person)
+    safeguarding.step(lead, heard, ConcernStep.SENT)
+    safeguarding.step(lead, heard, ConcernStep.ACKNOWLEDGED, "MARKHEARD")
+    raised = safeguarding.raise_concern(
+        lead, person=person.ref, kind=ConcernKind.ADULT, words="MARKCONCERN"
+    )
+    return {**said, "concern": raised}
 
 
 def everything(house: House, role: str, planted: Planted) -> Iterator[tuple[str, str]]:
@@ -238,6 +283,7 @@ def test_nothing_of_a_confidential_site_reaches_who_is_not_named_for_it(
         assert lines_about(planted, text) == [], f"{where} as {role}"
         hers = any(f"/people/{ref}" in where for ref in planted.residents)
         assert not (hers and AUTHOR in text), f"{where} as {role}"
+        assert role == Role.TREATMENT or not (hers and TREATS in text), f"{where} as {role}"
         told_of_treatment = told_of_treatment or TREATED in text
     assert read > 40
     assert told_of_treatment is (role == Role.TREATMENT)
@@ -251,6 +297,97 @@ def test_staff_of_the_site_find_all_of_it(house: House, planted: Planted) -> Non
     assert found == set(MARKS)
     assert any(lines_about(planted, text) for text in texts)
     assert any(AUTHOR in text for text in texts)
+
+
+READERS_OF_CONCERNS = {"outreach", "hub_lead", "swep_coordinator", "treatment", "manager"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_id_that_is_not_for_somebody_answers_as_one_that_is_not_there(
+    house: House, planted: Planted, role: str
+) -> None:
+    client, ref = house.client(role, api=False), planted.refs["inside"]
+    asked: dict[str, tuple[str, dict[str, str]]] = {
+        "contact": ("/contacts/{}/strike", {}),
+        "entered": ("/mornings/{}/entered", {}),
+        "undone": ("/mornings/{}/not-entered", {}),
+        "promise": ("/promises/{}/settle", {"kept": "yes"}),
+        "note": (f"/people/{ref}/notes/strike", {"note": "{}"}),
+    }
+    if role != Role.HUB_LEAD:
+        asked["warning"] = (f"/people/{ref}/warnings/end", {"warning": "{}"})
+    if role not in READERS_OF_CONCERNS:
+        asked["concern"] = ("/concerns/{}/step", {"what": "sent"})
+    for what, (path, form) in asked.items():
+        ids = (planted.theirs.get(what, planted.theirs["contact"]), 999_999)
+        told = [
+            client.post(path.format(ident), data={k: v.format(ident) for k, v in form.items()})
+            for ident in ids
+        ]
+        assert told[0].status_code == told[1].status_code in {403, 404}, (what, told)
+        assert told[0].status_code == 404 or role in {"admin", "manager", *OWN_OR_NOT}, what
+
+
+@pytest.mark.parametrize("role", ["outreach", "manager"])
+def test_what_is_of_a_closed_record_answers_as_what_is_not_there(
+    house: House, planted: Planted, role: str
+) -> None:
+    """Written by a colleague of the same organisation, so that only the closing hides it."""
+    with house.app.app_context(), transaction():
+        worker = an_act(at=acts.now(), email="closes@example.org")
+        person = a_person()
+        ids = {"contact": a_contact(worker, person), "concern": a_concern(worker, person)}
+        told = promises.promise(worker, person=person.ref, words="x", due_on=worker.at.date())
+        count = a_count(worker)
+        area = count_queries.areas(count)[0].id
+        kind = ContactKind.BEDDED_DOWN
+        ids["sighting"] = counts.sight(worker, count, area, kind=kind, person=person.ref).id
+        ids["promise"] = told.id
+        care.restrict(worker, person.ref)
+    client = house.client(role, api=False)
+    asked = {
+        "contact": ("/contacts/{}/strike", {}),
+        "sighting": (f"/counts/{count}/areas/{area}/undo", {"contact": "{}"}),
+        "concern": ("/concerns/{}/step", {"what": "sent"}),
+    }
+    if role == Role.OUTREACH:
+        asked["promise"] = ("/promises/{}/settle", {"kept": "yes"})
+    for what, (path, form) in asked.items():
+        for ident in (ids[what], 999_999):
+            data = {name: value.format(ident) for name, value in form.items()}
+            assert client.post(path.format(ident), data=data).status_code == 404, (what, ident)
+    shown = client.get(f"/counts/{count}").text
+    assert "And 1 whose records are closed to you" in shown
+    assert person.ref not in shown + client.get("/promises").text + client.get("/concerns").text
+    api = house.client("outreach", api=True)
+    for name, value in (("site", 1), ("shift", 1), ("count_area", area), ("staff", 1)):
+        body = {"description": "A man", "kind": "bedded_down", name: value}
+        assert api.post("/api/v1/contacts", json=body).status_code == 422, name
+
+
+OWN_OR_NOT = {"hub", "hub_lead", "treatment"}
+"""Roles that never write a morning list, or write of residents only: 403 for all alike."""
+
+
+def test_a_number_lists_nobody_who_was_met_where_the_reader_may_not_know(
+    house: House, planted: Planted
+) -> None:
+    last = london(house.others[SITE].at).date()
+    period = f"from={last - timedelta(days=30)}&to={last}"
+    asked = f"/measures/rough-sleeping/people?group=hidden&{period}"
+    text = answer(house.client("manager", api=False), asked)
+    assert "2 people" in text
+    assert not any(ref in text for ref in planted.residents)
+    assert "And 2 who cannot be listed to you." in text
+
+
+def test_the_trail_does_not_lead_from_a_concern_of_the_site_to_a_person(
+    house: House, planted: Planted
+) -> None:
+    """Others act on the same concern, and their lines name whom it is about."""
+    text = answer(house.client("manager", api=False), "/audit?what=raise+concern")
+    assert "somebody not shown here" in text
+    assert f"concern {planted.theirs['concern']}<" not in text
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -50,7 +50,7 @@ EXTRAS = {
     },
     "staff": {
         *("account", "acting", "browser", "doing", "factor", "identity", "leads", "naming"),
-        *("organisation_pages", "phones", "provider", "roster", "screens", "secrecy", "sight"),
+        *("organisation_pages", "phones", "provider", "roster", "screens", "secrecy"),
         *("signing_in", "tries"),
     },
 }

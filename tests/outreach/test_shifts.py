@@ -173,17 +173,21 @@ def test_a_promise_is_made_kept_and_taken_back(store: Flask) -> None:
         assert len(promises.made_to(act, person.ref)) == 2
 
 
-def test_promises_are_the_teams_and_tell_of_no_confidential_site(store: Flask) -> None:
+def test_promises_are_the_teams_and_tell_of_no_confidential_site_or_treatment(store: Flask) -> None:
     with transaction():
         act, other = an_act(), an_act(email="cgl@example.org", organisation="cgl")
         inside = an_act(Role.HUB, "respite-rooms")
+        treats = an_act(Role.TREATMENT)
         person, day = a_person(gender=Gender.WOMAN), date(2026, 1, 10)
         mine = promises.promise(act, person=person.ref, words="A coat", due_on=day)
         theirs = promises.promise(inside, person=person.ref, words="Your key", due_on=day)
         assert promises.open_ones(other) == []
         assert promises.open_ones(act) == [mine]
         assert promises.open_ones(inside) == [mine, theirs]
-        for stranger, one in ((other, mine), (act, theirs)):
+        clinic = promises.promise(treats, person=person.ref, words="A script", due_on=day)
+        assert promises.open_ones(treats) == [mine, clinic]
+        assert promises.open_ones(act) == [mine]
+        for stranger, one in ((other, mine), (act, theirs), (act, clinic), (inside, clinic)):
             with pytest.raises(Absent):
                 promises.settle(stranger, one.id, kept=True)
 

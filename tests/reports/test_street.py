@@ -163,7 +163,7 @@ def test_a_number_opens_into_the_people_behind_it_and_leaves_a_line(
     seen_by_all = manager.get(f"/measures/rough-sleeping/people?{ASKED}").text
     assert spring[0] in seen_by_all
     assert spring[1] not in seen_by_all
-    assert "And 1 whose records are closed to you" in seen_by_all
+    assert "And 1 who cannot be listed to you" in seen_by_all
     women = manager.get(f"/measures/rough-sleeping/people?{ASKED}&gender=woman&group=flow").text
     assert "1 person" in women
     month = "month=2024-05-01&number=nights-1"
