@@ -64,7 +64,7 @@ def _page(whom: PersonFacts, typed: dict[str, str], errors: dict[str, Any]) -> s
     return render_template(
         "people/numbers.html",
         person=whom,
-        numbers=numbers.of([whom.id]).get(whom.id, ()),
+        numbers=numbers.of(act, [whom.id]).get(whom.id, ()),
         scheme_words=scheme_words,
         may_edit=care.may_edit(act, whom),
         typed={"scheme": scheme_words(CHAIN), "number": ""} | typed,

@@ -112,7 +112,7 @@ def person(ref: str) -> ResponseReturnValue:
         may_record=may(act.roles, Doing.RECORD) and may_record(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
         merged=people.merged_into(whom),
-        numbers=numbers.in_words(numbers.of([whom.id]).get(whom.id, ())),
+        numbers=numbers.in_words(numbers.of(act, [whom.id]).get(whom.id, ())),
         all_sites=sites.sites(),
         now=act.at,
     )

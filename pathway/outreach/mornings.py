@@ -71,7 +71,7 @@ def _entries(act: Act, *where: ColumnElement[bool]) -> list[Entry]:
     ids = {one.person_id for one, _, _ in met}
     people = select(*PERSON_COLUMNS).where(Person.id.in_(ids))
     whom = {one.id: one for one in with_aliases(open_people(act, people))}
-    known = numbers.of(ids)
+    known = numbers.of(act, ids)
     return [
         Entry(one, whom[one.person_id], chain_numbers(known.get(one.person_id, ())), at, by)
         for one, at, by in met

@@ -82,7 +82,7 @@ def show(ref: str) -> ResponseReturnValue:
         raise Absent
     with transaction():
         audit.record(act, "view person", f"person:{person.ref}")
-    known = numbers.of([person.id]).get(person.id, ())
+    known = numbers.of(act, [person.id]).get(person.id, ())
     shown: dict[str, Any] = PersonShown().dump(person)
     shown["numbers"] = [{"scheme": scheme, "number": number} for scheme, number in known]
     return done(shown, 200)

@@ -9,6 +9,7 @@ from pathway.acts import Act
 from pathway.db import db, insert_or_skip
 from pathway.errors import Invalid, Kept, Telling
 from pathway.people import marks, queries
+from pathway.people.finding import readable
 from pathway.people.models import Person, PersonNumber
 from pathway.people.rules import CHAIN, PersonFacts, scheme_words, squeezed
 
@@ -30,14 +31,16 @@ def set_number(act: Act, ref: str, *, scheme: str, number: str) -> PersonFacts:
     for field, value in (("scheme", scheme), ("number", number)):
         if not value:
             raise Invalid({field: ["This is missing. Fill it in."]})
-    if (scheme, number) in of([person.id]).get(person.id, ()):
+    if (scheme, number) in of(act, [person.id]).get(person.id, ()):
         audit.record(act, "view person", f"person:{person.ref}")
         return person
     row = {"person_id": person.id, "scheme": scheme, "number": number}
     if insert_or_skip(PersonNumber, row | {"at": act.at, "by": act.staff_id}) is None:
         raise _taken(act, scheme, number)
     mine = PersonNumber.person_id == person.id, PersonNumber.scheme == scheme
-    db.session.execute(delete(PersonNumber).where(*mine, PersonNumber.number != number))
+    db.session.execute(
+        delete(PersonNumber).where(*mine, PersonNumber.number != number, readable(act))
+    )
     audit.record(act, "set number", f"person:{person.ref}", {"scheme": scheme})
     return person
 
@@ -50,7 +53,7 @@ def remove_number(act: Act, ref: str, *, scheme: str, number: str) -> PersonFact
     """
     person = marks.locked(act, ref)
     scheme, number = squeezed(scheme).lower(), squeezed(number).upper()
-    if (scheme, number) not in of([person.id]).get(person.id, ()):
+    if (scheme, number) not in of(act, [person.id]).get(person.id, ()):
         audit.record(act, "view person", f"person:{person.ref}")
         return person
     meant = PersonNumber.scheme == scheme, PersonNumber.number == number
@@ -59,10 +62,10 @@ def remove_number(act: Act, ref: str, *, scheme: str, number: str) -> PersonFact
     return person
 
 
-def of(person_ids: Collection[int]) -> dict[int, Numbers]:
-    """Return the numbers of people, by id; CHAIN's come first."""
+def of(act: Act, person_ids: Collection[int]) -> dict[int, Numbers]:
+    """Return the numbers of people that one may read, by id; CHAIN's come first."""
     query = select(PersonNumber.person_id, PersonNumber.scheme, PersonNumber.number)
-    mine = query.where(PersonNumber.person_id.in_(person_ids))
+    mine = query.where(PersonNumber.person_id.in_(person_ids), readable(act))
     first = (PersonNumber.scheme != CHAIN, PersonNumber.scheme, PersonNumber.id)
     found: dict[int, Numbers] = {}
     for ident, scheme, number in db.session.execute(mine.order_by(*first)):

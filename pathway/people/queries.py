@@ -165,7 +165,8 @@ def search(act: Act, text: str, *, after: int = 0, limit: int = 50) -> list[Pers
     whole = begins_with(folded.replace(" ", ""))
     by_name = or_(and_(*map(begins_with, folded.split())), whole)
     by_ref = func.lower(Person.ref) == text.strip().lower()
-    query = select(*PERSON_COLUMNS).where(Person.id > after, or_(by_ref, by_name, numbered(text)))
+    by_any = or_(by_ref, by_name, numbered(act, text))
+    query = select(*PERSON_COLUMNS).where(Person.id > after, by_any)
     return with_aliases(open_people(act, query.order_by(Person.id).limit(limit)))
 
 

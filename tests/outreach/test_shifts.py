@@ -197,7 +197,7 @@ def test_a_number_leads_to_one_person_and_says_what_to_do_about_another(store: F
         act = an_act()
         one, other = a_person(), a_person(given_name="Gale")
         numbers.set_number(act, one.ref, scheme="CHAIN", number=" ab 12 ")
-        assert numbers.of([one.id]) == {one.id: ((CHAIN, "AB 12"),)}
+        assert numbers.of(act, [one.id]) == {one.id: ((CHAIN, "AB 12"),)}
         assert [found.ref for found in people.search(act, "Ab  12")] == [one.ref]
         with pytest.raises(Telling, match=f"ask a lead to merge.*Fern, {one.ref}"):
             numbers.set_number(act, other.ref, scheme="chain", number="AB 12")
@@ -208,9 +208,24 @@ def test_a_number_leads_to_one_person_and_says_what_to_do_about_another(store: F
         assert people.search(act, "AB 12") == []
         numbers.set_number(act, other.ref, scheme="chain", number="CD 34")
         numbers.set_number(act, other.ref, scheme="chain", number="EF 56")
-        assert numbers.of([other.id]) == {other.id: ((CHAIN, "EF 56"),)}
+        assert numbers.of(act, [other.id]) == {other.id: ((CHAIN, "EF 56"),)}
         numbers.remove_number(act, other.ref, scheme="Chain", number="ef 56")
-        assert numbers.of([other.id]) == {}
+        assert numbers.of(act, [other.id]) == {}
+
+
+def test_a_number_that_treatment_wrote_down_is_treatments_alone(store: Flask) -> None:
+    with transaction():
+        clinic, act = an_act(Role.TREATMENT), an_act()
+        one = a_person()
+        numbers.set_number(clinic, one.ref, scheme="CGL", number="T77")
+        numbers.set_number(clinic, one.ref, scheme="CHAIN", number="77")
+        numbers.set_number(act, one.ref, scheme="St Mungo's", number="M77")
+        assert len(numbers.of(clinic, [one.id])[one.id]) == 3
+        assert numbers.of(act, [one.id])[one.id] == ((CHAIN, "77"), ("st mungo's", "M77"))
+        assert people.search(act, "T77") == []
+        assert [found.ref for found in people.search(clinic, "T77")] == [one.ref]
+        numbers.set_number(act, one.ref, scheme="CGL", number="T78")
+        assert ("cgl", "T77") in numbers.of(clinic, [one.id])[one.id]
 
 
 def test_numbers_move_with_a_merge_and_back(store: Flask) -> None:
@@ -220,9 +235,9 @@ def test_numbers_move_with_a_merge_and_back(store: Flask) -> None:
         numbers.set_number(act, gone.ref, scheme="chain", number="1")
         numbers.set_number(act, kept.ref, scheme="chain", number="2")
         merging.merge(act, gone.ref, kept.ref)
-        assert len(numbers.of([kept.id])[kept.id]) == 2
+        assert len(numbers.of(act, [kept.id])[kept.id]) == 2
         merging.unmerge(act, gone.ref)
-        assert numbers.of([gone.id, kept.id]) == {
+        assert numbers.of(act, [gone.id, kept.id]) == {
             gone.id: ((CHAIN, "1"),),
             kept.id: ((CHAIN, "2"),),
         }
