@@ -98,7 +98,7 @@ def _page(
         standing=[one for one in found if one.stands(today)],
         over=[one for one in found if not one.stands(today)],
         kinds={kind.value: kind.words for kind in WarningKind},
-        roles={role.value: role.words.capitalize() for role in warnings.READERS},
+        roles={role.value: role.words[:1].upper() + role.words[1:] for role in warnings.READERS},
         sites={site.code: site.name for site in sites.sites()},
         typed=proposed if typed is None else typed,
         errors=errors,

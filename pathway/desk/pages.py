@@ -20,7 +20,7 @@ from pathway.db import transaction
 from pathway.desk import line
 from pathway.errors import Absent
 from pathway.nights import london
-from pathway.people import numbers
+from pathway.people import numbers, warnings
 from pathway.people import queries as people
 from pathway.people.rules import NAME_LENGTH, PersonFacts
 from pathway.people.sight import closed_by
@@ -108,6 +108,7 @@ def person(ref: str) -> ResponseReturnValue:
         nights=by_night(entries),
         more=more is not None,
         stop=stopped(whom, london(act.at).date()),
+        beware=warnings.standing(act, whom.id),
         may_edit=may_edit(act, whom),
         may_record=may(act.roles, Doing.RECORD) and may_record(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
@@ -140,6 +141,7 @@ def find_bed(ref: str) -> ResponseReturnValue:
         person=whom,
         fits=fits,
         others=[one for one in rated if not one["fits"]],
+        beware=warnings.standing(act, whom.id),
         stop=stopped(whom, london(act.at).date()),
         standing=standing,
         may_open=may_open,

@@ -110,6 +110,12 @@ def of(act: Act, person_id: int) -> list[WarningFacts]:
     return [one for one in _all(act, person_id) if one.readers & act.roles]
 
 
+def standing(act: Act, person_id: int) -> list[WarningFacts]:
+    """Return those that stand today."""
+    today = london(act.at).date()
+    return [one for one in of(act, person_id) if one.stands(today)]
+
+
 def _missing(*, detail: str, source: str, readers: Collection[Role]) -> dict[str, list[str]]:
     faults = {}
     if not detail.strip():
