@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from datetime import time as clock
+from statistics import median
 from typing import Any
 
 from sqlalchemy import insert, text
@@ -106,14 +107,14 @@ def figures(place: Place) -> Iterator[Figure]:
 
 
 def _beside(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float]:
-    """Return our least seconds and the least ratio of a pair; others may use the machine."""
+    """Return our median seconds and the median ratio of a pair."""
     pairs = [(_timed(ours), _timed(theirs)) for _ in range(ROUNDS)]
     for (_, answer), (_, wanted) in pairs:
         if answer != wanted:
             msg = f"not the same answer: {answer} and {wanted}"
             raise RuntimeError(msg)
-    least = min(seconds for (seconds, _), _ in pairs)
-    return least, min(mine / bare for (mine, _), (bare, _) in pairs)
+    seconds = median(mine for (mine, _), _ in pairs)
+    return seconds, median(mine / bare for (mine, _), (bare, _) in pairs)
 
 
 def _timed(read: Callable[[], object]) -> tuple[float, object]:
