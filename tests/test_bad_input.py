@@ -1,12 +1,12 @@
 """Whatever is sent is kept unchanged or refused in words; nothing breaks and no script runs.
 
 The first field that a parser judges is given every string of the list; each
-further field that is heard to have the same parser gets every twenty-fifth,
+further field that is heard to have the same parser gets every fiftieth,
 and the next such field begins one string later. A parser that differs from one
 that has met them all in its lengths alone, or in where its text is looked up,
-gets every fifth. A field that no schema judges has no parser to share and is
+gets every tenth. A field that no schema judges has no parser to share and is
 given all of them. What a parser refuses never reaches a database, so that on
-PostgreSQL it gets every twenty-fifth: SQLite's run gives it all.
+PostgreSQL it gets every fiftieth: SQLite's run gives it all.
 """
 
 import html
@@ -48,10 +48,10 @@ def naughty() -> list[str]:
     return strings
 
 
-EVERY = 25
+EVERY = 50
 """One string in so many is given to a field whose parser another field has met with them all."""
 
-SOME = 5
+SOME = 10
 """One string in so many is given to a parser of a family, one of which has met them all."""
 
 LENGTHS = re.compile(r"<Length\(.*?\)>")

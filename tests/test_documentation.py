@@ -33,7 +33,7 @@ CHECKS = [
 ]
 """All but those of the acceptance of data that fits its shape: rules refuse much of it."""
 
-EXAMPLES = {"sqlite": 10, "postgresql": 3}
+EXAMPLES = {"sqlite": 5, "postgresql": 2}
 """How many requests of each kind are made up for one call and one role.
 
 Shapes do not depend on the engine; that each engine's own refusals are told

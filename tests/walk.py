@@ -421,7 +421,7 @@ def body_of(world: World, call: Call) -> dict[str, Any]:
     return body | ({"person": world.resident()} if call.route in OF_RESIDENTS else {})
 
 
-OF_RESIDENTS = {"/api/v1/contacts"}
+OF_RESIDENTS = {"/api/v1/assessments", "/api/v1/contacts"}
 """What staff of a site write down of those who have a bed with them, and of nobody else."""
 
 
