@@ -23,13 +23,10 @@ from pathway.people.queries import PERSON_COLUMNS, person_facts
 from pathway.people.sight import OPEN, looking
 from pathway.staff.models import Staff
 from pathway.staff.naming import unnamed, unnamed_to
-from pathway.staff.rules import Role
+from pathway.staff.rules import LEADING, Role
 
-LEADING = frozenset({Role.HUB_LEAD.value, Role.SWEP_COORDINATOR.value, Role.MANAGER.value})
-"""Who follows up everybody's concerns."""
-
-READING = LEADING | {Role.OUTREACH.value, Role.TREATMENT.value}
-"""Who reads every concern of a person whom they open."""
+READING = LEADING | {Role.OUTREACH, Role.TREATMENT}
+"""Who reads every concern of a person whom they open; who leads follows up everybody's."""
 
 LONGEST_LIST = 200
 """The most concerns of one list (ours)."""
@@ -97,7 +94,7 @@ def _told(late: Mapping[int, ConcernStep]) -> set[tuple[int, str]]:
     }
 
 
-def reach(act: Act, residents: Residents, *, everything: frozenset[str]) -> ColumnElement[bool]:
+def reach(act: Act, residents: Residents, *, everything: frozenset[Role]) -> ColumnElement[bool]:
     """Return the condition that a concern is one that whoever looks has to do with."""
     if act.roles & everything:
         return true()

@@ -1,6 +1,7 @@
 """Pages of safeguarding: a person's concerns, the open ones, and the mark of a possible child."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -10,7 +11,7 @@ from pathway import audit
 from pathway.acts import Act
 from pathway.assessments import safeguarding, standing
 from pathway.assessments.concern_schemas import ConcernForm, ReasonForm, StepForm
-from pathway.assessments.concerns import MASH
+from pathway.assessments.concerns import ANSWER_DAYS, MASH, SEND_WITHIN
 from pathway.assessments.rules import ConcernKind, ConcernStep
 from pathway.beds import care
 from pathway.beds import queries as beds
@@ -44,7 +45,14 @@ def everybody() -> ResponseReturnValue:
     with transaction():
         seen = [one.person_ref for one in found]
         audit.record(act, "list concerns", "list:people", people=seen)
-    return render_template("desk/concerns.html", found=found, lines=_mash(), now=act.at)
+    return render_template(
+        "desk/concerns.html",
+        found=found,
+        lines=_mash(),
+        send_hours=SEND_WITHIN // timedelta(hours=1),
+        answer_days=ANSWER_DAYS,
+        now=act.at,
+    )
 
 
 @bp.get("/people/<ref>/concerns")

@@ -15,7 +15,7 @@ from pathway.fields import LARGEST_ID
 from pathway.nights import london
 from pathway.outreach import promises, shifts
 from pathway.outreach import shift_queries as queries
-from pathway.outreach.handover import Handover, handover
+from pathway.outreach.handover import EXPECTED_NIGHTS, Handover, handover
 from pathway.outreach.shift_rules import ShiftFacts
 from pathway.outreach.shift_schemas import HandoverForm
 from pathway.staff.acting import permits, this_act
@@ -83,6 +83,7 @@ def _page(one: ShiftFacts, typed: str, errors: dict[str, Any]) -> str:
         "outreach/handover.html",
         shift=one,
         told=page,
+        expected_nights=EXPECTED_NIGHTS,
         mine=one.organisation_id == act.organisation_id,
         typed=typed,
         errors=errors,
