@@ -183,8 +183,10 @@ def _found_out(acts: Mapping[str, Act], people: Sequence[PersonFacts], now: date
         team = act.organisation_id if role else None
         private = {"team_organisation_id": team, "team_role": role}
         _one(Note, **by, person_id=person.id, words=words, **private)
+    until = london(now).date() + timedelta(days=365)
     for person, (kind, detail) in zip(people[1:], _WARNED, strict=False):
-        _one(PersonWarning, **by, person_id=person.id, kind=kind, detail=detail, **_SAID)
+        told = {"kind": kind, "detail": detail, "expires_on": until, **_SAID}
+        _one(PersonWarning, **by, person_id=person.id, **told)
     for person, (words, days, kept) in zip(people[2:], PROMISED, strict=False):
         due_on = london(now).date() + timedelta(days=days)
         settled = {} if kept is None else {"settled_at": now, "settled_by": act.staff_id}
