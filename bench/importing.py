@@ -26,8 +26,8 @@ from pathway.acts import Act
 from pathway.beds import history
 from pathway.reports import queries
 from pathway.reports.rules import Period
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import scope
 
 ROWS = 100_000
 PEOPLE = 2_000

@@ -18,7 +18,7 @@ from pathway.config import Settings
 from pathway.db import bare_app, db, transaction
 from pathway.nights import night_of
 from pathway.staff import actions as staff
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests import factories
 from tests.postgres import Postgres
 

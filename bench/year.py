@@ -31,8 +31,8 @@ from pathway.people.queries import ids_by_ref
 from pathway.reports import street
 from pathway.reports.framework import FLAGS
 from pathway.reports.rules import Period
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import scope
 
 SEEN, CONTACTS = 13_000, 90_000
 """People and contacts of the year."""

@@ -12,7 +12,9 @@ from pathway.db import Base, UtcDateTime
 from pathway.duty import models as duty
 from pathway.messages import models as messages
 from pathway.outreach import models as outreach
+from pathway.people import consent_models as consents
 from pathway.people import models as people
+from pathway.privacy import models as privacy
 from pathway.sites import models as sites
 from pathway.staff import models as staff
 
@@ -22,10 +24,12 @@ TABLES = (
     runs,
     assessments,
     beds,
+    consents,
     duty,
     messages,
     outreach,
     people,
+    privacy,
     sites,
     staff,
 )

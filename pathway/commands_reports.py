@@ -38,7 +38,7 @@ def report(name: str, first: str | None, last: str | None, as_of: str | None, wa
         from pathway import acts
         from pathway.acts import Act
         from pathway.reports.shown import MEASURES
-        from pathway.staff.rules import Role
+        from pathway.staff.doing import Role
 
         asked = _asked({"from": first, "to": last, "as_of": as_of})
         act = Act(acts.now(), None, "Pathway", frozenset({Role.MANAGER.value}))

@@ -33,7 +33,8 @@ def add_staff(
         from pathway import acts
         from pathway.db import transaction
         from pathway.staff import actions
-        from pathway.staff.rules import SITE_ROLES, Role
+        from pathway.staff.doing import Role
+        from pathway.staff.rules import SITE_ROLES
 
         held = [Role(role) for role in roles]
         act = acts.by_service(acts.now())

@@ -27,8 +27,8 @@ from pathway.sites import queries as sites
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender, SupportLevel
 from pathway.staff import actions as staff
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 
 SEED = 20240108
 

@@ -20,7 +20,7 @@ from pathway.beds.imports import load_reference
 from pathway.config import Settings
 from pathway.db import bare_app, db, transaction
 from pathway.staff import actions, signing_in
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from pathway.staff.secrecy import NEEDS_SECOND_FACTOR
 from tests import factories
 from tests.lending import Copies, Scene, Shelf, Stage

@@ -27,7 +27,7 @@ from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 from pathway.staff import actions as staff
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 
 NOW = datetime(2026, 1, 10, 1, 30, tzinfo=UTC)
 """Half past one on the night of 9 January 2026."""

@@ -17,8 +17,8 @@ from pathway.duty import actions as duty
 from pathway.duty import queries as rota
 from pathway.duty import walks
 from pathway.nights import clock, device_time, when
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import scope
 from pathway.timetable import WALKS
 from pathway.trail import queries as trail
 from pathway.trail.rules import Asked

@@ -24,8 +24,8 @@ from pathway.db import Base, bare_app, db, transaction
 from pathway.outreach.models import Contact
 from pathway.people.models import Person
 from pathway.sites.models import Site
+from pathway.staff.doing import Role
 from pathway.staff.models import PasswordLink, Staff, StaffRole
-from pathway.staff.rules import Role
 from pathway.web import create_app
 from tests.conftest import settings
 from tests.trails import unguard

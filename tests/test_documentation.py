@@ -15,8 +15,8 @@ from schemathesis.transport.wsgi import WSGITransport
 from sqlalchemy import delete
 
 from pathway.db import transaction
+from pathway.staff.doing import Role
 from pathway.staff.models import Tries
-from pathway.staff.rules import Role
 from tests import walk
 
 CHECKS = [

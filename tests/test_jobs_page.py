@@ -11,7 +11,7 @@ from pathway import acts, runs, seals
 from pathway.acts import by_service
 from pathway.db import transaction
 from pathway.runs import JobLease, Run
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from pathway.timetable import DAY, FORGET, LAPSE, SEAL, TIMETABLE, Result
 from tests.conftest import Ask
 from tests.house.test_pages import check

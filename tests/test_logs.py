@@ -15,7 +15,7 @@ from sqlalchemy import text
 from pathway import logs
 from pathway.beds import board
 from pathway.db import db
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask, submit
 from tests.factories import HUB
 

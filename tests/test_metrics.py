@@ -22,7 +22,7 @@ from pathway.db import db, transaction
 from pathway.messages.models import Text
 from pathway.messages.rules import Purpose, TextState
 from pathway.runs import JobRun
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from pathway.web import create_app
 from tests.conftest import Ask, settings
 from tests.factories import HUB, a_hold, a_person, an_act

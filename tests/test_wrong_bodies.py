@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
 from pathway.config import MAX_BODY_BYTES
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests import walk
 from tests.conftest import Ask, submit
 from tests.serving import run, served

@@ -35,8 +35,8 @@ from pathway.outreach.rules import ContactKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
+from pathway.staff.doing import Role
 from pathway.staff.models import SignIn
-from pathway.staff.rules import Role
 from tests import factories
 
 SITES_OF: Mapping[Role, tuple[str, ...]] = {

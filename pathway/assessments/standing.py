@@ -21,9 +21,10 @@ from pathway.db import AnyRow, db
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, person_facts
 from pathway.people.sight import OPEN, looking
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
 from pathway.staff.naming import unnamed, unnamed_to
-from pathway.staff.rules import LEADING, Role
+from pathway.staff.rules import LEADING
 
 READING = LEADING | {Role.OUTREACH, Role.TREATMENT}
 """Who reads every concern of a person whom they open; who leads follows up everybody's."""

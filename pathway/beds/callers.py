@@ -16,8 +16,8 @@ from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import Gender, SiteFacts
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import scope
 
 DUTY_MANAGER = 1
 """The step of the rota that a duty manager is on."""

@@ -231,6 +231,56 @@ class Confirmation(Base):
     recorded_free: Mapped[int]
 
 
+class Waiting(Base):
+    """That somebody waits for a bed at a site, until one is held for them or they stop.
+
+    ``placement_id`` is the hold that they were offered. An offer is made once: however
+    that hold ends, they wait no more. ``since`` is the moment by which they come in turn.
+    """
+
+    __tablename__ = "waiting"
+    __table_args__ = (
+        Index(
+            "ix_waiting_site",
+            "site_id",
+            "priority",
+            "since",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id))
+    priority: Mapped[int]
+    since: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    placement_id: Mapped[int | None] = mapped_column(ForeignKey(Placement.id))
+    offered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_why: Mapped[str | None] = mapped_column(String(20))
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+
+
+class TurnAway(Base):
+    """That somebody asked for a bed and there was none for them; counted once for a night.
+
+    ``needed`` is what such a bed would have had to be, as it was known then.
+    """
+
+    __tablename__ = "turn_away"
+    __table_args__ = (Index("ix_turn_away_night", "night"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey(Site.id))
+    night: Mapped[date]
+    at: Mapped[datetime]
+    needed: Mapped[dict[str, Any]] = mapped_column(JSON)
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+
+
 IS_HELD = Placement.status == literal_column("'held'")
 IS_LIVE = Placement.status.in_([literal_column(f"'{status.value}'") for status in LIVE])
 """Written out, not bound: a plan made for any value cannot use a partial index."""

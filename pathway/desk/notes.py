@@ -15,8 +15,7 @@ from pathway.errors import Invalid
 from pathway.idempotency import once
 from pathway.people.rules import PersonFacts
 from pathway.staff.acting import permits, this_act, this_form
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role
+from pathway.staff.doing import Doing, Role
 
 bp = Blueprint("notes", __name__)
 

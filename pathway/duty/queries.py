@@ -25,9 +25,9 @@ from pathway.duty.rules import (
 )
 from pathway.duty.walking import WalkFacts
 from pathway.sites.models import Site
-from pathway.staff.doing import Doing
+from pathway.staff.doing import Doing, Role
 from pathway.staff.models import Staff, StaffRole
-from pathway.staff.rules import Role, may
+from pathway.staff.rules import may
 
 _TURNS = (
     select(

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from pathway.messages.septets import ONE_TEXT, cut, is_gsm7, plain, septets
 from pathway.nights import when
-from pathway.staff.doing import Doing
-from pathway.staff.rules import LEADING, MAY, Role
+from pathway.staff.doing import Doing, Role
+from pathway.staff.may import MAY
+from pathway.staff.rules import LEADING
 
 STEPS = (1, 2, 3)
 """In which order those on duty are told: first, second and third on call (ours)."""

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from pathway.nights import london
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 
 
 class Hours(NamedTuple):

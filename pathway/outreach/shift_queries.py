@@ -19,8 +19,8 @@ from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, person_facts
 from pathway.sites.models import Organisation
 from pathway.staff.doing import Doing
+from pathway.staff.may import MAY
 from pathway.staff.models import Staff, StaffRole
-from pathway.staff.rules import MAY
 
 _OUT_ON_SHIFTS = frozenset(role.value for role, doings in MAY.items() if Doing.RUN_SHIFT in doings)
 """The roles that go out on shifts."""

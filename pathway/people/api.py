@@ -11,6 +11,8 @@ from pathway.errors import Absent
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint
 from pathway.people import actions, closing, numbers, queries
+from pathway.people.alike import likely
+from pathway.people.likeness import told_of
 from pathway.people.schemas import (
     PeopleAsked,
     PeopleFound,
@@ -37,8 +39,11 @@ def add(asked: dict[str, Any]) -> ResponseReturnValue:
     def do() -> dict[str, Any]:
         did.append(True)
         added = actions.add_person(act, **actions.said(asked))
-        names = [name for name in (added.given_name, added.family_name, *added.aliases) if name]
-        alike = queries.alike(act, names, added.date_of_birth, but=added.id)
+        found = likely(act, told_of(added), but=[added.id])
+        alike = [
+            {"ref": one.person.ref, "score": one.score, "reasons": list(one.reasons)}
+            for one in found
+        ]
         if alike:
             refs = [one["ref"] for one in alike]
             audit.record(act, "show people alike", "list:people", people=refs)

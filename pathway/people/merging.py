@@ -18,11 +18,11 @@ from pathway.errors import Absent, Invalid, Kept, Refused, Unknown
 from pathway.people import marks, queries
 from pathway.people.actions import rebuild_keys
 from pathway.people.closing import let_open
-from pathway.people.models import Person, PersonKey, PersonMerge, PersonOpening
+from pathway.people.models import Person, PersonKey, PersonMerge, PersonOpening, PersonSound
 from pathway.people.rules import GLASS_LASTS, PersonFacts
 from pathway.people.sight import PARTED, closed_since
 
-STAY = {PersonMerge.__tablename__, PersonKey.__tablename__}
+STAY = {PersonMerge.__tablename__, PersonKey.__tablename__, PersonSound.__tablename__}
 """Tables whose rows do not move: the journal itself, and keys, which are made anew."""
 
 

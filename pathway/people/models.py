@@ -23,7 +23,9 @@ class Person(Base):
     """A person. Every fact may be unknown; a name is kept as it was typed.
 
     ``version`` counts changes, so that the second of two edits of one version is
-    refused. A person merged away leads to the one they became.
+    refused. A person merged away leads to the one they became. Where no whole date
+    of birth is known, ``birth_year`` and perhaps ``birth_month`` are; ``birth_guessed``
+    is that they are somebody's guess.
     """
 
     __tablename__ = "person"
@@ -54,6 +56,10 @@ class Person(Base):
     language: Mapped[str | None] = mapped_column(String(LONGEST_LANGUAGE))
     interpreter: Mapped[bool | None]
     died_on: Mapped[date | None]
+    birth_year: Mapped[int | None]
+    birth_month: Mapped[int | None]
+    birth_guessed: Mapped[bool | None]
+    dog_name: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
 
 
@@ -196,3 +202,80 @@ class PersonKey(Base):
 
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), primary_key=True)
     key: Mapped[str] = mapped_column(String(NAME_LENGTH), primary_key=True)
+
+
+class PersonSound(Base):
+    """What a word of a person's names sounds like: by it a name spelt otherwise is found."""
+
+    __tablename__ = "person_sound"
+    __table_args__ = (Index("ix_person_sound_sound", "sound"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    sound: Mapped[str] = mapped_column(String(NAME_LENGTH), primary_key=True)
+
+
+class PersonSame(Base):
+    """What somebody said of two records: perhaps one person, or two people. Newest counts."""
+
+    __tablename__ = "person_same"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    verdict: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    ended_at: Mapped[datetime | None]
+
+
+class PersonApart(Base):
+    """That two people must never meet: neither is given a bed where the other has one.
+
+    ``readers`` are the roles that may read ``why``, joined by semicolons.
+    """
+
+    __tablename__ = "person_apart"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    why: Mapped[str] = mapped_column(String(LONGEST_DETAIL))
+    readers: Mapped[str] = mapped_column(String(100))
+    expires_on: Mapped[date | None]
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+
+
+class PersonTogether(Base):
+    """That one person said, apart from the other, that they want to stay together.
+
+    Each says it for themselves; only where both wishes stand are they a couple.
+    """
+
+    __tablename__ = "person_together"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+
+
+class PersonExclusion(Base):
+    """That a site takes somebody no more until a day; its lead may end that earlier."""
+
+    __tablename__ = "person_exclusion"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey(Site.id), index=True)
+    reason: Mapped[str] = mapped_column(String(LONGEST_DETAIL))
+    until_on: Mapped[date]
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey(Staff.id))

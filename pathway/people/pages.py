@@ -10,6 +10,8 @@ from marshmallow import EXCLUDE, ValidationError
 from pathway import audit
 from pathway.idempotency import once
 from pathway.people import actions, queries
+from pathway.people.alike import likely
+from pathway.people.likeness import Told
 from pathway.people.rules import WHICH_BED, split_name
 from pathway.people.schemas import QuickAdd
 from pathway.staff.acting import permits, this_act, this_form
@@ -39,10 +41,10 @@ def add() -> ResponseReturnValue:
     act = this_act()
 
     def do() -> dict[str, Any]:
-        alike = [] if asked["sure"] else queries.alike(act, [asked["name"]], None, but=0)
+        alike = [] if asked["sure"] else likely(act, Told(names=(asked["name"],)))
         if not alike:
             return {"ref": actions.add_person(act, **actions.said(told)).ref}
-        refs = [one["ref"] for one in alike]
+        refs = [one.person.ref for one in alike]
         audit.record(act, "show people alike", "list:people", people=refs)
         return {"alike": refs}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, func, or_, select
@@ -12,15 +12,12 @@ from pathway.acts import Act
 from pathway.db import AnyRow, AnySelect, db, run
 from pathway.people.facing import JUDGED_BY, facing, today
 from pathway.people.finding import begins_with, numbered
-from pathway.people.models import Person, PersonAlias, PersonKey, PersonOpening
+from pathway.people.models import Person, PersonAlias, PersonOpening
 from pathway.people.rules import (
-    ALIKE,
     Need,
     PersonFacts,
     Recourse,
     fold,
-    possible_duplicate,
-    words_of,
 )
 from pathway.people.sight import GLASS, OPEN, looking
 from pathway.sites.rules import Gender, SiteFacts, SupportLevel
@@ -65,6 +62,10 @@ PERSON_COLUMNS = (
     Person.language,
     Person.interpreter,
     Person.died_on,
+    Person.birth_year,
+    Person.birth_month,
+    Person.birth_guessed,
+    Person.dog_name,
 )
 """What :func:`person_facts` reads from a row, in this order."""
 
@@ -74,6 +75,7 @@ def person_facts(row: AnyRow | tuple[Any, ...], aliases: Iterable[str] = ()) -> 
     (ident, ref, given, family, born, gender, nationality, recourse, borough, level) = row[:10]
     needs, version, restricted_at, step_free, dog, partner, vulnerable = row[10:17]
     unnamed, description, perhaps_child, at_risk, language, interpreter, died_on = row[17:24]
+    birth_year, birth_month, birth_guessed, dog_name = row[24:28]
     return PersonFacts(
         id=ident,
         ref=ref,
@@ -99,6 +101,10 @@ def person_facts(row: AnyRow | tuple[Any, ...], aliases: Iterable[str] = ()) -> 
         language=language,
         interpreter=interpreter,
         died_on=died_on,
+        birth_year=birth_year,
+        birth_month=birth_month,
+        birth_guessed=birth_guessed,
+        dog_name=dog_name,
         aliases=tuple(aliases),
     )
 
@@ -174,31 +180,6 @@ def open_people(act: Act, query: AnySelect) -> list[PersonFacts]:
     """Return those of a query's people whose records are open and not merged away."""
     standing = query.where(OPEN, Person.merged_into_id.is_(None))
     return [person_facts(row) for row in run(standing, **looking(act))]
-
-
-def alike(
-    act: Act, names: list[str], born: date | None, *, but: int, most: int = 5
-) -> list[dict[str, Any]]:
-    """Return people who may be the same, most alike first: ref, score, reasons."""
-    words = words_of(names)
-    if not words and born is None:
-        return []
-    shares_word = Person.id.in_(select(PersonKey.person_id).where(PersonKey.key.in_(words)))
-    shares_birthday = Person.date_of_birth == born if born else shares_word
-    query = (
-        select(*PERSON_COLUMNS)
-        .where(or_(shares_word, shares_birthday), Person.id != but)
-        .order_by(Person.id.desc())
-        .limit(200)
-    )
-    found = with_aliases(open_people(act, query))
-    rated: list[dict[str, Any]] = []
-    for other in found:
-        theirs = words_of([other.given_name, other.family_name, *other.aliases])
-        score, reasons = possible_duplicate(words, born, theirs, other.date_of_birth)
-        if score >= ALIKE:
-            rated.append({"ref": other.ref, "score": score, "reasons": reasons})
-    return sorted(rated, key=lambda one: -one["score"])[:most]
 
 
 def ids_by_ref(refs: Iterable[str]) -> dict[str, int]:

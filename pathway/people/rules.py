@@ -81,6 +81,9 @@ NAME_LENGTH = 200
 LONGEST_LANGUAGE = 60
 """The most characters of a language's name (ours)."""
 
+LONGEST_WORDING = 2000
+"""The most characters of what somebody is read before they agree (ours)."""
+
 REF_LENGTH = 40
 """The most characters of a person's reference (ours)."""
 
@@ -124,6 +127,10 @@ class PersonFacts:
     language: str | None = None
     interpreter: bool | None = None
     died_on: date | None = None
+    birth_year: int | None = None
+    birth_month: int | None = None
+    birth_guessed: bool | None = None
+    dog_name: str | None = None
     aliases: tuple[str, ...] = ()
     not_here: frozenset[int] = frozenset()
     warned_of: frozenset[WarningKind] = frozenset()

@@ -16,7 +16,7 @@ from pathway.people.rules import (
 )
 from pathway.people.warned import LONGEST_DETAIL, LONGEST_SOURCE
 from pathway.sites.rules import Gender, SupportLevel
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 
 VULNERABLE = "Ask before giving up on them when they do not arrive."
 

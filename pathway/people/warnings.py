@@ -21,10 +21,11 @@ from pathway.people.warned import WarningFacts, bad_expiry
 from pathway.sites import queries as sites
 from pathway.sites.models import Site
 from pathway.sites.rules import SiteFacts
-from pathway.staff.doing import Doing
+from pathway.staff.doing import Doing, Role
+from pathway.staff.may import MAY
 from pathway.staff.models import Staff
 from pathway.staff.naming import name_for
-from pathway.staff.rules import LEADING, MAY, Role
+from pathway.staff.rules import LEADING
 
 READERS = tuple(role for role in Role if Doing.SEE_CONTACTS in MAY[role])
 """The roles that a warning can be for: those that read what is found out about people."""

@@ -14,6 +14,7 @@ from pathway.db import db
 from pathway.errors import Invalid, Refused
 from pathway.sites import queries as sites
 from pathway.staff import queries, rules
+from pathway.staff.doing import Role
 from pathway.staff.models import (
     ApiToken,
     PasswordLink,
@@ -23,7 +24,6 @@ from pathway.staff.models import (
     StaffRole,
     StaffSite,
 )
-from pathway.staff.rules import Role
 from pathway.staff.secrecy import password_fault
 
 LINK_LASTS = timedelta(days=7)

@@ -1,6 +1,23 @@
-"""The things that routes do, and how far one may be allowed to do them."""
+"""The roles, the things that routes do, and how far one may be allowed to do them."""
 
 from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A role that a member of staff holds; several may be held at once."""
+
+    OUTREACH = "outreach"
+    HUB = "hub"
+    HUB_LEAD = "hub_lead"
+    SWEP_COORDINATOR = "swep_coordinator"
+    TREATMENT = "treatment"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+    @property
+    def words(self) -> str:
+        """Return the role as people say it."""
+        return self.value.replace("_", " ").replace("swep", "SWEP")
 
 
 class Reach(StrEnum):
@@ -57,4 +74,13 @@ class Doing(StrEnum):
     WARN_OF_DRUGS = "put up a drug alert"
     SEE_SLEEPING = "see how many people sleep rough"
     SEE_FRAMEWORK = "see the month figures of the national framework"
+    SAY_SAME = "say that two records may be one person, or are not"
+    CONSENT = "record what somebody agreed to share"
+    KEEP_APART = "record that two people must never meet, or want to stay together"
+    EXCLUDE = "exclude somebody from a site until a day"
+    WAIT = "put somebody on the list for a bed"
+    TURN_AWAY = "record that there was no bed for somebody"
+    SEE_UNMET = "see how many people there was no bed for"
+    ANSWER_FOR = "answer for what is kept of a person: requests, legal holds, erasure"
+    SET_RETENTION = "change for how long records are kept"
     SIGNED_IN = "be signed in"

@@ -3,8 +3,8 @@
 from sqlalchemy import and_, or_, select
 
 from pathway.db import db
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff, StaffRole, StaffSite
-from pathway.staff.rules import Role
 
 BOROUGH = (Role.MANAGER.value, Role.SWEP_COORDINATOR.value)
 """The roles that lead everywhere."""

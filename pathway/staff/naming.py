@@ -17,8 +17,8 @@ from sqlalchemy.orm import aliased
 from pathway.acts import Act
 from pathway.db import AnySelect, db
 from pathway.sites.models import Site
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff, StaffRole, StaffSite
-from pathway.staff.rules import Role
 
 _NOBODY = 0
 

@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, func, select
 
 from pathway.db import AnyRow, AnySelect, UtcDateTime, db, run
 from pathway.sites.models import Organisation, Site
+from pathway.staff.doing import Role
 from pathway.staff.models import (
     ApiToken,
     PasswordLink,
@@ -20,7 +21,6 @@ from pathway.staff.models import (
     StaffRole,
     StaffSite,
 )
-from pathway.staff.rules import Role
 from pathway.staff.secrecy import NEEDS_SECOND_FACTOR, Step
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 
 PASSWORD_LENGTH = (12, 200)
 """The fewest and most characters of a password (ours; ASVS 5.0 asks 8 or more)."""

@@ -25,7 +25,7 @@ from pathway.people import queries as people
 from pathway.people.rules import Need, PersonFacts, Recourse
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask, csrf_of
 from tests.factories import HUB, NOW, a_person, an_act, at, later
 

@@ -15,7 +15,7 @@ from pathway.beds import actions as beds
 from pathway.db import db, transaction
 from pathway.errors import Absent, Invalid, Refused
 from pathway.sites import queries as sites
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask, csrf_of
 from tests.factories import HUB, NOW, a_person, an_act, later
 

@@ -16,8 +16,8 @@ from pathway.db import db, transaction
 from pathway.errors import Absent, Invalid, Refused
 from pathway.messages import inbox
 from pathway.people import closing
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests.factories import HUB, a_concern, a_person, an_act, at, later
 
 RESPITE = "respite-rooms"

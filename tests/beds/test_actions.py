@@ -13,7 +13,7 @@ from pathway.errors import Absent, Forbidden, Invalid, Refused
 from pathway.nights import night_of
 from pathway.people.rules import Recourse
 from pathway.sites.rules import Gender, SupportLevel
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later
 
 pytestmark = pytest.mark.usefixtures("store")

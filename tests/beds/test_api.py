@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from pathway.acts import now
 from pathway.db import transaction
 from pathway.sites.rules import Gender
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask
 from tests.factories import HUB, a_hold, a_person, an_act
 

@@ -18,8 +18,8 @@ from pathway.db import db, transaction
 from pathway.errors import Refused
 from pathway.nights import night_of
 from pathway.sites.rules import Gender
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import scope
 from tests.conftest import Ask
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later
 

@@ -16,7 +16,7 @@ from pathway.messages.models import Notice
 from pathway.people.models import Person
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask
 from tests.factories import HUB, a_hold, a_person, an_act, at, later
 

@@ -16,7 +16,7 @@ from pathway.errors import Absent, Forbidden, Invalid, Refused, Telling, Unfit
 from pathway.people import queries as people
 from pathway.people.models import Person
 from pathway.sites.rules import Gender
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_person, a_site, an_act
 
 pytestmark = pytest.mark.usefixtures("store")

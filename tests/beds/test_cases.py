@@ -28,8 +28,8 @@ from pathway.people import editing
 from pathway.people.models import Person, PersonNotHere
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import scope
 from tests.factories import HUB, NOW, a_person, a_site, an_act, at
 
 GILES, RESPITE = "st-giles", "respite-rooms"

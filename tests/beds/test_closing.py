@@ -22,7 +22,7 @@ from pathway.beds.rules import Happened
 from pathway.db import db, transaction
 from pathway.errors import Refused
 from pathway.nights import night_of
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, a_person, a_site, an_act, token_of
 from tests.races import Answer, ask, at_once, in_process
 

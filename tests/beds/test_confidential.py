@@ -10,7 +10,7 @@ from pathway.beds.sight import may_see
 from pathway.db import transaction
 from pathway.errors import Absent, Invalid, Refused
 from pathway.sites.rules import Gender
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act
 

@@ -23,7 +23,7 @@ from pathway.beds.queries import FreeBed
 from pathway.db import db, transaction
 from pathway.nights import night_of
 from pathway.staff import acting
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, a_person, a_site, an_act, token_of
 from tests.races import ask, at_once, in_process, race
 

@@ -23,7 +23,7 @@ from pathway.people import marks
 from pathway.people import queries as people
 from pathway.people.models import PersonLookout
 from pathway.people.rules import PersonFacts
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_concern, a_hold, a_person, an_act, at, later
 
 TODAY = date(2026, 1, 10)

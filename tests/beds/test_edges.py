@@ -11,7 +11,7 @@ from pathway.beds import actions, fit, queries
 from pathway.db import transaction
 from pathway.errors import Invalid, Refused
 from pathway.people.rules import PersonFacts
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask
 from tests.factories import HUB, a_hold, a_person, an_act, at, later
 

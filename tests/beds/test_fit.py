@@ -33,7 +33,7 @@ from pathway.sites.rules import (
     bad_settings,
     differing_numbers,
 )
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask, csrf_of
 from tests.factories import HUB, NOW, a_person, a_site, an_act
 

@@ -23,8 +23,8 @@ from pathway.messages.models import Notice
 from pathway.people import merging, staging
 from pathway.people.staging import Staging
 from pathway.sites.models import Site
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import scope
 from tests.factories import HUB, NOW, a_person, a_site, an_act, later
 from tests.races import at_once
 

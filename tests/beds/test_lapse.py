@@ -17,7 +17,7 @@ from pathway.db import db, transaction
 from pathway.errors import Busy, Refused
 from pathway.nights import night_of
 from pathway.people.rules import PersonFacts
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later
 from tests.races import at_once
 

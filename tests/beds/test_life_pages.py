@@ -11,7 +11,7 @@ from pathway.db import transaction
 from pathway.nights import london
 from pathway.people.rules import PersonFacts
 from pathway.sites.rules import Gender
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask, submit
 from tests.factories import HUB, a_hold, a_person, an_act
 

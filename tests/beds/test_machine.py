@@ -50,8 +50,8 @@ from pathway.nights import night_of
 from pathway.people.models import PersonLookout
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender, SiteFacts
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role, Scope, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import Scope, scope
 from tests.factories import HUB, NOW, a_person, a_site, an_act, at
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])

@@ -15,7 +15,7 @@ from pathway.beds.capacity import set_capacity
 from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.db import transaction
 from pathway.nights import night_of
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, a_person, a_site, an_act, token_of
 from tests.races import Answer, ask, at_once, in_process
 

@@ -10,8 +10,8 @@ from pathway.beds.capacity import set_capacity
 from pathway.db import transaction
 from pathway.errors import Forbidden, Invalid, Refused
 from pathway.nights import night_of
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import scope
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later
 
 pytestmark = pytest.mark.usefixtures("store")

@@ -11,7 +11,7 @@ from pathway.beds.stretch import Stretch, voids
 from pathway.db import transaction
 from pathway.errors import Forbidden, Invalid, Refused
 from pathway.people.rules import PersonFacts
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_person, a_site, an_act, later
 
 pytestmark = pytest.mark.usefixtures("store")

@@ -12,7 +12,7 @@ from pathway.db import transaction
 from pathway.errors import Absent, Invalid, Refused
 from pathway.people.rules import PersonFacts
 from pathway.sites.rules import SiteFacts, SiteNumbers
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_person, an_act, at, later
 
 STAYS = SiteFacts(1, "a", "A", numbers=SiteNumbers(stay_nights=2))

@@ -20,9 +20,9 @@ from pathway.errors import Refused
 from pathway.nights import london
 from pathway.people.models import Person
 from pathway.people.rules import DIED, PersonFacts
-from pathway.staff.doing import Doing
+from pathway.staff.doing import Doing, Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role, scope
+from pathway.staff.rules import scope
 from tests import texting
 from tests.conftest import SECRET, Ask
 from tests.factories import HUB, NOW, a_hold, a_person, an_act, at, later

@@ -19,7 +19,7 @@ from pathway.messages.models import Notice
 from pathway.messages.rules import Kind
 from pathway.messages.wording import NoticeFacts, one_text
 from pathway.sites.rules import Gender
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later
 
 RESPITE = "respite-rooms"

@@ -10,7 +10,7 @@ from pathway.db import transaction
 from pathway.errors import Absent, Invalid, Refused, Unfit
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later
 
 pytestmark = pytest.mark.usefixtures("store")

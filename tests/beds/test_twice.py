@@ -14,7 +14,7 @@ from pathway.db import transaction
 from pathway.errors import Refused
 from pathway.nights import night_of
 from pathway.sites.rules import Gender
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_person, a_site, an_act, at, later
 
 pytestmark = pytest.mark.usefixtures("store")

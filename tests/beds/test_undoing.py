@@ -20,7 +20,7 @@ from pathway.errors import Absent, Refused
 from pathway.messages.models import Notice
 from pathway.sites.models import Site
 from pathway.sites.rules import USUAL
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later, token_of
 from tests.races import ask, at_once, in_process
 

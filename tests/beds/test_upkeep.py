@@ -14,7 +14,7 @@ from pathway.db import db, transaction
 from pathway.errors import Absent, Invalid, Refused
 from pathway.nights import night_of
 from pathway.sites.models import Site
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask, submit
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later
 

@@ -20,8 +20,8 @@ from pathway.people import warnings
 from pathway.people.rules import PersonFacts, WarningKind
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender, SiteFacts
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests import texting
 from tests.conftest import SECRET, Ask, csrf_of
 from tests.factories import HUB, a_person, a_site, an_act, at

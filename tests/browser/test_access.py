@@ -22,8 +22,8 @@ from pathway.acts import Act, now
 from pathway.beds import actions as beds
 from pathway.beds import care
 from pathway.db import db, transaction
+from pathway.staff.doing import Role
 from pathway.staff.models import Tries
-from pathway.staff.rules import Role
 from pathway.web import create_app
 from tests import factories, walk
 from tests.browser.eyes import DESK, everything, faults, layout, look

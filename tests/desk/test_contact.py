@@ -25,7 +25,7 @@ from pathway.outreach.models import Contact
 from pathway.outreach.rules import ContactKind
 from pathway.people import lookouts
 from pathway.people.models import Person
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests import factories, races
 from tests.conftest import Ask, submit
 from tests.factories import HUB, an_act, token_of

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from pathway.acts import now
 from pathway.db import transaction
 from pathway.nights import night_of
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests import factories
 from tests.conftest import Ask, submit
 

@@ -15,7 +15,7 @@ from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.db import db, transaction
 from pathway.people.models import Person, PersonOpening
 from pathway.sites.models import Site
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask, submit
 from tests.factories import HUB, a_person, a_site, an_act, at
 

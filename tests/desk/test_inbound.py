@@ -32,9 +32,9 @@ from pathway.people.rules import PersonFacts, Recourse
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender, SupportLevel
 from pathway.staff import tries
-from pathway.staff.doing import Doing
+from pathway.staff.doing import Doing, Role
+from pathway.staff.may import MAY
 from pathway.staff.models import Staff
-from pathway.staff.rules import MAY, Role
 from pathway.staff.secrecy import Guess
 from tests import texting
 from tests.conftest import SECRET, Ask

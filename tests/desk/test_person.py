@@ -8,7 +8,7 @@ from pathway.acts import now
 from pathway.db import transaction
 from pathway.people import warnings
 from pathway.people.rules import WarningKind
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask
 from tests.factories import a_person, an_act
 

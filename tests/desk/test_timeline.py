@@ -14,7 +14,7 @@ from pathway.nights import night_of
 from pathway.outreach import queries
 from pathway.outreach.models import Contact
 from pathway.people.rules import PersonFacts
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, a_person, an_act, later
 
 KNOWN = {

@@ -13,8 +13,8 @@ from pathway.db import db, transaction
 from pathway.duty import actions, queries
 from pathway.duty.rules import AlarmKind
 from pathway.messages.models import Notice, Text
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests.factories import HUB, NOW, an_act
 
 SERVICE = by_service(NOW)

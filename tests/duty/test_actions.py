@@ -19,8 +19,8 @@ from pathway.nights import london
 from pathway.people import closing
 from pathway.people.rules import PROBES
 from pathway.staff import actions as staff
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests.duty.conftest import (
     SERVICE,
     WORDS,

@@ -13,8 +13,8 @@ from pathway.db import db, transaction
 from pathway.duty import actions, queries
 from pathway.duty.rules import AlarmKind
 from pathway.nights import london
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests.conftest import Ask, submit
 from tests.factories import a_person, an_act
 

@@ -27,7 +27,7 @@ from pathway.duty.rules import (
 )
 from pathway.messages.septets import ONE_TEXT, is_gsm7, septets
 from pathway.nights import from_london
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 
 NOW = datetime(2026, 1, 5, 20, tzinfo=UTC)
 END = NOW + timedelta(days=14)

@@ -17,8 +17,8 @@ from pathway.errors import Invalid, Refused
 from pathway.messages.models import Notice, Text
 from pathway.messages.septets import ONE_TEXT, septets
 from pathway.staff import actions as staff
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests import texting
 from tests.conftest import Ask, submit
 from tests.duty.conftest import SERVICE, Rota, lines, turn

@@ -21,7 +21,7 @@ from pathway.beds import care
 from pathway.db import db, transaction
 from pathway.people import closing
 from pathway.sites.rules import Gender
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import a_person, an_act
 from tests.house.test_who_may import House, call, house, rules
 from tests.house.who_may import BEDS, PEOPLE, PLACEMENTS, ROLES, SITES

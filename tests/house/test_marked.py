@@ -37,8 +37,8 @@ from pathway.people.rules import PersonFacts, WarningKind
 from pathway.sites import queries as sites
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests.desk.test_timeline import a_contact, a_note, an_assessment
 from tests.factories import HUB, a_concern, a_count, a_person, a_site, an_act, at, token_of
 from tests.house.test_who_may import House, house, path_of, rules

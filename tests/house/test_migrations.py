@@ -11,7 +11,7 @@ from pathway.audit import AuditEntry, AuditMention
 from pathway.beds.imports import load_reference
 from pathway.config import ROOT
 from pathway.db import Base, bare_app, db, transaction
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from pathway.web import create_app
 from tests import factories
 from tests.conftest import settings

@@ -27,7 +27,7 @@ from pathway.people.rules import WarningKind
 from pathway.problems import TITLES
 from pathway.staff.acting import public
 from pathway.staff.actions import kept_password, make_link, set_password
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests import factories
 from tests.conftest import Ask, set_up_factor, submit
 

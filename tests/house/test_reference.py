@@ -10,8 +10,8 @@ from pathway.acts import Act
 from pathway.beds import board
 from pathway.config import ROOT
 from pathway.sites import queries
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import scope
 from tests.factories import NOW
 from tests.shared import SHARED
 

@@ -41,16 +41,27 @@ EXTRAS = {
         *("shift_queries", "shift_rules", "shift_schemas", "shifts", "sight", "spots"),
     },
     "people": {
-        *("behind", "closing", "editing", "facing", "finding", "lines", "lookouts", "marks"),
+        *(
+            "behind",
+            "closing",
+            "consent_models",
+            "editing",
+            "facing",
+            "finding",
+            "lines",
+            "lookouts",
+            "marks",
+        ),
         *("merging", "numbers", "sight", "staging", "timeline", "warned", "warnings"),
     },
+    "privacy": {"columns"},
     "reports": {
         *("continents", "framework", "occupancy", "shown", "sleeping", "street"),
         *("street_pages",),
     },
     "staff": {
         *("account", "acting", "browser", "doing", "factor", "identity", "leads", "naming"),
-        *("organisation_pages", "phones", "provider", "roster", "screens", "secrecy"),
+        *("organisation_pages", "phones", "provider", "roster", "may", "screens", "secrecy"),
         *("signing_in", "tries"),
     },
 }

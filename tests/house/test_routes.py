@@ -5,8 +5,8 @@ import re
 import pytest
 from flask import Flask
 
-from pathway.staff.doing import Doing
-from pathway.staff.rules import MAY, Role
+from pathway.staff.doing import Doing, Role
+from pathway.staff.may import MAY
 from tests.conftest import Ask
 from tests.house.who_may import PUBLIC
 

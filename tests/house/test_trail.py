@@ -33,8 +33,8 @@ from pathway.people.rules import WarningKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests import factories, texting
 from tests.conftest import Ask, LendScene, csrf_of, programs_of, settings
 from tests.factories import HUB

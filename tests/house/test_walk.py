@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from pathway.config import ROOT
 from pathway.db import db
 from pathway.staff.acting import SIGNED
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from pathway.web import HEADERS, create_app
 from tests import walk
 from tests.conftest import settings

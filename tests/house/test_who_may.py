@@ -34,7 +34,7 @@ from pathway.people.models import Person
 from pathway.people.rules import PersonFacts
 from pathway.sites.rules import Gender
 from pathway.staff import queries, signing_in
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests import factories
 from tests.factories import HUB, PASSWORD, a_person, a_site, an_act, token_of
 from tests.house import who_may

@@ -19,8 +19,8 @@ from pathway.messages.models import NoticeMark, QuietHours, StoppedNumber, Text
 from pathway.messages.notices import notify, over
 from pathway.messages.quiet import NEVER, USUAL, Hours
 from pathway.messages.rules import Kind
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests.factories import HUB, NOW, a_site, an_act, at, later
 from tests.races import at_once
 

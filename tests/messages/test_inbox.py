@@ -14,7 +14,7 @@ from pathway.messages.models import NoticeMark
 from pathway.messages.notices import notify, over, retell
 from pathway.messages.rules import LONGEST_NOTICE, Kind
 from pathway.messages.wording import YOUR_SITE
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_site, an_act, at, later
 from tests.races import at_once
 

@@ -17,8 +17,8 @@ from pathway.messages.models import NoticeMark, StoppedNumber
 from pathway.messages.notices import notify, over
 from pathway.messages.quiet import NEVER
 from pathway.messages.rules import Kind
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests import factories
 from tests.conftest import Ask, submit
 from tests.factories import HUB

@@ -19,8 +19,8 @@ from pathway.messages import actions, sender
 from pathway.messages.actions import start, stop
 from pathway.messages.models import Text
 from pathway.messages.rules import FINAL, Outcome, Purpose, TextState, after
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests import factories
 from tests.conftest import Ask, submit
 from tests.messages.conftest import TO, Desk

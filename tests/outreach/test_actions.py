@@ -17,7 +17,7 @@ from pathway.outreach import actions, queries, sight
 from pathway.outreach.rules import ContactFacts, ContactKind, Offer
 from pathway.people import closing, lookouts
 from pathway.people.rules import PersonFacts
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests import factories
 from tests.factories import NOW, an_act, at, later
 

@@ -10,7 +10,7 @@ from pathway.errors import Absent, Invalid
 from pathway.nights import london
 from pathway.outreach import alerts
 from pathway.outreach.alerts import bad_days
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask
 from tests.factories import a_drug_alert, an_act, at
 

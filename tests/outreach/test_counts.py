@@ -16,7 +16,7 @@ from pathway.errors import Absent, Forbidden, Invalid, Refused, Unknown
 from pathway.outreach import count_queries, counts
 from pathway.outreach.rules import ContactFacts, ContactKind
 from pathway.people import closing
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import NOW, a_count, a_person, an_act, later
 from tests.factories import at as acting_at
 from tests.races import at_once

@@ -16,7 +16,7 @@ from pathway.errors import Refused
 from pathway.outreach import importing
 from pathway.outreach.models import Contact, ContactStaged
 from pathway.people import merging
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import NOW, a_person, an_act, later
 
 pytestmark = pytest.mark.usefixtures("store")

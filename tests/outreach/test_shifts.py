@@ -27,8 +27,8 @@ from pathway.people import queries as people
 from pathway.people.models import Person
 from pathway.people.rules import CHAIN, PersonFacts
 from pathway.sites.rules import Gender
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests.conftest import Ask, submit
 from tests.factories import HUB, NOW, a_person, a_site, an_act, at, later
 

@@ -11,6 +11,8 @@ from pathway.acts import by_service
 from pathway.audit import AuditEntry
 from pathway.db import db, transaction
 from pathway.people import actions, queries
+from pathway.people.alike import likely
+from pathway.people.likeness import Told, told_of
 from pathway.people.models import Person
 from pathway.people.rules import NAME_LENGTH, Need, PersonFacts, Recourse
 from pathway.sites.rules import Gender, SupportLevel
@@ -231,14 +233,15 @@ def test_who_may_be_the_same_is_told_most_alike_first() -> None:
     twin = a_person(given_name="Jon", family_name="Fable", date_of_birth=born)
     namesake = a_person(given_name="Jon", family_name="Fable")
     a_person(given_name="Jon", family_name="Ink")
-    alike = queries.alike(by_service(NOW), ["Jon", "Fable"], born, but=0)
-    assert [(one["ref"], one["score"]) for one in alike] == [(twin.ref, 100), (namesake.ref, 60)]
-    assert alike[0]["reasons"] == ["same name", "same date of birth"]
+    alike = likely(by_service(NOW), Told(names=("Jon", "Fable"), born=born))
+    assert [one.person.ref for one in alike] == [twin.ref, namesake.ref]
+    assert alike[0].score > alike[1].score
+    assert alike[0].reasons == ("same name", "same date of birth")
 
 
 def test_nobody_is_alike_to_themselves() -> None:
     person = a_person()
-    assert queries.alike(by_service(NOW), ["Fern"], None, but=person.id) == []
+    assert likely(by_service(NOW), told_of(person), but=[person.id]) == []
 
 
 def test_adding_a_person_is_on_the_audit_trail_without_their_name() -> None:

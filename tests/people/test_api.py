@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from pathway.audit import AuditEntry
 from pathway.db import db
 from pathway.people.models import Person
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask
 
 PEOPLE = "/api/v1/people"

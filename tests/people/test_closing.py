@@ -16,9 +16,11 @@ from pathway.beds.sight import may_see
 from pathway.db import db, transaction
 from pathway.errors import Absent, Forbidden, Invalid
 from pathway.people import closing, queries
+from pathway.people.alike import likely
+from pathway.people.likeness import Told
 from pathway.people.models import PersonOpening
 from pathway.people.rules import GLASS_LASTS, PROBES, PersonFacts, Probing, probing
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask, submit
 from tests.factories import HUB, NOW, a_hold, a_person, an_act, at, later
 
@@ -51,7 +53,7 @@ def test_to_others_it_is_not_there(other: Act, closed: PersonFacts) -> None:
     assert queries.whole_person(other, closed.ref) is None
     assert queries.search(other, "olive") == []
     assert queries.search(other, closed.ref) == []
-    assert queries.alike(other, ["Olive", "Inkwell"], None, but=0) == []
+    assert likely(other, Told(names=("Olive", "Inkwell"))) == []
 
 
 def test_a_hold_for_it_is_refused_as_for_nobody(other: Act, closed: PersonFacts) -> None:

@@ -13,7 +13,7 @@ from pathway.db import db, transaction
 from pathway.errors import Absent, Invalid, Refused
 from pathway.people import editing, queries
 from pathway.people.models import Person
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask, submit
 from tests.factories import HUB, NOW, a_person, an_act
 

@@ -15,8 +15,8 @@ from pathway.db import Base, db, transaction
 from pathway.errors import Absent, Invalid, Refused
 from pathway.people import closing, merging, queries
 from pathway.people.models import Person
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from pathway.staff.rules import Role
 from tests.factories import HUB, a_hold, a_person, an_act, at, later
 
 

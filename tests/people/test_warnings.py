@@ -14,7 +14,7 @@ from pathway.people import merging, warnings
 from pathway.people import queries as people
 from pathway.people.rules import WarningKind
 from pathway.people.warned import WarningFacts
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.conftest import Ask, csrf_of
 from tests.factories import HUB, NOW, a_person, a_site, an_act, at
 

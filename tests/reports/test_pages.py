@@ -12,7 +12,7 @@ from pathway.db import transaction
 from pathway.people.rules import PersonFacts
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests import factories
 from tests.conftest import Ask
 from tests.factories import HUB, a_person, a_site, an_act

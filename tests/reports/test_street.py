@@ -22,8 +22,8 @@ from pathway.reports.continents import continent
 from pathway.reports.framework import FLAGS
 from pathway.reports.rules import Asked, Period, last_twelve_months, last_year, nights_by
 from pathway.sites import queries as sites
-from pathway.staff.doing import Doing
-from pathway.staff.rules import Role, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import scope
 from tests import factories
 from tests.conftest import Ask
 from tests.factories import a_person

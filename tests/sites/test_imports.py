@@ -23,7 +23,7 @@ from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender, SupportLevel
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_person, a_site, an_act, later
 
 pytestmark = pytest.mark.usefixtures("store")

@@ -16,7 +16,7 @@ from pathway import acts
 from pathway.audit import AuditEntry
 from pathway.db import db, transaction
 from pathway.staff import actions
-from pathway.staff.rules import Role
+from pathway.staff.doing import Role
 from tests import factories
 from tests.conftest import csrf_of, submit
 from tests.factories import PASSWORD

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from pathway import acts
 from pathway.db import transaction
 from pathway.staff import actions
+from pathway.staff.doing import Role
 from pathway.staff.factor import Vault, plain
 from pathway.staff.models import RecoveryCode, SignIn, Staff
-from pathway.staff.rules import Role
 from pathway.staff.secrecy import LIMITS, NEEDS_SECOND_FACTOR, Guess
 from tests.conftest import SECRET, SET_UP, Ask, csrf_of, offered, set_up_factor, submit
 from tests.factories import PASSWORD

@@ -12,8 +12,8 @@ from pathway import acts
 from pathway.acts import by_service
 from pathway.db import db, transaction
 from pathway.staff import actions, signing_in
+from pathway.staff.doing import Role
 from pathway.staff.models import ScreenStaff, SignIn, Staff
-from pathway.staff.rules import Role
 from tests.factories import PASSWORD
 from tests.staff.conftest import Add, act_on, is_in, sign_in, whats
 from tests.staff.test_screens import PIN, come_back, hide, set_pin

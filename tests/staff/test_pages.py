@@ -15,9 +15,9 @@ from pathway.audit import AuditEntry
 from pathway.db import db, transaction
 from pathway.staff import actions
 from pathway.staff.actions import LINK_LASTS
+from pathway.staff.doing import Role
 from pathway.staff.models import PasswordLink, SignIn, Staff
 from pathway.staff.pages import WRONG
-from pathway.staff.rules import Role
 from pathway.staff.signing_in import SIGN_IN_LASTS
 from tests import factories
 from tests.conftest import Ask, csrf_of, submit

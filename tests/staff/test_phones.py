@@ -12,8 +12,8 @@ from pathway.db import db, transaction
 from pathway.errors import Invalid, Refused
 from pathway.messages.models import Text
 from pathway.staff import actions, phones
+from pathway.staff.doing import Role
 from pathway.staff.models import PhoneClaim, Staff
-from pathway.staff.rules import Role
 from tests.conftest import Ask
 from tests.factories import PASSWORD, an_act, at, later
 from tests.races import at_once

@@ -18,9 +18,9 @@ from pathway.config import Oidc, SettingsError, read
 from pathway.db import db, transaction
 from pathway.sites.models import Organisation
 from pathway.staff import provider as adapter
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff, StaffIdentity
 from pathway.staff.organisation_pages import DOWN, REFUSED, STALE, UNKNOWN
-from pathway.staff.rules import Role
 from pathway.staff.secrecy import LIMITS, Guess
 from pathway.web import create_app
 from tests.conftest import SET_UP, set_up_factor, settings

@@ -17,8 +17,8 @@ from pathway.acts import now
 from pathway.db import db, transaction
 from pathway.errors import TooMany
 from pathway.staff import actions, browser, factor, signing_in, tries
+from pathway.staff.doing import Role
 from pathway.staff.models import RecoveryCode
-from pathway.staff.rules import Role
 from pathway.staff.secrecy import LIMITS, Guess
 from tests.conftest import set_up_factor
 from tests.factories import PASSWORD

@@ -4,8 +4,9 @@ import pytest
 
 from pathway.acts import Act
 from pathway.sites.rules import SiteFacts
-from pathway.staff.doing import Doing
-from pathway.staff.rules import MAY, SITE_ROLES, Role, may, scope
+from pathway.staff.doing import Doing, Role
+from pathway.staff.may import MAY
+from pathway.staff.rules import SITE_ROLES, may, scope
 from pathway.staff.secrecy import password_fault
 from tests.factories import NOW
 

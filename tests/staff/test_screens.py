@@ -10,8 +10,8 @@ from pathway import acts
 from pathway.db import transaction
 from pathway.staff import actions
 from pathway.staff.browser import PIN_IS_NOT_ENOUGH
+from pathway.staff.doing import Role
 from pathway.staff.models import Screen, SignIn, Staff
-from pathway.staff.rules import Role
 from pathway.staff.secrecy import LIMITS, Guess
 from tests.conftest import csrf_of, offered, set_up_factor, submit
 from tests.factories import PASSWORD

@@ -14,8 +14,8 @@ from pathway.acts import now
 from pathway.db import db, transaction
 from pathway.errors import TooMany
 from pathway.staff import tries
+from pathway.staff.doing import Role
 from pathway.staff.models import Tries
-from pathway.staff.rules import Role
 from pathway.staff.secrecy import LIMITS, Guess
 from pathway.web import create_app
 from tests.conftest import Ask, settings, submit

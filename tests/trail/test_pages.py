@@ -20,8 +20,8 @@ from pathway.db import db, transaction
 from pathway.desk import trail
 from pathway.people import merging
 from pathway.sites.rules import Gender
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff, StaffRole, StaffSite
-from pathway.staff.rules import Role
 from pathway.trail.rules import BED_ROUTES, NOT_SHOWN, PLACEMENT_ROUTES
 from tests import factories
 from tests.conftest import Ask, submit
