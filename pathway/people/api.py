@@ -40,7 +40,7 @@ def add(asked: dict[str, Any]) -> ResponseReturnValue:
         did.append(True)
         added = actions.add_person(act, **actions.said(asked))
         found = likely(act, told_of(added), but=[added.id])
-        alike = [
+        alike: list[dict[str, Any]] = [
             {"ref": one.person.ref, "score": one.score, "reasons": list(one.reasons)}
             for one in found
         ]
