@@ -41,18 +41,10 @@ EXTRAS = {
         *("shift_queries", "shift_rules", "shift_schemas", "shifts", "sight", "spots"),
     },
     "people": {
-        *(
-            "behind",
-            "closing",
-            "consent_models",
-            "editing",
-            "facing",
-            "finding",
-            "lines",
-            "lookouts",
-            "marks",
-        ),
-        *("merging", "numbers", "sight", "staging", "timeline", "warned", "warnings"),
+        *("alike", "behind", "born", "closing", "consent_models", "editing", "facing"),
+        *("finding", "keys", "likeness", "lines", "lookouts", "marks"),
+        *("merging", "numbers", "sieve", "sight", "sounds", "staging", "timeline", "warned"),
+        *("warnings",),
     },
     "privacy": {"columns"},
     "reports": {
