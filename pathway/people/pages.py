@@ -14,6 +14,7 @@ from pathway.people.alike import likely
 from pathway.people.likeness import Told
 from pathway.people.rules import WHICH_BED, split_name
 from pathway.people.schemas import QuickAdd
+from pathway.people.sought import sought
 from pathway.staff.acting import permits, this_act, this_form
 from pathway.staff.doing import Doing
 
@@ -24,7 +25,7 @@ bp = Blueprint("people", __name__)
 @permits(Doing.ADD_PEOPLE)
 def new() -> ResponseReturnValue:
     """Ask for a name and a gender."""
-    return _page({"name": request.args.get("q", ""), "site": request.args.get("site", "")})
+    return _page({"name": sought(this_act()), "site": request.args.get("site", "")})
 
 
 @bp.post("/people/new")

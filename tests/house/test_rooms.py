@@ -42,17 +42,19 @@ EXTRAS = {
     },
     "people": {
         *(
+            "alike",
             "behind",
             "closing",
             "consent_models",
             "editing",
             "facing",
             "finding",
+            "likeness",
             "lines",
             "lookouts",
             "marks",
         ),
-        *("merging", "numbers", "sight", "staging", "timeline", "warned", "warnings"),
+        *("merging", "numbers", "sight", "sought", "staging", "timeline", "warned", "warnings"),
     },
     "privacy": {"columns"},
     "reports": {
