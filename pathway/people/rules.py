@@ -48,6 +48,18 @@ class WarningKind(StrEnum):
         }[self.value]
 
 
+class Verdict(StrEnum):
+    """What is said of two records."""
+
+    PERHAPS = "perhaps"
+    TWO = "two"
+
+    @property
+    def words(self) -> str:
+        """Return what somebody who says it does."""
+        return {"perhaps": "say perhaps the same", "two": "say not the same"}[self.value]
+
+
 CHAIN = "chain"
 """The scheme of the numbers of CHAIN, London's shared record of rough sleeping."""
 

@@ -12,6 +12,7 @@ from pathway.people.rules import (
     SCHEME_LENGTH,
     Need,
     Recourse,
+    Verdict,
     WarningKind,
 )
 from pathway.people.warned import LONGEST_DETAIL, LONGEST_SOURCE
@@ -120,7 +121,15 @@ class MergeAsked(Schema):
 
 
 class MergeForm(MergeAsked):
-    """The merge form of a page."""
+    """The merge form of a page; ``other`` is the second of two records to choose from."""
+
+    other = text(40, load_default="")
+
+
+class SameForm(Schema):
+    """What is said of two records; nothing takes back what was said."""
+
+    verdict = fields.Enum(Verdict, by_value=True, load_default=None)
 
 
 class Alike(Schema):
