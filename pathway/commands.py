@@ -111,7 +111,21 @@ def upgrade() -> None:
         schema.move_to("head")
         with transaction():
             loaded = load_reference(acts.by_service(acts.now()))
+        _write_missing_keys()
     click.echo("The database is up to date." + (" Reference data loaded." if loaded else ""))
+
+
+def _write_missing_keys() -> None:
+    """Let everybody be compared who was recorded before that was done, a few at a time."""
+    from pathway.db import transaction
+    from pathway.people.keys import missing_after, rebuild_keys
+
+    last: int | None = 0
+    while last is not None:
+        with transaction():
+            some = missing_after(last)
+            rebuild_keys(some)
+        last = some[-1] if some else None
 
 
 @main.command()

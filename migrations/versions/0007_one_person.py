@@ -183,7 +183,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "sound", name=op.f("pk_person_sound")),
     )
     with op.batch_alter_table("person_sound", schema=None) as batch_op:
-        batch_op.create_index("ix_person_sound_sound", ["sound"], unique=False)
+        batch_op.create_index("ix_person_sound_sound", ["sound", "person_id"], unique=False)
 
     op.create_table(
         "person_together",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from pathway import audit
@@ -14,12 +14,15 @@ from pathway.db import db
 from pathway.errors import Invalid, Refused
 from pathway.nights import london
 from pathway.people import queries
-from pathway.people.models import Person, PersonAlias, PersonKey
-from pathway.people.rules import Need, PersonFacts, Recourse, name_keys, new_ref
+from pathway.people.keys import FOUND_BY, Keys, keys_of, rebuild_keys, write_keys
+from pathway.people.models import Person, PersonAlias
+from pathway.people.rules import Need, PersonFacts, Recourse, new_ref
 from pathway.sites.rules import Gender, SupportLevel
 
 UNKNOWN = {"gender": Gender.NOT_KNOWN.value, "recourse": Recourse.NOT_KNOWN.value, "needs": ""}
 """What is kept where nothing is known and the column is never empty."""
+
+_ADD = insert(Person.__table__)  # type: ignore[arg-type]
 
 
 class PersonFields(TypedDict, total=False):
@@ -70,11 +73,10 @@ def add_person(act: Act, **fields: Unpack[PersonFields]) -> PersonFacts:
         db.session.execute(
             insert(PersonAlias), [{"person_id": person_id, "alias": alias} for alias in aliases]
         )
-    keys = name_keys(fields.get("given_name"), fields.get("family_name")) | name_keys(*aliases)
-    write_keys({person_id: keys})
-    audit.record(act, "add person", f"person:{ref}")
     found = queries.whole_person(act, ref)
-    assert found is not None  # noqa: S101 - it was inserted three statements ago
+    assert found is not None  # noqa: S101 - it was inserted in this transaction
+    write_keys({person_id: keys_of(found)})
+    audit.record(act, "add person", f"person:{ref}")
     return found
 
 
@@ -96,11 +98,11 @@ def add_unnamed(act: Act, description: str, gender: Gender = Gender.NOT_KNOWN) -
 class ToSave:
     """What a file of people changes: those to add, and new values by reference.
 
-    ``keys`` is what those to add will be found by.
+    ``keys`` is what those to add will be found by and compared by.
     """
 
     fresh: Sequence[Mapping[str, Any]]
-    keys: Mapping[str, set[str]]
+    keys: Mapping[str, Keys]
     changed: Mapping[str, Mapping[str, Any]]
     known: int
 
@@ -122,7 +124,7 @@ def compare(rows: Sequence[Mapping[str, Any]]) -> ToSave:
         if differing:
             changed[row["ref"]] = differing
     fresh = [row for row in rows if row["ref"] not in recorded]
-    keys = {row["ref"]: name_keys(row["given_name"], row["family_name"]) for row in fresh}
+    keys = {row["ref"]: keys_of(_facts(row)) for row in fresh}
     return ToSave(fresh, keys, changed, len(recorded))
 
 
@@ -147,7 +149,7 @@ def save_imported(act: Act, what: ToSave) -> None:
         told["version"] = Person.version + 1
         statement = update(Person.__table__).where(Person.ref == bindparam("of")).values(told)  # type: ignore[arg-type]
         db.session.connection().execute(statement, rows)
-    renamed = [ref for ref, values in what.changed.items() if {*values} & NAMES]
+    renamed = [ref for ref, values in what.changed.items() if {*values} & FOUND_BY]
     rebuild_keys(queries.ids_by_ref(renamed).values())
     counts = {"added": len(what.fresh), "updated": len(what.changed)}
     audit.record(act, "import people", "file:people", counts)
@@ -164,41 +166,16 @@ def _alike(
     return groups
 
 
-def rebuild_keys(person_ids: Iterable[int]) -> None:
-    """Write anew what these people are found by: also under the names of records merged in."""
-    idents = list(person_ids)
-    for start in range(0, len(idents), 500):
-        some = idents[start : start + 500]
-        keys: dict[int, set[str]] = {ident: set() for ident in some}
-        became = func.coalesce(Person.merged_into_id, Person.id)
-        people = select(became, Person.given_name, Person.family_name)
-        mine = or_(Person.id.in_(some), Person.merged_into_id.in_(some))
-        for ident, given, family in db.session.execute(people.where(mine, became.in_(some))):
-            keys[ident] |= name_keys(given, family)
-        named = select(PersonAlias.person_id, PersonAlias.alias)
-        for ident, alias in db.session.execute(named.where(PersonAlias.person_id.in_(some))):
-            keys[ident] |= name_keys(alias)
-        db.session.execute(delete(PersonKey).where(PersonKey.person_id.in_(some)))
-        write_keys(keys)
-
-
-NAMES = {"given_name", "family_name"}
-
-_ADD = insert(Person.__table__)  # type: ignore[arg-type]
-_ADD_KEY = insert(PersonKey.__table__)  # type: ignore[arg-type]
-
-
-def write_keys(keys: dict[int, set[str]]) -> None:
-    """Add what people are found by."""
-    rows = [{"person_id": ident, "key": key} for ident, words in keys.items() for key in words]
-    if rows:
-        db.session.connection().execute(_ADD_KEY, rows)
-
-
 def joined_needs(needs: Iterable[Need]) -> str:
     """Return needs as they are kept: codes in a fixed order, parted by ``;``."""
     given = set(needs)
     return ";".join(need.value for need in Need if need in given)
+
+
+def _facts(row: Mapping[str, Any]) -> PersonFacts:
+    """Return what a row of a file says that somebody is found by."""
+    found_by = {name: row[name] for name in FOUND_BY & set(row)}
+    return PersonFacts(0, row["ref"], **found_by)
 
 
 def _fresh(row: Mapping[str, Any]) -> dict[str, Any]:

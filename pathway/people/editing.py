@@ -12,7 +12,8 @@ from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused, Unknown
 from pathway.nights import london
 from pathway.people import queries
-from pathway.people.actions import joined_needs, rebuild_keys, said
+from pathway.people.actions import joined_needs, said
+from pathway.people.keys import rebuild_keys
 from pathway.people.models import Person, PersonAlias, PersonNotHere
 from pathway.people.rules import WHICH_BED, Need, PersonFacts
 from pathway.sites import queries as sites

@@ -16,8 +16,8 @@ from pathway.acts import Act
 from pathway.db import AnySelect, Base, db
 from pathway.errors import Absent, Invalid, Kept, Refused, Unknown
 from pathway.people import marks, queries
-from pathway.people.actions import rebuild_keys
 from pathway.people.closing import let_open
+from pathway.people.keys import rebuild_keys
 from pathway.people.models import Person, PersonKey, PersonMerge, PersonOpening, PersonSound
 from pathway.people.rules import GLASS_LASTS, PersonFacts
 from pathway.people.sight import PARTED, closed_since

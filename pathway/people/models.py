@@ -205,10 +205,13 @@ class PersonKey(Base):
 
 
 class PersonSound(Base):
-    """What a word of a person's names sounds like: by it a name spelt otherwise is found."""
+    """A key that people who may be one share: what a name sounds like, a date of birth.
+
+    The index holds the person as well, so that the newest of a common key are read from it.
+    """
 
     __tablename__ = "person_sound"
-    __table_args__ = (Index("ix_person_sound_sound", "sound"),)
+    __table_args__ = (Index("ix_person_sound_sound", "sound", "person_id"),)
 
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), primary_key=True)
     sound: Mapped[str] = mapped_column(String(NAME_LENGTH), primary_key=True)

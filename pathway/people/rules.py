@@ -2,7 +2,7 @@
 
 import secrets
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -276,35 +276,3 @@ def name_keys(*names: str | None) -> set[str]:
     keys |= {name.replace(" ", "") for name in folded}
     keys.add("".join(folded).replace(" ", ""))
     return {key[:NAME_LENGTH] for key in keys if key}
-
-
-def possible_duplicate(
-    name: frozenset[str], born: date | None, other: frozenset[str], other_born: date | None
-) -> tuple[int, list[str]]:
-    """Return how alike two people are, 0 to 100, and why, from folded names.
-
-    >>> possible_duplicate(frozenset({"jon"}), None, frozenset({"jon"}), None)
-    (60, ['same name'])
-    """
-    reasons = []
-    score = 0
-    if name and name == other:
-        score, reasons = 60, ["same name"]
-    elif name & other:
-        score, reasons = 30, ["part of the name is the same"]
-    if born and other_born:
-        if born == other_born:
-            score += 40
-            reasons.append("same date of birth")
-        else:
-            score -= 30
-    return max(score, 0), reasons
-
-
-ALIKE = 50
-"""The score from which two people are shown as possibly the same (ours)."""
-
-
-def words_of(names: Collection[str | None]) -> frozenset[str]:
-    """Return the folded words of all names together."""
-    return frozenset(word for name in names if name for word in fold(name).split())

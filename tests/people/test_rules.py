@@ -1,27 +1,20 @@
 """Names are compared without case, marks and punctuation, and kept as they are."""
 
 import unicodedata
-from datetime import date
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pathway.people.rules import (
-    ALIKE,
     NAME_LENGTH,
     REF_LENGTH,
     PersonFacts,
     fold,
     name_keys,
     new_ref,
-    possible_duplicate,
     split_name,
-    words_of,
 )
-
-BORN = date(1990, 5, 17)
-ANOTHER_DAY = date(1990, 5, 18)
 
 
 @pytest.mark.parametrize(
@@ -165,62 +158,6 @@ def test_splitting_a_name_loses_no_sign_but_spaces(typed: str) -> None:
     given_name, family = split_name(typed)
     parts = f"{given_name} {family or ''}".split()
     assert parts == typed.split()
-
-
-def a_likeness(
-    name: str, born: date | None, other: str, other_born: date | None
-) -> tuple[int, list[str]]:
-    return possible_duplicate(words_of([name]), born, words_of([other]), other_born)
-
-
-def test_the_same_name_alone_is_worth_showing() -> None:
-    assert a_likeness("Jon Fable", None, "FABLE, Jon", None) == (60, ["same name"])
-
-
-def test_the_same_name_and_birthday_are_all_there_is_to_know() -> None:
-    score, reasons = a_likeness("Jon Fable", BORN, "Jon Fable", BORN)
-    assert (score, reasons) == (100, ["same name", "same date of birth"])
-
-
-def test_part_of_a_name_and_the_same_birthday_are_worth_showing() -> None:
-    score, reasons = a_likeness("Jon Fable", BORN, "Jon Ink", BORN)
-    assert score >= ALIKE
-    assert reasons == ["part of the name is the same", "same date of birth"]
-
-
-def test_part_of_a_name_alone_is_not_worth_showing() -> None:
-    assert a_likeness("Jon Fable", None, "Jon Ink", None)[0] < ALIKE
-
-
-def test_the_same_birthday_alone_is_not_worth_showing() -> None:
-    assert a_likeness("Jon Fable", BORN, "Moss Ink", BORN)[0] < ALIKE
-
-
-def test_another_birthday_speaks_against_the_same_name() -> None:
-    assert a_likeness("Jon Fable", BORN, "Jon Fable", ANOTHER_DAY)[0] < ALIKE
-
-
-def test_a_birthday_that_is_not_known_speaks_neither_way() -> None:
-    assert a_likeness("Jon", BORN, "Jon", None) == a_likeness("Jon", None, "Jon", None)
-
-
-def test_two_people_without_names_are_not_alike() -> None:
-    assert a_likeness("", None, "", None) == (0, [])
-
-
-@settings(deadline=None)
-@given(
-    st.sampled_from(["", "Jon", "Jon Fable", "Fable"]),
-    st.sampled_from([None, BORN, ANOTHER_DAY]),
-    st.sampled_from(["", "Jon", "Jon Fable", "Moss"]),
-    st.sampled_from([None, BORN, ANOTHER_DAY]),
-)
-def test_likeness_is_mutual_and_from_0_to_100(
-    name: str, born: date | None, other: str, other_born: date | None
-) -> None:
-    there = a_likeness(name, born, other, other_born)
-    assert there == a_likeness(other, other_born, name, born)
-    assert 0 <= there[0] <= 100
 
 
 def test_a_reference_has_no_sign_that_is_misread_or_misheard() -> None:
