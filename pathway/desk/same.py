@@ -166,7 +166,7 @@ def _of(person: PersonFacts) -> dict[str, str]:
     return {
         "Name": person.name,
         "Also known as": ", ".join(person.aliases),
-        "Date of birth": born_in_words(person),
+        "Date of birth": person.birth.words,
         "Gender": "" if person.gender == "not_known" else person.gender.capitalize(),
         "Nationality": person.nationality or "",
         "Recourse to public funds": {"yes": "Yes", "no": "No"}.get(person.recourse, ""),

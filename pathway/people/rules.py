@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from pathway.people.born import Birth
 from pathway.sites.rules import Gender, SupportLevel
 
 
@@ -147,6 +148,12 @@ class PersonFacts:
     not_here: frozenset[int] = frozenset()
     warned_of: frozenset[WarningKind] = frozenset()
     kept_from: frozenset[int] = frozenset()
+
+    @property
+    def birth(self) -> Birth:
+        """Return when they were born, as far as it is known."""
+        guessed = self.birth_guessed is True
+        return Birth(self.date_of_birth, self.birth_year, self.birth_month, guessed)
 
     @property
     def name(self) -> str:
