@@ -189,6 +189,7 @@ def paths(rule: Rule, planted: Planted) -> Iterator[str]:
     """Yield every address that a route has with the planted ids."""
     wanted: dict[str, list[Any]] = {
         "ref": list(planted.refs.values()),
+        "other": list(planted.refs.values()),
         "ident": [*planted.idents, *planted.beds],
         "code": [SITE, HUB],
         "secret": ["x"],

@@ -33,7 +33,7 @@ from tests.conftest import Ask, look_up, set_up_factor, submit
 
 PARTS = {
     *("desk/concern_parts.html", "fields.html", "page.html", "parts.html"),
-    "reports/period.html",
+    *("people/likely.html", "reports/period.html"),
 }
 
 
@@ -205,6 +205,10 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, "/people/new"),
             (outreach, f"/people/{person.ref}"),
             (outreach, f"/people/{person.ref}/timeline"),
+            (outreach, look_up(outreach, f"/people/{person.ref}/same", "fern")),
+            (manager, f"/people/{person.ref}/same/{other.ref}"),
+            (outreach, f"/people/{person.ref}/same/{person.ref}"),
+            (manager, "/people/same"),
             (outreach, f"/people/{person.ref}/bed"),
             (outreach, f"/people/{other.ref}/bed"),
             (outreach, "/street"),

@@ -77,6 +77,7 @@ NOBODY_IN_IT = {
     "people.new",
     "desk.look",
     "door.look",
+    "same.look",
     "street.look",
     "who.look",
     "duty.alarms",
@@ -376,6 +377,15 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "record.break_glass": (
         form("/people/{night.closed}/break-glass", reason="Found unconscious"),
         "break glass",
+    ),
+    "people.likely": (form("/people/likely", name="Fern"), "show people alike"),
+    "alike_api.likely": (send("/people/likely", given_name="Fern"), "show people alike"),
+    "same.queue": (get("/people/same", "manager"), "list perhaps the same"),
+    "same.others": (get("/people/{night.free}/same"), "show people alike"),
+    "same.compare": (get("/people/{night.free}/same/{night.held}"), "compare people"),
+    "same.say": (
+        form("/people/{night.free}/same/{night.held}", verdict="perhaps"),
+        "say perhaps the same",
     ),
     "record.merge": (
         form("/people/{night.free}/merge", "manager", into="{night.held}"),
