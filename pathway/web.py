@@ -22,6 +22,7 @@ from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import (
+    adding,
     assess,
     cautions,
     concerns,
@@ -39,11 +40,13 @@ from pathway.desk import (
     place,
     promises,
     record,
+    same,
     texts,
     timeline,
     watch,
 )
 from pathway.desk import who as who_was
+from pathway.desk.alike_api import blp as alike_api
 from pathway.desk.api import blp as record_api
 from pathway.desk.assess_api import blp as assess_api
 from pathway.desk.health import bp as health
@@ -63,7 +66,6 @@ from pathway.outreach import morning_pages, shift_pages
 from pathway.outreach.banner import drug_alerts as alerts_of_today
 from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
-from pathway.people.pages import bp as people_pages
 from pathway.reports import street_pages
 from pathway.reports.api import blp as reports_api
 from pathway.reports.pages import bp as reports
@@ -76,7 +78,7 @@ from pathway.staff.provider import Provider
 from pathway.staff.rules import may
 
 VIEWS = (
-    people_pages,
+    adding.bp,
     beds_pages,
     moves_pages.bp,
     paper_pages.bp,
@@ -105,6 +107,7 @@ VIEWS = (
     promises.bp,
     record.bp,
     reports,
+    same.bp,
     shift_pages.bp,
     street,
     street_pages.bp,
@@ -206,6 +209,7 @@ def _register(app: Flask) -> None:
         app.extensions["csrf"].exempt(blueprint)
     for blueprint in (
         people_api,
+        alike_api,
         record_api,
         assess_api,
         beds_api,

@@ -258,3 +258,10 @@ def submit(
     """Post a form with the token of the page that carries it."""
     token = csrf_of(client, page or action)
     return client.post(action, data={"csrf_token": token, **fields})
+
+
+def look_up(client: FlaskClient, page: str, words: str) -> str:
+    """Type words into a page's search; return the address that it leads to."""
+    answer = submit(client, page, {"q": words}, page="/help")
+    assert answer.status_code == 303
+    return answer.headers["Location"]

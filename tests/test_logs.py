@@ -16,7 +16,7 @@ from pathway import logs
 from pathway.beds import board
 from pathway.db import db
 from pathway.staff.doing import Role
-from tests.conftest import Ask, submit
+from tests.conftest import Ask, look_up, submit
 from tests.factories import HUB
 
 MARKS = ("Quillfeather", "07700", "900123", "P-222222", "MARKBODY", "MARKTOKEN", "MARKERROR")
@@ -52,6 +52,7 @@ def test_a_day_of_requests_leaves_nobodys_name(
     page, program = signed_in(Role.OUTREACH), as_role(Role.OUTREACH)
     submit(page, "/people", {"given_name": "Quillfeather", "phone": "07700 900123"}, "/people/new")
     page.get("/people?q=Quillfeather")
+    page.get(look_up(page, "/people", "Quillfeather"))
     page.get("/people/P-222222")
     page.get("/Quillfeather/07700900123")
     page.get("/beds", headers={"X-Request-Id": "Quillfeather", "User-Agent": "Quillfeather"})

@@ -51,6 +51,7 @@ INSIDE = {"depart", "transfer", "away", "back", "stay"}
 ABSENT = {
     "code": "nowhere",
     "ref": "P-NOBODY",
+    "other": "P-NOBODY",
     "ident": "2147483647",
     "secret": "no-such-link",
     "shift": "2147483647",
@@ -258,6 +259,7 @@ class World:
             ("placements", "ident"): lambda: self.placement("" if verb[0] in "<{" else verb),
             ("beds", "ident"): self.bed,
             ("people", "ref"): self.person,
+            ("same", "other"): self.person,
             ("sites", "code"): lambda: factories.HUB,
             ("hub", "code"): lambda: factories.HUB,
             ("set-password", "secret"): self.link,

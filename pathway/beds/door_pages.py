@@ -32,6 +32,7 @@ from pathway.fields import LARGEST_ID
 from pathway.nights import london
 from pathway.people import queries as people
 from pathway.people.rules import NAME_LENGTH, split_name
+from pathway.people.sought import asked_for, sealed, sought
 from pathway.sites import queries as sites
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
@@ -188,7 +189,17 @@ def hold() -> ResponseReturnValue:
 @permits(Doing.RUN_SITE)
 def who(ident: int) -> ResponseReturnValue:
     """Look for the person that an unnamed one turns out to be."""
-    return _who_page(this_act(), ident, request.args.get("q", ""), {})
+    act = this_act()
+    return _who_page(act, ident, sought(act), {})
+
+
+@bp.post(f"{PLACEMENT}/who")
+@permits(Doing.RUN_SITE)
+def look(ident: int) -> ResponseReturnValue:
+    """Look for what was typed, without its standing in the address."""
+    act = this_act()
+    theirs(act, ident, Doing.RUN_SITE)
+    return redirect(url_for("door.who", ident=ident, sought=sealed(act, asked_for())), code=303)
 
 
 @bp.post(f"{PLACEMENT}/match")

@@ -30,7 +30,7 @@ from pathway.outreach.count_schemas import (
     UndoForm,
     WhyForm,
 )
-from pathway.outreach.rules import LONGEST_PLACE
+from pathway.people.sought import sealed, sought
 from pathway.staff.acting import permits, this_act, this_form
 from pathway.staff.doing import Doing
 from pathway.staff.rules import may, scope
@@ -106,8 +106,8 @@ def add(ident: int) -> ResponseReturnValue:
 @permits(Doing.RUN_COUNT)
 def area(ident: int, area: int) -> ResponseReturnValue:
     """Show who was met in one area, and a form for the next."""
-    typed = {KEPT: request.args.get(KEPT, "")[:LONGEST_PLACE].replace("\x00", "")}
-    return _area_page(this_act(), ident, area, typed, {})
+    act = this_act()
+    return _area_page(act, ident, area, {KEPT: sought(act)}, {})
 
 
 @bp.post(f"/counts/<{IDENT}:ident>/areas/<{IDENT}:area>")
@@ -125,8 +125,8 @@ def sight(ident: int, area: int) -> ResponseReturnValue:
         answer = once(act, for_good(this_form()), do)
     except Invalid as refusal:
         return _area_page(act, ident, area, typed, dict(refusal.errors)), 422
-    kept, ring = typed.get(KEPT, ""), "yes" if answer["ring"] else None
-    shown = url_for("counts.area", ident=ident, area=area, place=kept, ring=ring)
+    kept, ring = sealed(act, typed.get(KEPT, "")), "yes" if answer["ring"] else None
+    shown = url_for("counts.area", ident=ident, area=area, sought=kept, ring=ring)
     return redirect(shown, code=303)
 
 

@@ -22,8 +22,9 @@ from pathway.errors import Absent
 from pathway.nights import london
 from pathway.people import numbers, warnings
 from pathway.people import queries as people
-from pathway.people.rules import NAME_LENGTH, PersonFacts
+from pathway.people.rules import PersonFacts
 from pathway.people.sight import closed_by
+from pathway.people.sought import asked_for, sealed, sought
 from pathway.people.timeline import by_night
 from pathway.sites import queries as sites
 from pathway.sites.queries import public_lines
@@ -77,7 +78,7 @@ def accessibility() -> ResponseReturnValue:
 def find() -> ResponseReturnValue:
     """Find a person: those met last, or a search."""
     act = this_act()
-    typed = request.args.get("q", "").strip()[:NAME_LENGTH].replace("\x00", "")
+    typed = sought(act)
     site = request.args.get("site") or None
     found = people.search(act, typed, limit=FOUND_AT_ONCE + 1) if typed else []
     shown = found[:FOUND_AT_ONCE] or lately.recent_people(act)
@@ -91,7 +92,17 @@ def find() -> ResponseReturnValue:
         more=len(found) > FOUND_AT_ONCE,
         recent=[] if found else shown,
         site=site,
+        sealed=sealed(act, typed),
     )
+
+
+@bp.post("/people")
+@permits(Doing.SEE_PEOPLE)
+def look() -> ResponseReturnValue:
+    """Look for what was typed, without its standing in the address."""
+    words = sealed(this_act(), asked_for())
+    site = request.form.get("site") or None
+    return redirect(url_for("desk.find", sought=words, site=site), code=303)
 
 
 @bp.get("/people/<ref>")

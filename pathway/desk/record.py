@@ -10,12 +10,13 @@ from pathway import audit
 from pathway.beds import care
 from pathway.db import transaction
 from pathway.desk.found import editable
-from pathway.errors import Invalid, Refused
+from pathway.desk.same import compared
+from pathway.errors import Absent, Invalid, Refused
 from pathway.fields import as_chosen, loaded
 from pathway.people import closing, editing
 from pathway.people.rules import WHICH_BED, PersonFacts
 from pathway.people.schemas import GlassAsked, MergeForm, NotHereAsked, PersonForm
-from pathway.staff.acting import permits, this_act
+from pathway.staff.acting import note_denial, permits, this_act
 from pathway.staff.doing import Doing
 
 bp = Blueprint("record", __name__)
@@ -115,11 +116,21 @@ def break_glass(ref: str) -> ResponseReturnValue:
 @bp.post("/people/<ref>/merge")
 @permits(Doing.MERGE)
 def merge(ref: str) -> ResponseReturnValue:
-    """Let this record become another one."""
+    """Let this record become another one, or that one this."""
+    act = this_act()
     asked = loaded(MergeForm, request.form.to_dict())
-    with transaction():
-        person = care.merge(this_act(), ref, asked["into"].strip())
-    return redirect(url_for("desk.person", ref=person.ref), code=303)
+    into, other = asked["into"].strip(), asked["other"].strip()
+    gone = other if other and into == ref else ref
+    try:
+        with transaction():
+            care.merge(act, gone, into)
+    except (Absent, Invalid):
+        raise
+    except Refused as refusal:
+        if refusal.denial:
+            note_denial(refusal)
+        return compared(act, gone, into, refusal.detail), refusal.status
+    return redirect(url_for("same.compare", ref=gone, other=into), code=303)
 
 
 @bp.post("/people/<ref>/unmerge")

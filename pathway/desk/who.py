@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from pathway import audit
@@ -16,6 +16,7 @@ from pathway.desk.found import open_person
 from pathway.errors import Invalid, Refused
 from pathway.people import editing, queries
 from pathway.people.rules import NAME_LENGTH, split_name
+from pathway.people.sought import asked_for, sealed, sought
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
 
@@ -29,7 +30,17 @@ FOUND_AT_ONCE = 10
 @permits(Doing.MATCH)
 def ask(ref: str) -> ResponseReturnValue:
     """Look up who somebody may have been."""
-    return _page(this_act(), ref, request.args.get("q", ""), {})
+    act = this_act()
+    return _page(act, ref, sought(act), {})
+
+
+@bp.post("/people/<ref>/who")
+@permits(Doing.MATCH)
+def look(ref: str) -> ResponseReturnValue:
+    """Look for what was typed, without its standing in the address."""
+    act = this_act()
+    whom = open_person(act, ref)
+    return redirect(url_for("who.ask", ref=whom.ref, sought=sealed(act, asked_for())), code=303)
 
 
 @bp.post("/people/<ref>/match")

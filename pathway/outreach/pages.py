@@ -16,7 +16,7 @@ from pathway.nights import night_of
 from pathway.outreach import queries, spots
 from pathway.outreach.schemas import SpotForm
 from pathway.people import queries as people
-from pathway.people.rules import NAME_LENGTH
+from pathway.people.sought import asked_for, sealed, sought
 from pathway.staff.acting import permits, this_act, this_form
 from pathway.staff.doing import Doing
 from pathway.staff.rules import may, scope
@@ -35,7 +35,7 @@ SHOWN_AT_ONCE = 100
 def tonight() -> ResponseReturnValue:
     """Show whom one's team met tonight, and look up whom one meets now."""
     act = this_act()
-    typed = request.args.get("q", "").strip()[:NAME_LENGTH].replace("\x00", "")
+    typed = sought(act)
     found = people.search(act, typed, limit=FOUND_AT_ONCE + 1) if typed else []
     mine = queries.of_my_team(act, night_of(act.at), limit=SHOWN_AT_ONCE)
     records = may(act.roles, Doing.RECORD)
@@ -47,6 +47,7 @@ def tonight() -> ResponseReturnValue:
     return render_template(
         "outreach/street.html",
         typed=typed,
+        sealed=sealed(act, typed),
         found=found[:FOUND_AT_ONCE],
         more=len(found) > FOUND_AT_ONCE,
         contacts=mine,
@@ -55,6 +56,14 @@ def tonight() -> ResponseReturnValue:
         describes=scope(act, Doing.RECORD).everywhere,
         now=act.at,
     )
+
+
+@bp.post("/street")
+@permits(Doing.SEE_CONTACTS)
+def look() -> ResponseReturnValue:
+    """Look for what was typed, without its standing in the address."""
+    words = sealed(this_act(), asked_for())
+    return redirect(url_for("street.tonight", sought=words), code=303)
 
 
 @bp.get("/spots")

@@ -1,7 +1,7 @@
 """Reads of contacts, each only as far as whoever looks may see them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -18,6 +18,12 @@ from pathway.people.queries import PERSON_COLUMNS, person_facts
 from pathway.sites.models import Organisation
 from pathway.staff.models import Staff
 from pathway.staff.naming import told
+
+LATELY_NIGHTS = 90
+"""For how many nights where somebody was met helps to know them again (ours)."""
+
+MOST_LATELY = 20_000
+"""The most contacts that are read for that, the newest first (ours)."""
 
 _OWN = (
     Contact.id,
@@ -147,6 +153,27 @@ def shift_of(act: Act, at: datetime) -> int | None:
     )
     mine = {ident: (starts, ends) for ident, starts, ends in db.session.execute(query)}
     return nearest(mine, at)
+
+
+def places_lately(act: Act) -> dict[int, tuple[str, ...]]:
+    """Return where people were met on the street lately, by id, as far as one may see.
+
+    What was recorded at a site is left out: to compare it would tell who stays there.
+    """
+    since = night_of(act.at) - timedelta(days=LATELY_NIGHTS)
+    on_street = and_(Contact.site_id.is_(None), Contact.struck_at.is_(None), Contact.night > since)
+    somewhere = or_(Contact.place.is_not(None), Contact.spot_id.is_not(None))
+    query = (
+        select(Contact.person_id, Spot.name, Contact.place)
+        .outerjoin(Spot, Spot.id == Contact.spot_id)
+        .where(visible(act), on_street, somewhere)
+        .order_by(Contact.at.desc())
+        .limit(MOST_LATELY)
+    )
+    found: dict[int, dict[str, None]] = {}
+    for person_id, *places in db.session.execute(query):
+        found.setdefault(person_id, {}).update(dict.fromkeys(filter(None, places)))
+    return {person_id: tuple(places) for person_id, places in found.items()}
 
 
 _SPOTS = select(Spot.id, Spot.name, Spot.route, Spot.lat, Spot.lon, Spot.ended_at)

@@ -14,6 +14,7 @@ from pathway.db import db
 from pathway.errors import Invalid, Refused
 from pathway.nights import london
 from pathway.people import queries
+from pathway.people.born import Birth, birth_faults
 from pathway.people.keys import FOUND_BY, Keys, keys_of, rebuild_keys, write_keys
 from pathway.people.models import Person, PersonAlias
 from pathway.people.rules import Need, PersonFacts, Recourse, new_ref
@@ -42,6 +43,10 @@ class PersonFields(TypedDict, total=False):
     has_dog: bool
     with_partner: bool
     vulnerable: bool
+    birth_year: int
+    birth_month: int
+    birth_guessed: bool
+    dog_name: str
 
 
 def said(values: Mapping[str, Any]) -> PersonFields:
@@ -57,10 +62,12 @@ def add_person(act: Act, **fields: Unpack[PersonFields]) -> PersonFacts:
     """Add a person under a new reference. Names are kept as they were typed.
 
     Raises:
-        Invalid: the date of birth has not come yet.
+        Invalid: the date of birth has not come yet, or what is known of it cannot be so.
     """
-    if fields.get("date_of_birth", date.min) > london(act.at).date():
-        raise Invalid({"date_of_birth": ["That day has not come yet."]})
+    born = Birth(fields.get("date_of_birth"), fields.get("birth_year"), fields.get("birth_month"))
+    faults = birth_faults(born, london(act.at).date())
+    if faults:
+        raise Invalid(faults)
     ref = _unused_ref()
     aliases = list(fields.pop("aliases", ()))
     row = UNKNOWN | dict(fields) | {"ref": ref, "needs": joined_needs(fields.get("needs", ()))}

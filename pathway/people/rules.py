@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from pathway.people.born import Birth
 from pathway.sites.rules import Gender, SupportLevel
 
 
@@ -46,6 +47,18 @@ class WarningKind(StrEnum):
             "licence": "Licence condition",
             "named_person": "Risk from a named person",
         }[self.value]
+
+
+class Verdict(StrEnum):
+    """What is said of two records."""
+
+    PERHAPS = "perhaps"
+    TWO = "two"
+
+    @property
+    def words(self) -> str:
+        """Return what somebody who says it does."""
+        return {"perhaps": "say perhaps the same", "two": "say not the same"}[self.value]
 
 
 CHAIN = "chain"
@@ -135,6 +148,12 @@ class PersonFacts:
     not_here: frozenset[int] = frozenset()
     warned_of: frozenset[WarningKind] = frozenset()
     kept_from: frozenset[int] = frozenset()
+
+    @property
+    def birth(self) -> Birth:
+        """Return when they were born, as far as it is known."""
+        guessed = self.birth_guessed is True
+        return Birth(self.date_of_birth, self.birth_year, self.birth_month, guessed)
 
     @property
     def name(self) -> str:

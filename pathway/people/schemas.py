@@ -12,6 +12,7 @@ from pathway.people.rules import (
     SCHEME_LENGTH,
     Need,
     Recourse,
+    Verdict,
     WarningKind,
 )
 from pathway.people.warned import LONGEST_DETAIL, LONGEST_SOURCE
@@ -21,6 +22,9 @@ from pathway.staff.doing import Role
 VULNERABLE = "Ask before giving up on them when they do not arrive."
 
 EARLIEST_BIRTH = date(1900, 1, 1)
+
+OLDEST = 110
+"""The greatest age that somebody is taken to be of (ours)."""
 
 
 def _could_be_born(value: date) -> None:
@@ -120,7 +124,15 @@ class MergeAsked(Schema):
 
 
 class MergeForm(MergeAsked):
-    """The merge form of a page."""
+    """The merge form of a page; ``other`` is the second of two records to choose from."""
+
+    other = text(40, load_default="")
+
+
+class SameForm(Schema):
+    """What is said of two records; nothing takes back what was said."""
+
+    verdict = fields.Enum(Verdict, by_value=True, load_default=None)
 
 
 class Alike(Schema):
@@ -183,6 +195,36 @@ class PersonWhole(PersonShown):
     numbers = fields.List(fields.Nested(NumberShown), required=True)
 
 
+class LikelyAsked(Schema):
+    """What is known of somebody who may be recorded already; all of it may be left out."""
+
+    given_name = text(NAME_LENGTH, allow_none=True)
+    family_name = text(NAME_LENGTH, allow_none=True)
+    aliases = fields.List(text(NAME_LENGTH, least=1), validate=validate.Length(max=20))
+    date_of_birth = Day(allow_none=True, validate=_could_be_born)
+    birth_year = fields.Integer(
+        strict=True, allow_none=True, validate=validate.Range(EARLIEST_BIRTH.year, 9999)
+    )
+    birth_month = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, 12))
+    birth_guessed: fields.Boolean = TrueOrFalse(allow_none=True)
+    dog_name = text(NAME_LENGTH, allow_none=True)
+    seen = text(
+        NAME_LENGTH, allow_none=True, metadata={"description": "Where they were seen last."}
+    )
+
+
+class LikelyOne(Alike):
+    """Somebody who may be meant."""
+
+    name = fields.String(required=True)
+
+
+class LikelyFound(Schema):
+    """Who may be meant, most alike first."""
+
+    items = fields.List(fields.Nested(LikelyOne), required=True)
+
+
 class PersonAdded(PersonShown):
     """A person just added, and who they may be already."""
 
@@ -216,6 +258,13 @@ class QuickAdd(Schema):
     gender = fields.Enum(Gender, by_value=True, load_default=Gender.NOT_KNOWN)
     site = fields.String(load_default="")
     sure = fields.Boolean(load_default=False, metadata={"description": "None of those alike."})
+    look = fields.Boolean(load_default=False, metadata={"description": "Look, add nobody."})
+    aliases = text(20 * NAME_LENGTH, load_default="")
+    date_of_birth = Day(load_default=None, validate=_could_be_born)
+    birth_year = Digits(load_default=None, validate=validate.Range(EARLIEST_BIRTH.year, 9999))
+    age = Digits(load_default=None, validate=validate.Range(0, OLDEST))
+    dog_name = text(NAME_LENGTH, load_default=None)
+    seen = text(NAME_LENGTH, load_default="")
     needs_step_free = YesNoNotKnown()
     has_dog = YesNoNotKnown()
     with_partner = YesNoNotKnown()

@@ -16,7 +16,7 @@ from pathway.db import db, transaction
 from pathway.people.models import Person, PersonOpening
 from pathway.sites.models import Site
 from pathway.staff.doing import Role
-from tests.conftest import Ask, submit
+from tests.conftest import Ask, look_up, submit
 from tests.factories import HUB, a_person, a_site, an_act, at
 
 PAGE = f"/hub/{HUB}"
@@ -228,8 +228,8 @@ def test_a_caller_is_held_a_bed_and_matched_on_the_hubs_page(app: Flask, signed_
     with app.app_context(), transaction():
         known = a_person(given_name="Sorrel").ref
     path = f"/placements/{ident}/who"
-    assert "Nobody of that name is known." in main(client, f"{path}?q=nobody")
-    assert known in main(client, f"{path}?q=sorrel")
+    assert "Nobody of that name is known." in main(client, look_up(client, path, "nobody"))
+    assert known in main(client, look_up(client, path, "sorrel"))
     assert (
         submit(client, f"/placements/{ident}/match", {"person": known}, page=path).status_code
         == 303

@@ -37,7 +37,7 @@ from pathway.staff.may import MAY
 from pathway.staff.models import Staff
 from pathway.staff.secrecy import Guess
 from tests import texting
-from tests.conftest import SECRET, Ask
+from tests.conftest import SECRET, Ask, look_up
 from tests.factories import HUB, a_person, a_site, an_act
 from tests.races import at_once, in_process
 from tests.texting import PATH, STRANGER, URL, WORKER, fields, fresh_sid, replies, signed, taken
@@ -530,7 +530,7 @@ def test_short_codes_stand_beside_people_for_whoever_can_text_them(
             session.execute(update(Staff).where(Staff.id == ident).values(phone=phone))
         ref = session.scalar(text("SELECT ref FROM person WHERE given_name = 'Fern'"))
     code = short_code(SECRET, mine, str(ref)).upper()
-    for page in ("/people", "/people?q=fern", f"/people/{ref}/bed"):
+    for page in ("/people", look_up(client, "/people", "fern"), f"/people/{ref}/bed"):
         assert f"Text code <strong>{code}</strong>" in client.get(page, follow_redirects=True).text
         assert "Text code" not in lead.get(page).text
     held = client.post("/placements", data={"csrf_token": token, "person": ref, "site": HUB})

@@ -175,14 +175,21 @@ def everything(house: House, role: str, planted: Planted) -> Iterator[tuple[str,
             client = api if rule.rule.startswith("/api/") else page
             for path in paths(rule, planted):
                 yield path, answer(client, path)
+    for words in LOOKED_FOR:
+        led = page.post("/people", data={"q": words}).headers.get("Location", "/people")
+        yield led, answer(page, led)
     yield from crawl(page)
     yield from refusals(api, planted)
+
+
+LOOKED_FOR = ("ottoline", "quenby", "perpetua", "MARKBED", "respite", "MARKADDRESS")
 
 
 def paths(rule: Rule, planted: Planted) -> Iterator[str]:
     """Yield every address that a route has with the planted ids."""
     wanted: dict[str, list[Any]] = {
         "ref": list(planted.refs.values()),
+        "other": list(planted.refs.values()),
         "ident": [*planted.idents, *planted.beds],
         "code": [SITE, HUB],
         "secret": ["x"],
@@ -191,8 +198,8 @@ def paths(rule: Rule, planted: Planted) -> Iterator[str]:
     columns: list[list[Any]] = [wanted.get(name, planted.idents) for name in names]
     for values in itertools.product(*columns):
         yield path_of(rule.endpoint, rule, dict(zip(names, values, strict=True)))
-    if rule.endpoint in {"desk.find", "people_api.search"}:
-        for words in ("ottoline", "quenby", "perpetua", "MARKBED", "respite", "MARKADDRESS"):
+    if rule.endpoint == "people_api.search":
+        for words in LOOKED_FOR:
             yield f"{rule.rule}?q={words}"
 
 

@@ -29,11 +29,11 @@ from pathway.staff.acting import public
 from pathway.staff.actions import kept_password, make_link, set_password
 from pathway.staff.doing import Role
 from tests import factories
-from tests.conftest import Ask, set_up_factor, submit
+from tests.conftest import Ask, look_up, set_up_factor, submit
 
 PARTS = {
     *("desk/concern_parts.html", "fields.html", "page.html", "parts.html"),
-    "reports/period.html",
+    *("people/likely.html", "reports/period.html"),
 }
 
 
@@ -200,11 +200,15 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (manager, "/measures/framework/people?number=new"),
             (outreach, "/holds"),
             (outreach, "/people"),
-            (outreach, "/people?q=fer"),
-            (outreach, "/people?q=nobody+at+all"),
+            (outreach, look_up(outreach, "/people", "fer")),
+            (outreach, look_up(outreach, "/people", "nobody at all")),
             (outreach, "/people/new"),
             (outreach, f"/people/{person.ref}"),
             (outreach, f"/people/{person.ref}/timeline"),
+            (outreach, look_up(outreach, f"/people/{person.ref}/same", "fern")),
+            (manager, f"/people/{person.ref}/same/{other.ref}"),
+            (outreach, f"/people/{person.ref}/same/{person.ref}"),
+            (manager, "/people/same"),
             (outreach, f"/people/{person.ref}/bed"),
             (outreach, f"/people/{other.ref}/bed"),
             (outreach, "/street"),
@@ -212,12 +216,12 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, "/counts/new"),
             (manager, f"/counts/{count}"),
             (outreach, f"/counts/{count}/areas/{area}"),
-            (outreach, "/street?q=fern"),
+            (outreach, look_up(outreach, "/street", "fern")),
             (outreach, "/spots"),
             (outreach, "/contacts/new"),
             (outreach, f"/people/{person.ref}/contact"),
             (outreach, f"/contacts/{met.id}?saved=yes&ring=yes"),
-            (outreach, f"/people/{met.person_ref}/who?q=gale"),
+            (outreach, look_up(outreach, f"/people/{met.person_ref}/who", "gale")),
             (outreach, "/nowhere"),
             (outreach, "/shifts"),
             (outreach, f"/shifts/{night_out['shift']}"),
@@ -234,7 +238,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (hub, f"/placements/{inside.id}/depart"),
             (hub, "/hub/165-hub/roll"),
             (hub, "/callers/new"),
-            (hub, f"/placements/{caller.id}/who?q=gale"),
+            (hub, look_up(hub, f"/placements/{caller.id}/who", "gale")),
             (hub, f"/placements/{inside.id}/away"),
             (hub, f"/placements/{held.id}/no-show"),
             (hub, f"/placements/{held.id}/book"),

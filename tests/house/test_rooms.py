@@ -22,7 +22,19 @@ EXTRAS = {
         *("telling", "texts", "timing", "transfers", "undoing", "upkeep", "words"),
     },
     "desk": {
-        *("alarms", "answering", "assess", "assess_api", "cautions", "concerns", "contact"),
+        *(
+            "adding",
+            "alarms",
+            "alike",
+            "alike_api",
+            "same",
+            "answering",
+            "assess",
+            "assess_api",
+            "cautions",
+            "concerns",
+            "contact",
+        ),
         *("counts", "death", "drug_alerts", "found", "handover", "health", "hub", "inbound"),
         *("jobs", "line", "line_schemas", "metrics", "notes", "numbers", "phone", "place"),
         *("promises", "record", "street_api", "texts", "timeline", "timeline_api", "trail"),
@@ -42,9 +54,9 @@ EXTRAS = {
     },
     "people": {
         *("alike", "behind", "born", "closing", "consent_models", "editing", "facing"),
-        *("finding", "keys", "likeness", "lines", "lookouts", "marks"),
-        *("merging", "numbers", "sieve", "sight", "sounds", "staging", "timeline", "warned"),
-        *("warnings",),
+        *("finding", "keys", "likeness", "lines", "lookouts", "marks", "merging", "numbers"),
+        *("sameness", "sieve", "sight", "sought", "sounds", "staging", "timeline"),
+        *("warned", "warnings"),
     },
     "privacy": {"columns"},
     "reports": {

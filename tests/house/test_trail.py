@@ -36,7 +36,7 @@ from pathway.staff.actions import kept_password, make_link, set_password
 from pathway.staff.doing import Role
 from pathway.staff.models import Staff
 from tests import factories, texting
-from tests.conftest import Ask, LendScene, csrf_of, programs_of, settings
+from tests.conftest import Ask, LendScene, csrf_of, look_up, programs_of, settings
 from tests.factories import HUB
 from tests.lending import Stage
 from tests.trails import break_trail, mend_trail
@@ -75,6 +75,11 @@ NOBODY_IN_IT = {
     "place.edit",
     "place.show_rooms",
     "people.new",
+    "desk.look",
+    "door.look",
+    "same.look",
+    "street.look",
+    "who.look",
     "duty.alarms",
     "duty.rota",
     "door.call",
@@ -198,6 +203,13 @@ def form(path: str, who: str = "browser", **fields: str) -> Route:
         told = {name: value.format(night=night) for name, value in fields.items()}
         token = {"csrf_token": csrf_of(client, page)}
         return client.post(path.format(night=night), data=token | told)
+
+    return ask
+
+
+def search(page: str, words: str) -> Route:
+    def ask(night: Night) -> TestResponse:
+        return night.browser.get(look_up(night.browser, page, words))
 
     return ask
 
@@ -366,6 +378,15 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         form("/people/{night.closed}/break-glass", reason="Found unconscious"),
         "break glass",
     ),
+    "people.likely": (form("/people/likely", name="Fern"), "show people alike"),
+    "alike_api.likely": (send("/people/likely", given_name="Fern"), "show people alike"),
+    "same.queue": (get("/people/same", "manager"), "list perhaps the same"),
+    "same.others": (get("/people/{night.free}/same"), "show people alike"),
+    "same.compare": (get("/people/{night.free}/same/{night.held}"), "compare people"),
+    "same.say": (
+        form("/people/{night.free}/same/{night.held}", verdict="perhaps"),
+        "say perhaps the same",
+    ),
     "record.merge": (
         form("/people/{night.free}/merge", "manager", into="{night.held}"),
         "merge person",
@@ -382,7 +403,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "merge person",
     ),
     "record_api.unmerge": (send("/people/{night.gone}/unmerge", "leader"), "unmerge person"),
-    "street.tonight": (get("/street?q=fern", "street"), "view street"),
+    "street.tonight": (get("/street", "street"), "view street"),
     "street.add_spot": (form("/spots", "street", name="The bridge"), "add spot"),
     "street.end_spot": (form("/spots/{night.spot_id}/end", "street"), "end spot"),
     "contact.of_person": (get("/people/{night.free}/contact", "street"), "view person"),
@@ -402,7 +423,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     ),
     "street_api.show": (get("/api/v1/contacts/{night.met_id}", "program"), "view contact"),
     "street_api.strike": (send("/contacts/{night.met_id}/strike"), "strike contact"),
-    "who.ask": (get("/people/{night.described}/who?q=fern", "street"), "look for who"),
+    "who.ask": (get("/people/{night.described}/who", "street"), "look for who"),
     "who.match": (
         form("/people/{night.described}/match", "street", person="{night.free}"),
         "merge person",
@@ -457,7 +478,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "describe beds",
     ),
     "people.add": (form("/people/new", name="Wren", gender="not_known"), "add person"),
-    "desk.find": (get("/people?q=fern"), "search people"),
+    "desk.find": (search("/people", "fern"), "search people"),
     "desk.person": (get("/people/{night.free}"), "view person"),
     "timeline.show": (get("/people/{night.free}/timeline"), "view timeline"),
     "timeline_api.show": (
@@ -486,7 +507,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     ),
     "door.undo": (form("/placements/{night.inside_id}/undo", "seated_lead"), "undone"),
     "door.hold": (form("/callers", site=HUB, description="red coat"), "held"),
-    "door.who": (get("/placements/{night.caller_id}/who?q=fern"), "look for caller"),
+    "door.who": (get("/placements/{night.caller_id}/who"), "look for caller"),
     "door.match": (
         form("/placements/{night.caller_id}/match", person="{night.free}"),
         "merge person",

@@ -161,7 +161,7 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
         values |= {"turn": 1, "alarm": 1, "notice": 1, "area": 1, "count": 1}
         values |= {"shift": 1, "spot": 1, "contact": 1, "promise": 1}
-        values |= {"concern": 1, "drug_alert": 1}
+        values |= {"concern": 1, "drug_alert": 1, "other": "P-333333"}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -263,7 +263,7 @@ def person(house: House, role: str, place: int) -> dict[str, Any]:
     merging.merge(lead, merged.ref, whom.ref)
     if place_code is None:
         care.restrict(house.others["st-giles"], whom.ref)
-    return {"ref": whom.ref, "into": twin.ref, "merged": merged.ref}
+    return {"ref": whom.ref, "into": twin.ref, "merged": merged.ref, "other": twin.ref}
 
 
 BODIES: dict[str, dict[str, Any]] = {
