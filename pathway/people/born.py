@@ -1,7 +1,8 @@
 """When somebody was born, as far as it is known: a whole date, a month, a year or a guess."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SAME_DAY = "same date of birth"
 ONE_DIGIT = "date of birth differs in one digit"
@@ -75,6 +76,16 @@ class Birth(NamedTuple):
             return ""
         said = f"{date(self.year, self.month, 1):%B %Y}" if self.month else str(self.year)
         return f"about {said} (a guess)" if self.guessed else f"in {said}"
+
+
+def birth_in(told: Mapping[str, Any]) -> Birth:
+    """Return the birth that a form or a call tells."""
+    return Birth(
+        told.get("date_of_birth"),
+        told.get("birth_year"),
+        told.get("birth_month"),
+        told.get("birth_guessed") is True,
+    )
 
 
 def birth_faults(birth: Birth, today: date) -> dict[str, list[str]]:
