@@ -98,6 +98,16 @@ def people() -> list[Recorded]:
     return found
 
 
+def a_told(rng: random.Random) -> Told:
+    """Return somebody as one team knows them."""
+    return _less_known(rng, _somebody(rng))
+
+
+def mistyped(rng: random.Random, told: Told) -> Told:
+    """Return somebody as they are typed once more, with a slip of the key in a name."""
+    return _again(rng, told)[0]
+
+
 def _made(rng: random.Random) -> Iterator[list[Recorded]]:
     """Yield the records of one person, or of two who are related."""
     kinds = ("alone", "twice", "thrice", "father and son", "siblings", "twins")
