@@ -13,7 +13,7 @@ from pathway.beds import lately
 from pathway.db import transaction
 from pathway.desk import alike
 from pathway.desk.found import open_person
-from pathway.fields import loaded
+from pathway.fields import filled, loaded
 from pathway.nights import day
 from pathway.outreach import queries as outreach
 from pathway.people import numbers, queries, sameness
@@ -112,7 +112,7 @@ def compare(ref: str, other: str) -> ResponseReturnValue:
 def say(ref: str, other: str) -> ResponseReturnValue:
     """Keep that the two are perhaps one person, or are not, or take that back."""
     act = this_act()
-    verdict = loaded(SameForm, request.form.to_dict())["verdict"]
+    verdict = loaded(SameForm, filled(request.form))["verdict"]
     with transaction():
         if verdict is None:
             sameness.take_back(act, ref, other)
