@@ -22,7 +22,8 @@ EXTRAS = {
         *("telling", "texts", "timing", "transfers", "undoing", "upkeep", "words"),
     },
     "desk": {
-        *("alarms", "answering", "assess", "assess_api", "cautions", "concerns", "contact"),
+        *("alarms", "answering", "assess", "assess_api", "cautions", "concerns", "consent_api"),
+        *("consents", "contact"),
         *("counts", "death", "drug_alerts", "found", "handover", "health", "hub", "inbound"),
         *("jobs", "line", "line_schemas", "metrics", "notes", "numbers", "phone", "place"),
         *("promises", "record", "street_api", "texts", "timeline", "timeline_api", "trail"),
@@ -42,9 +43,14 @@ EXTRAS = {
     },
     "people": {
         *(
+            "agreed",
             "behind",
+            "carrying",
             "closing",
             "consent_models",
+            "consent_rules",
+            "consent_schemas",
+            "consents",
             "editing",
             "facing",
             "finding",
