@@ -25,6 +25,7 @@ from pathway.people import queries as people
 from pathway.people.rules import NAME_LENGTH, PersonFacts
 from pathway.people.sight import closed_by
 from pathway.people.timeline import by_night
+from pathway.referrals.queries import in_touch
 from pathway.sites import queries as sites
 from pathway.sites.queries import public_lines
 from pathway.sites.rules import SiteFacts, accepts_in_words
@@ -113,6 +114,7 @@ def person(ref: str) -> ResponseReturnValue:
         may_record=may(act.roles, Doing.RECORD) and may_record(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
         merged=people.merged_into(whom),
+        in_touch=in_touch(act, whom),
         numbers=numbers.in_words(numbers.of(act, [whom.id]).get(whom.id, ())),
         all_sites=sites.sites(),
         now=act.at,
