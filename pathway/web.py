@@ -26,6 +26,7 @@ from pathway.desk import (
     assess,
     cautions,
     concerns,
+    consents,
     contact,
     counts,
     death,
@@ -49,6 +50,7 @@ from pathway.desk import who as who_was
 from pathway.desk.alike_api import blp as alike_api
 from pathway.desk.api import blp as record_api
 from pathway.desk.assess_api import blp as assess_api
+from pathway.desk.consent_api import blp as consent_api
 from pathway.desk.health import bp as health
 from pathway.desk.metrics import bp as metrics
 from pathway.desk.pages import POLL
@@ -88,6 +90,7 @@ VIEWS = (
     notes.bp,
     contact.bp,
     concerns.bp,
+    consents.bp,
     death.bp,
     drug_alerts.bp,
     desk,
@@ -212,6 +215,7 @@ def _register(app: Flask) -> None:
         alike_api,
         record_api,
         assess_api,
+        consent_api,
         beds_api,
         moves_api,
         life_api,

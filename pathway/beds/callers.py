@@ -11,7 +11,7 @@ from pathway.beds.sight import may_see
 from pathway.duty.queries import on_duty
 from pathway.errors import Absent, Forbidden, Invalid, Kept, Refused, Unknown
 from pathway.people import actions as people_actions
-from pathway.people import editing
+from pathway.people import editing, merging
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
@@ -129,8 +129,7 @@ def _refuse_the_bed(act: Act, known: PersonFacts, placement: PlacementFacts) -> 
     except Refused as refusal:
         if may_see(act, placement):
             raise
-        msg = "These two cannot be made one just now. Ring the duty manager."
-        raise Kept(msg) from refusal
+        raise Kept(merging.NOT_NOW) from refusal
 
 
 def _known(act: Act, ref: str) -> PersonFacts:

@@ -26,6 +26,7 @@ from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
 
 __all__ = [
+    "may_consent",
     "may_edit",
     "may_record",
     "merge",
@@ -90,6 +91,11 @@ def may_edit(act: Act, person: PersonFacts) -> bool:
 def may_record(act: Act, person: PersonFacts) -> bool:
     """Return whether whoever acts may record a contact or an assessment of somebody, likewise."""
     return _reaches(act, person, Doing.RECORD)
+
+
+def may_consent(act: Act, person: PersonFacts) -> bool:
+    """Return whether whoever acts may record what somebody agrees to share, likewise."""
+    return _reaches(act, person, Doing.CONSENT)
 
 
 def record_contact(

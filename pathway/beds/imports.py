@@ -10,6 +10,7 @@ from pathway.acts import Act
 from pathway.beds.capacity import set_capacity, settle, state
 from pathway.beds.rules import MOST_BEDS
 from pathway.errors import Refused
+from pathway.people import consents
 from pathway.sites import actions as sites
 from pathway.sites import queries
 from pathway.sites.rules import ADMISSIBLE, Gender, SiteFacts, SupportLevel
@@ -68,9 +69,10 @@ def write(act: Act, rows: list[dict[str, Any]]) -> str:
 
 
 def load_reference(act: Act) -> bool:
-    """Load organisations and sites when there are none; return whether it did."""
+    """Load words of consent, organisations and sites when there are none; return whether it did."""
+    worded = consents.load_wordings(act)
     if queries.organisation_ids():
-        return False
+        return worded
     for row in queries.reference_rows("organisations"):
         sites.add_organisation(act, code=row["code"], name=row["name"])
     organisations = queries.organisation_ids()

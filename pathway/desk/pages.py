@@ -26,6 +26,7 @@ from pathway.people.rules import PersonFacts
 from pathway.people.sight import closed_by
 from pathway.people.sought import asked_for, sealed, sought
 from pathway.people.timeline import by_night
+from pathway.referrals.queries import in_touch
 from pathway.sites import queries as sites
 from pathway.sites.queries import public_lines
 from pathway.sites.rules import SiteFacts, accepts_in_words
@@ -124,6 +125,7 @@ def person(ref: str) -> ResponseReturnValue:
         may_record=may(act.roles, Doing.RECORD) and may_record(act, whom),
         may_lift=whom.restricted and closed_by(act, whom),
         merged=people.merged_into(whom),
+        in_touch=in_touch(act, whom),
         numbers=numbers.in_words(numbers.of(act, [whom.id]).get(whom.id, ())),
         all_sites=sites.sites(),
         now=act.at,

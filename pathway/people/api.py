@@ -7,10 +7,9 @@ from flask.typing import ResponseReturnValue
 from pathway import audit
 from pathway.answers import done
 from pathway.db import transaction
-from pathway.errors import Absent
 from pathway.idempotency import once
 from pathway.openapi import ApiBlueprint
-from pathway.people import actions, closing, numbers, queries
+from pathway.people import actions, closing, queries
 from pathway.people.alike import likely
 from pathway.people.likeness import told_of
 from pathway.people.schemas import (
@@ -19,7 +18,6 @@ from pathway.people.schemas import (
     PersonAdded,
     PersonAsked,
     PersonShown,
-    PersonWhole,
 )
 from pathway.staff.acting import permits, this_act, this_request
 from pathway.staff.doing import Doing
@@ -74,20 +72,3 @@ def search(asked: dict[str, Any]) -> dict[str, Any]:
         refs = [person.ref for person in page]
         audit.record(act, "search people", "list:people", people=refs)
     return {"items": page, "next": str(page[-1].id) if len(found) > limit else None}
-
-
-@blp.route("/people/<ref>", methods=["GET"])
-@permits(Doing.SEE_PEOPLE)
-@blp.response(200, PersonWhole)
-def show(ref: str) -> ResponseReturnValue:
-    """Return one person."""
-    act = this_act()
-    person = queries.whole_person(act, ref)
-    if person is None:
-        raise Absent
-    with transaction():
-        audit.record(act, "view person", f"person:{person.ref}")
-    known = numbers.of(act, [person.id]).get(person.id, ())
-    shown: dict[str, Any] = PersonShown().dump(person)
-    shown["numbers"] = [{"scheme": scheme, "number": number} for scheme, number in known]
-    return done(shown, 200)

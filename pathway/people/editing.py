@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
 from pathway import audit
 from pathway.acts import Act
@@ -167,7 +167,11 @@ def _differing(before: PersonFacts, told: Mapping[str, Any]) -> list[str]:
 
 
 def _write_aliases(person_id: int, aliases: Iterable[str]) -> None:
-    db.session.execute(delete(PersonAlias).where(PersonAlias.person_id == person_id))
-    rows = [{"person_id": person_id, "alias": alias} for alias in aliases if alias.strip()]
+    """Keep the rows of names that stay: those of a record merged in go back with it."""
+    wanted = [alias for alias in dict.fromkeys(aliases) if alias.strip()]
+    mine = PersonAlias.person_id == person_id
+    db.session.execute(delete(PersonAlias).where(mine, PersonAlias.alias.not_in(wanted)))
+    there = set(db.session.scalars(select(PersonAlias.alias).where(mine)))
+    rows = [{"person_id": person_id, "alias": alias} for alias in wanted if alias not in there]
     if rows:
         db.session.execute(insert(PersonAlias), rows)

@@ -6,12 +6,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, literal, or_, select
 
 from pathway.db import AnySelect, UtcDateTime, run
-from pathway.nights import day, night_span
+from pathway.nights import day, london, night_span
+from pathway.people.agreed import visible
+from pathway.people.consent_models import PersonConsent
+from pathway.people.consent_rules import ConsentKind
 from pathway.people.models import Person, PersonMerge, PersonNotHere, PersonWarning
 from pathway.people.rules import WarningKind
 from pathway.people.timeline import Entry, Look, Source
 from pathway.sites.models import Organisation, Site
-from pathway.staff.doing import Doing
+from pathway.staff.doing import Doing, Role
 from pathway.staff.models import Staff
 from pathway.staff.rules import may
 
@@ -117,6 +120,33 @@ def not_here(look: Look) -> list[Entry]:
     rows = run(_NOT_HERE, **look.values(Source.NOT_HERE))
     return [
         Entry(at, Source.NOT_HERE, ident, f"{name} is not for them") for ident, at, name in rows
+    ]
+
+
+@cache
+def _consents(*, treats: bool) -> AnySelect:
+    one = PersonConsent
+    query = select(one.id, one.at, one.kind, one.given, one.withdrawn_at, *AUTHOR)
+    mine = signed(query, one.by).where(one.person_id == PERSON, visible(treats=treats))
+    return page(mine, one.at, one.id)
+
+
+def consents(look: Look) -> list[Entry]:
+    """Return what somebody answered when they were asked what may be shared."""
+    told = _consents(treats=Role.TREATMENT in look.act.roles)
+    return [
+        Entry(
+            at,
+            Source.CONSENT,
+            ident,
+            f"{ConsentKind(kind).words}: {'yes' if given else 'no'}",
+            f"Taken back on {day(london(withdrawn_at).date())}" if withdrawn_at else "",
+            look.author(*author),
+            struck=withdrawn_at is not None,
+        )
+        for ident, at, kind, given, withdrawn_at, *author in run(
+            told, **look.values(Source.CONSENT)
+        )
     ]
 
 

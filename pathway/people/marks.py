@@ -1,6 +1,5 @@
 """Marks that stop every claim of a bed: that somebody may be under 18, and that they have died."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -21,10 +20,6 @@ EARLIEST_YEAR = 1900
 _SINCE = select(
     Person.merged_into_id, Person.restricted_at, Person.perhaps_child, Person.died_on
 ).where(Person.id == bindparam("of"))
-
-
-_DIED_ON = "person.died_on"
-"""By what the journal of a merge knows that a death came with it."""
 
 
 class Meanwhile(NamedTuple):
@@ -97,24 +92,13 @@ def alive(act: Act, person: PersonFacts) -> None:
     audit.record(act, "take back death", f"person:{person.ref}")
 
 
-def carry(gone: PersonFacts, kept: PersonFacts) -> dict[str, list[int]]:
-    """Keep the marks of a record that becomes another: in doubt they stand.
+def carry(gone: PersonFacts, kept: PersonFacts) -> None:
+    """Keep in doubt that somebody may be under 18, whichever of two records said so.
 
-    Return for the journal what ends with the merge. That somebody may be under 18
-    does not: it is taken back with a reason.
+    That does not end when the two are parted: it is taken back with a reason.
     """
     if gone.perhaps_child and not kept.perhaps_child:
         _set(kept.id, perhaps_child=True)
-    if gone.died_on is None or kept.died_on is not None:
-        return {}
-    _set(kept.id, died_on=gone.died_on)
-    return {_DIED_ON: [kept.id]}
-
-
-def give_back(moved: Mapping[str, list[int]], gone: Person, kept: Person) -> None:
-    """Let a death be that of the record it came from alone, now that the two are parted."""
-    if kept.id in moved.get(_DIED_ON, ()) and kept.died_on == gone.died_on:
-        kept.died_on = None
 
 
 def _set(person_id: int, **values: object) -> None:

@@ -8,22 +8,33 @@ The audit trail stays as it was written.
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, Table, insert, select, update
+from sqlalchemy import Column, Table, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import AnySelect, Base, db
 from pathway.errors import Absent, Invalid, Kept, Refused, Unknown
-from pathway.people import marks, queries
+from pathway.nights import london
+from pathway.people import carrying, marks, queries
 from pathway.people.closing import let_open
 from pathway.people.keys import rebuild_keys
-from pathway.people.models import Person, PersonKey, PersonMerge, PersonOpening, PersonSound
+from pathway.people.models import (
+    Person,
+    PersonApart,
+    PersonKey,
+    PersonMerge,
+    PersonOpening,
+    PersonSound,
+)
 from pathway.people.rules import GLASS_LASTS, PersonFacts
 from pathway.people.sight import PARTED, closed_since
 
 STAY = {PersonMerge.__tablename__, PersonKey.__tablename__, PersonSound.__tablename__}
 """Tables whose rows do not move: the journal itself, and keys, which are made anew."""
+
+NOT_NOW = "These two cannot be made one just now. Ring the duty manager."
+"""What refuses a merge without telling why: where either is, or whom they must never meet."""
 
 
 def references() -> Iterator[tuple[Table, Column[Any]]]:
@@ -41,23 +52,26 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
 
     Both are locked before they are read for good: two merges at once, or one
     beside a restriction or a hold, follow one another. A closed record closes
-    the one it becomes.
+    the one it becomes. Where one is part of the other already nothing changes.
 
     Raises:
         Absent: there is no such record, or it is closed to whoever acts.
-        Invalid: the other is not there, or the two are one already.
-        Refused: both are placed tonight.
+        Invalid: the other is not there, or it is part of the first.
+        Kept: both are placed tonight, or they must never meet.
     """
-    queries.lock_people(act, ref, into)
-    gone, kept = queries.person(act, ref), queries.person(act, into)
+    gone, kept = _locked(act, ref, into)
     if gone is None:
         raise Absent
     if kept is None:
         raise Unknown({"into": ["There is no person with this reference."]}, person=into)
     if gone.id == kept.id:
-        raise Invalid({"into": ["These are one person already."]})
-    moved = _move_all(gone.id, kept) | marks.carry(gone, kept)
+        return _one_already(act, ref, kept)
+    if _must_not_meet(act, gone.id, kept.id):
+        raise Kept(NOT_NOW)
+    moved = _move_all(gone.id, kept) | carrying.carry(gone.id, kept.id)
+    marks.carry(gone, kept)
     _set(gone.id, merged_into_id=kept.id)
+    _set(kept.id, version=max(gone.version, kept.version) + 1)
     if gone.restricted and not kept.restricted:
         _set(kept.id, restricted_at=act.at)
     row = {"person_id": gone.id, "into_id": kept.id, "at": act.at, "by": act.staff_id}
@@ -65,6 +79,36 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
     rebuild_keys([kept.id])
     audit.record(act, "merge person", f"person:{gone.ref}", people=[kept.ref])
     return _whole(kept.ref)
+
+
+def _locked(act: Act, *refs: str) -> list[PersonFacts | None]:
+    """Return who the references mean, locked: whoever became somebody else meanwhile, too."""
+    found = [queries.person(act, ref) for ref in refs]
+    while True:
+        queries.lock_people(act, *refs)
+        before, found = found, [queries.person(act, ref) for ref in refs]
+        if [one and one.id for one in before] == [one and one.id for one in found]:
+            return found
+
+
+def _one_already(act: Act, ref: str, kept: PersonFacts) -> PersonFacts:
+    """Return the person whom an old reference leads to already; nothing becomes itself."""
+    if ref == kept.ref:
+        raise Invalid({"into": ["These are one person already."]})
+    audit.record(act, "view person", f"person:{kept.ref}")
+    return _whole(kept.ref)
+
+
+def _must_not_meet(act: Act, one: int, other: int) -> bool:
+    """Return whether it stands today that two people are kept apart."""
+    apart = PersonApart
+    both = or_(
+        and_(apart.person_id == one, apart.other_id == other),
+        and_(apart.person_id == other, apart.other_id == one),
+    )
+    until = or_(apart.expires_on.is_(None), apart.expires_on >= london(act.at).date())
+    standing = select(apart.id).where(both, apart.ended_at.is_(None), until).limit(1)
+    return db.session.scalar(standing) is not None
 
 
 def unmerge(act: Act, ref: str) -> tuple[PersonFacts, PersonFacts]:
@@ -84,26 +128,50 @@ def unmerge(act: Act, ref: str) -> tuple[PersonFacts, PersonFacts]:
     if last is None:
         raise Absent
     gone, kept = (
-        db.session.get_one(Person, last.person_id),
-        db.session.get_one(Person, last.into_id),
+        db.session.get_one(Person, ident, populate_existing=True)
+        for ident in (last.person_id, last.into_id)
     )
     if kept.merged_into_id is not None:
         raise Refused(f"{kept.ref} was merged further. Part {kept.ref} first.")
     for table, column in references():
         _move_back(table, column, last)
     gone.merged_into_id = None
-    marks.give_back(last.moved, gone, kept)
-    carried = kept.restricted_at == last.at and gone.restricted_at is not None
-    if carried and not closed_since(kept.id, last.at):
-        kept.restricted_at = None
-    elif kept.restricted_at is not None and gone.restricted_at is None:
-        gone.restricted_at = act.at
+    gone.version = kept.version = max(gone.version, kept.version) + 1
+    carrying.give_back(last.moved, gone, kept)
     last.undone_at = act.at
+    _open_again(act, last, gone, kept)
     db.session.flush()
+    carrying.carry_again(kept.id)
     _keep_for(act, gone, kept)
     rebuild_keys([gone.id, kept.id])
     audit.record(act, "unmerge person", f"person:{gone.ref}", people=[kept.ref])
     return _whole(gone.ref), _whole(kept.ref)
+
+
+def _open_again(act: Act, last: PersonMerge, gone: Person, kept: Person) -> None:
+    """Let a restriction that the merge carried over end with it; else both stay closed.
+
+    Another record that is closed and still part of the one kept closes it anew, and
+    whoever may open that one keeps it open.
+    """
+    carried = kept.restricted_at == last.at and gone.restricted_at is not None
+    if carried and not closed_since(kept.id, last.at):
+        db.session.flush()
+        part = db.session.scalar(_closed_part(kept.id))
+        kept.restricted_at = part and part.at
+        if part is not None:
+            column = Base.metadata.tables[PersonOpening.__tablename__].c.person_id
+            idents = _move(column.table, column, part.person_id, kept.id)
+            part.moved = {**part.moved, _name(column.table, column): idents}
+    elif kept.restricted_at is not None and gone.restricted_at is None:
+        gone.restricted_at = act.at
+
+
+def _closed_part(person_id: int) -> AnySelect:
+    """Return the query of the oldest merge by which a closed record is part of another."""
+    merged = select(PersonMerge).join(Person, Person.id == PersonMerge.person_id)
+    standing = merged.where(PersonMerge.into_id == person_id, PersonMerge.undone_at.is_(None))
+    return standing.where(Person.restricted_at.is_not(None)).order_by(PersonMerge.id).limit(1)
 
 
 def _last_merge(ref: str) -> AnySelect:
@@ -137,7 +205,7 @@ def _move_all(gone: int, kept: PersonFacts) -> dict[str, list[int]]:
                 for table, column in moving
             }
     except IntegrityError:
-        raise Kept("These two cannot be made one just now. Ring the duty manager.") from None
+        raise Kept(NOT_NOW) from None
 
 
 def _move(table: Table, column: Column[Any], gone: int, kept: int) -> list[int]:

@@ -247,4 +247,4 @@ def with_aliases(people: list[PersonFacts]) -> list[PersonFacts]:
             named.where(PersonAlias.person_id.in_(list(aliases)))
         ):
             aliases[person_id].append(alias)
-    return [replace(one, aliases=tuple(aliases[one.id])) for one in people]
+    return [replace(one, aliases=tuple(dict.fromkeys(aliases[one.id]))) for one in people]

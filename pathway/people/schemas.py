@@ -211,6 +211,11 @@ class PersonWhole(PersonShown):
     """A person as recorded, with the numbers that others know them under."""
 
     numbers = fields.List(fields.Nested(NumberShown), required=True)
+    in_touch_with_treatment = fields.Boolean(
+        required=True,
+        allow_none=True,
+        metadata={"description": "True where they agreed that you are told; else null."},
+    )
 
 
 class LikelyAsked(Schema):

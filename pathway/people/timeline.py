@@ -58,6 +58,7 @@ class Source(IntEnum):
     MERGE = 8
     NOT_HERE = 9
     DEATH = 10
+    CONSENT = 14
 
     @property
     def kind(self) -> Kind:

@@ -114,6 +114,6 @@ def test_a_difference_is_found(house: House) -> None:
     with house.app.app_context(), transaction():
         values = {"ref": a_person().ref}
     client = house.client("outreach", api=True)
-    there = told(call(client, "people_api.show", known["people_api.show"], values), values)
-    absent = told(call(client, "people_api.show", known["people_api.show"], ABSENT), ABSENT)
+    there = told(call(client, "consent_api.person", known["consent_api.person"], values), values)
+    absent = told(call(client, "consent_api.person", known["consent_api.person"], ABSENT), ABSENT)
     assert there != absent

@@ -163,6 +163,8 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (manager, f"/people/{person.ref}/assess"),
             (outreach, f"/people/{person.ref}/notes"),
             (outreach, f"/people/{person.ref}/warnings"),
+            (outreach, f"/people/{person.ref}/consents"),
+            (admin, "/consent-wordings"),
             (outreach, "/people/P-222222"),
             (manager, f"/people/{person.ref}"),
             (manager, "/watch"),

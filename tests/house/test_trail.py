@@ -44,6 +44,7 @@ from tests.trails import break_trail, mend_trail
 NOBODY_IN_IT = {
     "static",
     "openapi",
+    "consents.wordings",
     "contact.new",
     "street.all_spots",
     "desk.accessibility",
@@ -543,7 +544,32 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "beds.confirm": (form(f"/sites/{HUB}/confirm", free="3"), "confirm count"),
     "people_api.add": (send("/people", given_name="Wren"), "add person"),
     "people_api.search": (get("/api/v1/people?q=fern", "program"), "search people"),
-    "people_api.show": (get("/api/v1/people/{night.free}", "program"), "view person"),
+    "consent_api.person": (get("/api/v1/people/{night.free}", "program"), "view person"),
+    "consent_api.show": (
+        get("/api/v1/people/{night.free}/consents", "program"),
+        "view consents",
+    ),
+    "consent_api.agree": (
+        send("/people/{night.inside}/consents", kind="duty_to_refer", given=True),
+        "take consent",
+    ),
+    "consent_api.withdraw": (
+        send("/people/{night.inside}/consents/withdraw", kind="outreach"),
+        "withdraw consent",
+    ),
+    "consents.show": (get("/people/{night.free}/consents"), "view consents"),
+    "consents.answered": (
+        form("/people/{night.inside}/consents", kind="outreach", given="no", version="1"),
+        "take consent",
+    ),
+    "consents.withdraw": (
+        form("/people/{night.inside}/consents/withdraw", kind="outreach"),
+        "withdraw consent",
+    ),
+    "consents.reword": (
+        form("/consent-wordings", "admin", kind="outreach", words="May we?"),
+        "add consent wording",
+    ),
     "beds_api.place": (send("/placements", person="{night.free}", site=HUB), "held"),
     "beds_api.show": (get("/api/v1/placements/{night.held_id}", "program"), "view placement"),
     "beds_api.extend": (send("/placements/{night.held_id}/extend", minutes=15), "extended"),

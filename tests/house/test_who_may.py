@@ -261,12 +261,18 @@ def person(house: House, role: str, place: int) -> dict[str, Any]:
     twin, lead = a_person(), house.others[HUB]
     merged = a_person()
     merging.merge(lead, merged.ref, whom.ref)
+    as_sent = update(Person).where(Person.id == whom.id).values(version=BODIES["save"]["version"])
+    db.session.execute(as_sent)
     if place_code is None:
         care.restrict(house.others["st-giles"], whom.ref)
     return {"ref": whom.ref, "into": twin.ref, "merged": merged.ref, "other": twin.ref}
 
 
 BODIES: dict[str, dict[str, Any]] = {
+    "agree": {"kind": "outreach", "given": True},
+    "answered": {"kind": "outreach", "given": "yes", "version": 1},
+    "withdraw": {"kind": "outreach"},
+    "reword": {"kind": "outreach", "words": "May we?"},
     "confirm": {"free": 3},
     "away": {"reason": "hospital"},
     "name": {"name": "Wren"},

@@ -1,23 +1,30 @@
 """Two records of one person become one, and are parted again."""
 
 import threading
+from contextlib import suppress
+from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import String, cast, select, update
+from sqlalchemy import String, cast, func, insert, select, update
 
 from pathway.acts import Act, now
 from pathway.beds import actions as beds
-from pathway.beds import care
+from pathway.beds import callers, care, claims
 from pathway.beds import queries as placements
+from pathway.beds.rules import Happened
 from pathway.db import Base, db, transaction
-from pathway.errors import Absent, Invalid, Refused
-from pathway.people import closing, merging, queries
-from pathway.people.models import Person
+from pathway.errors import Absent, Invalid, Kept, Refused
+from pathway.nights import london
+from pathway.people import closing, editing, marks, merging, queries
+from pathway.people.models import Person, PersonApart, PersonMerge
+from pathway.people.rules import PersonFacts
 from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from tests.factories import HUB, a_hold, a_person, an_act, at, later
+from tests import races
+from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later
 
 
 @pytest.fixture
@@ -58,22 +65,6 @@ def test_what_moves_is_read_from_the_schema(lead: Act) -> None:
         if any(key.column is Person.__table__.c.id for key in column.foreign_keys)
     }
     assert referring == {table.name for table, _ in merging.references()} | merging.STAY
-
-
-def dump(table: str) -> list[tuple[Any, ...]]:
-    found = Base.metadata.tables[table]
-    return [tuple(row) for row in db.session.execute(select(found).order_by(*found.primary_key))]
-
-
-def test_parted_again_everything_is_as_before(lead: Act) -> None:
-    watched = ("person", "person_alias", "person_key", "placement", "person_opening")
-    with transaction():
-        old, kept = a_person(aliases=["Badger"]), a_person(given_name="Gale")
-        a_hold(lead, person=old)
-        before = {name: dump(name) for name in watched}
-        care.merge(lead, old.ref, kept.ref)
-        care.unmerge(lead, old.ref)
-        assert {name: dump(name) for name in watched} == before
 
 
 def test_two_who_are_both_placed_are_not_merged(lead: Act) -> None:
@@ -211,34 +202,175 @@ def test_who_closed_one_record_does_not_come_to_open_another(lead: Act) -> None:
     assert queries.person(worker, second.ref) is None
 
 
-def both_ways_at_once(app: Flask) -> tuple[list[str], list[int | None]]:
-    """Merge two people into each other at the same moment; return how it ended."""
+def test_what_only_the_other_record_knew_is_known_of_the_one_person(lead: Act) -> None:
+    with transaction():
+        old, kept = a_person(has_dog=True, nationality="PL"), a_person(nationality="IE")
+        told = {"birth_year": 1980, "birth_guessed": True, "dog_name": "Rex"}
+        db.session.execute(update(Person).where(Person.id == old.id).values(**told))
+        became = care.merge(lead, old.ref, kept.ref)
+    assert (became.birth_year, became.birth_guessed, became.dog_name) == (1980, True, "Rex")
+    assert (became.has_dog, became.nationality) == (True, "IE")
+    with transaction():
+        care.unmerge(lead, old.ref)
+    found = queries.person(lead, kept.ref)
+    assert found is not None
+    assert (found.birth_year, found.has_dog, found.dog_name) == (None, None, None)
+
+
+def test_a_form_from_before_the_merge_is_refused(lead: Act) -> None:
+    with transaction():
+        old, kept = a_person(aliases=["Badger"]), a_person()
+        care.merge(lead, old.ref, kept.ref)
+    for ref in (old.ref, kept.ref):
+        with pytest.raises(Refused, match="Somebody else changed"), transaction():
+            editing.edit(lead, ref, old.version, {"given_name": "Fern"})
+
+
+def test_a_name_kept_by_a_form_goes_back_with_its_record(lead: Act) -> None:
+    with transaction():
+        old, kept = a_person(aliases=["Badger"]), a_person(aliases=["Badger", "Brock"])
+        became = care.merge(lead, old.ref, kept.ref)
+        assert became.aliases == ("Badger", "Brock")
+        editing.edit(lead, kept.ref, became.version, {"aliases": ["Badger", "Bill"]})
+        care.unmerge(lead, old.ref)
+    found = [queries.whole_person(lead, ref) for ref in (old.ref, kept.ref)]
+    assert [one and one.aliases for one in found] == [("Badger",), ("Badger", "Bill")]
+
+
+def test_what_two_parts_share_leaves_with_the_last(lead: Act) -> None:
+    """Two closed records of people who died become one: parting one leaves the other's word."""
+    with transaction():
+        worker, other = an_act(), an_act(Role.SWEP_COORDINATOR)
+        first, second, kept = a_person(), a_person(), a_person()
+        for n, one in enumerate((first, second), start=1):
+            care.record_death(lead, one.ref, died_on=NOW.date())
+            care.restrict(worker, one.ref)
+            closing.break_glass(lead, one.ref, "recorded twice")
+            care.merge(at(lead, later(minutes=n)), one.ref, kept.ref)
+        care.unmerge(at(lead, later(minutes=3)), first.ref)
+    assert queries.person(other, kept.ref) is None
+    left = queries.person(worker, kept.ref)
+    assert left is not None
+    assert left.died_on == NOW.date()
+    with transaction():
+        care.unmerge(at(lead, later(minutes=4)), second.ref)
+    found = queries.person(other, kept.ref)
+    assert found is not None
+    assert found.died_on is None
+    assert queries.person(other, second.ref) is None
+
+
+def kept_apart(one: PersonFacts, other: PersonFacts, expires_on: date | None) -> None:
+    """Write down that two people must never meet."""
+    row = {"person_id": one.id, "other_id": other.id, "why": "-", "readers": "", "at": NOW}
+    db.session.execute(insert(PersonApart).values(**row, expires_on=expires_on))
+
+
+def test_two_who_must_never_meet_are_not_made_one(lead: Act) -> None:
+    today = london(NOW).date()
+    with transaction():
+        first, second, third = a_person(), a_person(), a_person()
+        caller = callers.hold_unnamed(lead, description="red coat", site=HUB).person
+        for one in (first, second, caller):
+            kept_apart(one, third, today)
+        care.merge(lead, first.ref, second.ref)
+    for one in (first, second, caller):
+        for pair in ((one.ref, third.ref), (third.ref, one.ref)):
+            with pytest.raises(Kept, match="Ring the duty manager"), transaction():
+                care.merge(lead, *pair)
+    with pytest.raises(Kept, match="cannot be made one just now"), transaction():
+        callers.say_who(lead, caller.ref, person=third.ref)
+    with transaction():
+        care.merge(at(lead, later(days=1)), first.ref, third.ref)
+
+
+def test_neither_a_bed_nor_a_move_that_is_planned_is_doubled(lead: Act) -> None:
+    with transaction():
+        inside = beds.walk_in(lead, person=a_person().ref, site=HUB)
+        beds.transfer(lead, inside.id, site="st-giles", planned=True)
+        other, nobody = a_hold(lead).person, a_person()
+    for pair in ((inside.person, other), (other, inside.person)):
+        with pytest.raises(Kept), transaction():
+            care.merge(lead, pair[0].ref, pair[1].ref)
+    with transaction():
+        care.merge(lead, inside.person.ref, nobody.ref)
+    assert len(placements.placements_of(nobody.id)) == 2
+
+
+def test_merged_twice_changes_nothing_the_second_time(lead: Act) -> None:
+    with transaction():
+        old, kept = a_person(), a_person()
+        became = care.merge(lead, old.ref, kept.ref)
+        assert care.merge(lead, old.ref, kept.ref) == became
+    assert db.session.scalar(select(func.count()).select_from(PersonMerge)) == 1
+
+
+@pytest.mark.parametrize("looks_again", [True, False])
+def test_a_bed_is_not_held_for_a_record_merged_meanwhile(
+    lead: Act, monkeypatch: pytest.MonkeyPatch, *, looks_again: bool
+) -> None:
+    """A hold that found its person before the merge looks again; the control does not."""
+    if not looks_again:
+        as_before = marks.Meanwhile(
+            merged=False, restricted=False, perhaps_child=None, died_on=None
+        )
+        monkeypatch.setattr(marks, "since", lambda _: as_before)
+    with transaction():
+        old, kept = a_person(), a_person()
+        care.merge(lead, old.ref, kept.ref)
+    until = {"status": "held", "expires_at": later(minutes=45)}
+    with suppress(Refused), transaction():
+        claims.claim(lead, old, a_site(), None, until, Happened.HELD, claims.Beside())
+    assert placements.placements_of(old.id) == [] or not looks_again
+    assert bool(placements.placements_of(old.id)) is not looks_again
+
+
+def at_once(app: Flask, *pairs: tuple[int, int]) -> tuple[list[str], list[int | None]]:
+    """Merge three people by pairs at the same moment; return how it ended and who became whom."""
     with app.app_context(), transaction():
         act = an_act(Role.HUB_LEAD, HUB, at=now())
-        first, second = a_person(), a_person()
-    start, ended = threading.Barrier(2), []
+        people = [a_person() for _ in range(3)]
 
-    def merge(one: str, other: str) -> None:
+    def merge(gone: int, kept: int) -> str:
         with app.app_context():
-            start.wait()
             try:
                 with transaction():
-                    care.merge(act, one, other)
-                ended.append("done")
+                    care.merge(act, people[gone].ref, people[kept].ref)
             except Refused as refusal:
-                ended.append(type(refusal).__name__)
-            db.session.remove()
+                return type(refusal).__name__
+            finally:
+                db.session.remove()
+            return "done"
 
-    pairs = [(first.ref, second.ref), (second.ref, first.ref)]
-    threads = [threading.Thread(target=merge, args=pair) for pair in pairs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    ended = races.at_once([partial(merge, *pair) for pair in pairs])
     with app.app_context():
-        idents = [first.id, second.id]
+        idents = [one.id for one in people]
         became = select(Person.merged_into_id).where(Person.id.in_(idents)).order_by(Person.id)
-        return sorted(ended), list(db.session.scalars(became))
+        return sorted(ended), [
+            None if into is None else idents.index(into) for into in db.session.scalars(became)
+        ]
+
+
+def both_ways_at_once(app: Flask) -> tuple[list[str], list[int | None]]:
+    """Merge two people into each other at the same moment; return how it ended."""
+    ended, became = at_once(app, (0, 1), (1, 0))
+    return ended, became[:2]
+
+
+def test_the_same_merge_twice_at_once_is_done_once(app: Flask) -> None:
+    ended, became = at_once(app, (0, 1), (0, 1))
+    assert ended == ["done", "done"]
+    assert became == [1, None, None]
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(PersonMerge)) == 1
+
+
+def test_two_links_of_a_chain_at_once_lead_to_its_end(app: Flask) -> None:
+    for _ in range(3):
+        clear_staff(app)
+        ended, became = at_once(app, (0, 1), (1, 2))
+        assert ended == ["done", "done"]
+        assert became == [2, 2, None]
 
 
 def test_two_merges_both_ways_at_once_leave_one_person(app: Flask) -> None:
