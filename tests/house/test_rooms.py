@@ -54,7 +54,7 @@ EXTRAS = {
         ),
         *("merging", "numbers", "sight", "staging", "timeline", "warned", "warnings"),
     },
-    "privacy": {"columns"},
+    "privacy": {"columns", "columns_house", "columns_nights", "columns_people", "kinds"},
     "reports": {
         *("continents", "framework", "occupancy", "shown", "sleeping", "street"),
         *("street_pages",),
