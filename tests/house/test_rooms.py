@@ -54,7 +54,10 @@ EXTRAS = {
         ),
         *("merging", "numbers", "sight", "staging", "timeline", "warned", "warnings"),
     },
-    "privacy": {"columns", "columns_house", "columns_nights", "columns_people", "kinds"},
+    "privacy": {
+        *("columns", "columns_house", "columns_nights", "columns_people", "exporting"),
+        *("gathering", "given", "kinds", "plain", "reading", "writing"),
+    },
     "reports": {
         *("continents", "framework", "occupancy", "shown", "sleeping", "street"),
         *("street_pages",),
@@ -72,6 +75,7 @@ CLOCK = re.compile(r"\b(datetime\.(now|utcnow|today)|date\.today|time\.(time|mon
 EDGES = {
     "pathway/clockwork.py",
     "pathway/commands.py",
+    "pathway/commands_privacy.py",
     "pathway/commands_reports.py",
     "pathway/commands_staff.py",
     "pathway/desk/health.py",
