@@ -228,6 +228,11 @@ class World:
         with self.app.app_context(), transaction():
             return str(factories.a_drug_alert())
 
+    def request(self) -> str:
+        """Return the id of a new request about what is kept of somebody."""
+        with self.app.app_context(), transaction():
+            return str(factories.a_request(self.act))
+
     def link(self) -> str:
         """Return the secret of a new link to set a password."""
         with self.app.app_context(), transaction():
@@ -275,6 +280,7 @@ class World:
             ("areas", "area"): self.area,
             ("concerns", "ident"): self.concern,
             ("drug-alerts", "ident"): self.drug_alert,
+            ("requests", "asked"): self.request,
             ("static", "filename"): lambda: "icon.svg",
         }
         make = makers.get((noun, name))

@@ -56,7 +56,7 @@ EXTRAS = {
     },
     "privacy": {
         *("columns", "columns_house", "columns_nights", "columns_people", "exporting"),
-        *("gathering", "given", "kinds", "plain", "reading", "writing"),
+        *("gathering", "given", "kinds", "plain", "reading", "requests", "writing"),
     },
     "reports": {
         *("continents", "framework", "occupancy", "shown", "sleeping", "street"),
