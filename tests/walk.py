@@ -60,6 +60,7 @@ ABSENT = {
     "turn": "2147483647",
     "alarm": "2147483647",
     "area": "2147483647",
+    "asked": "2147483647",
     "filename": "nothing.css",
 }
 """For each parameter of a route a value that does not exist."""

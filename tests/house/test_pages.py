@@ -32,7 +32,8 @@ from tests import factories
 from tests.conftest import Ask, set_up_factor, submit
 
 PARTS = {
-    *("desk/concern_parts.html", "fields.html", "page.html", "parts.html"),
+    *("desk/concern_parts.html", "privacy/request_parts.html", "fields.html", "page.html"),
+    "parts.html",
     "reports/period.html",
 }
 
