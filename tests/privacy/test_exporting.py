@@ -24,7 +24,7 @@ from pathway.privacy.writing import as_json, as_text
 from pathway.staff.doing import Role
 from tests import factories
 from tests.factories import NOW
-from tests.privacy.planting import GIVEN, Planter
+from tests.privacy.sowing import GIVEN, Planter
 
 ACT = by_service(NOW)
 
