@@ -55,8 +55,9 @@ EXTRAS = {
         *("merging", "numbers", "sight", "staging", "timeline", "warned", "warnings"),
     },
     "privacy": {
-        *("columns", "columns_house", "columns_nights", "columns_people", "exporting"),
-        *("gathering", "given", "kinds", "plain", "reading", "requests", "writing"),
+        *("asking", "columns", "columns_house", "columns_nights", "columns_people", "exporting"),
+        *("gathering", "given", "kinds", "plain", "reading", "request_schemas", "requests"),
+        *("writing",),
     },
     "reports": {
         *("continents", "framework", "occupancy", "shown", "sleeping", "street"),

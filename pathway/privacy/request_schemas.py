@@ -4,7 +4,8 @@ from marshmallow import Schema, fields
 
 from pathway.fields import Day, text
 from pathway.people.rules import REF_LENGTH
-from pathway.privacy.rules import LONGEST_REASON, AskedFor, Decision
+from pathway.privacy.asking import Decision
+from pathway.privacy.rules import LONGEST_REASON, AskedFor
 
 
 class RequestForm(Schema):
