@@ -68,6 +68,7 @@ from pathway.outreach import morning_pages, shift_pages
 from pathway.outreach.banner import drug_alerts as alerts_of_today
 from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
+from pathway.privacy.pages import bp as privacy
 from pathway.reports import street_pages
 from pathway.reports.api import blp as reports_api
 from pathway.reports.pages import bp as reports
@@ -107,6 +108,7 @@ VIEWS = (
     notices,
     phone.bp,
     place.bp,
+    privacy,
     promises.bp,
     record.bp,
     reports,

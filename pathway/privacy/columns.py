@@ -4,42 +4,25 @@ A column that is not here fails the build, so that nobody adds one without decid
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 
+from pathway.privacy.columns_house import DUTY, MACHINERY, MESSAGES, SITES, STAFF, TRAIL
+from pathway.privacy.columns_nights import BEDS, OUTREACH
+from pathway.privacy.columns_people import ASKED, FOUND_OUT, PEOPLE
+from pathway.privacy.kinds import Fate, Holds, Kept
 
-class Holds(StrEnum):
-    """What a column holds."""
+__all__ = ["KEPT", "Fate", "Holds", "Kept"]
 
-    THEIRS = "a fact about the person: it is in what they are given"
-    WORDS = "words about the person that may tell of others: given once somebody has read them"
-    OTHERS = "somebody else, or told in confidence: not given, for a reason"
-    STAFF = "a member of staff"
-    NOTHING = "nothing personal"
-
-
-class Fate(StrEnum):
-    """What becomes of a table's rows about somebody who is erased."""
-
-    GO = "they are removed"
-    EMPTY = "what is about the person is emptied; the row still counts"
-    STAY = "they stay, for a reason"
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One table: its columns, how its rows lead to a person, and their fate.
-
-    ``leads`` are the columns that lead to a person: the foreign keys themselves, or
-    one to a table that leads on. ``why`` gives the reason for what is not given or
-    does not go, by column, and under ``fate`` for the rows.
-    """
-
-    columns: Mapping[str, Holds]
-    leads: tuple[str, ...] = ()
-    fate: Fate = Fate.STAY
-    why: Mapping[str, str] = field(default_factory=dict)
-
-
-KEPT: Mapping[str, Kept] = {}
+KEPT: Mapping[str, Kept] = {
+    **PEOPLE,
+    **FOUND_OUT,
+    **OUTREACH,
+    **BEDS,
+    **ASKED,
+    **SITES,
+    **STAFF,
+    **MESSAGES,
+    **DUTY,
+    **TRAIL,
+    **MACHINERY,
+}
 """Every table of the schema."""

@@ -12,5 +12,6 @@ class AskedFor(StrEnum):
     ACCESS = "access"
     RECTIFICATION = "rectification"
     ERASURE = "erasure"
+    ENFORCEMENT = "enforcement"
     OBJECTION = "objection"
     DISCLOSURE = "disclosure"

@@ -52,7 +52,9 @@ EXTRAS = {
         *("sight", "sought", "sounds", "staging", "timeline", "warned", "warnings"),
     },
     "privacy": {
-        *("columns",),
+        *("asking", "columns", "columns_house", "columns_nights", "columns_people", "exporting"),
+        *("gathering", "given", "kinds", "plain", "reading", "request_schemas", "requests"),
+        *("writing",),
     },
     "reports": {
         *("continents", "framework", "occupancy", "shown", "sleeping", "street", "street_pages"),
@@ -70,6 +72,7 @@ CLOCK = re.compile(r"\b(datetime\.(now|utcnow|today)|date\.today|time\.(time|mon
 EDGES = {
     "pathway/clockwork.py",
     "pathway/commands.py",
+    "pathway/commands_privacy.py",
     "pathway/commands_reports.py",
     "pathway/commands_staff.py",
     "pathway/desk/health.py",
