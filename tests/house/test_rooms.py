@@ -13,20 +13,30 @@ ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "im
 EXTRAS = {
     "assessments": {"concern_schemas", "concerns", "lines", "notes", "safeguarding", "standing"},
     "beds": {
-        *("board", "bookings", "callers", "capacity", "capacity_pages", "care", "claims"),
+        *("board", "bookings", "callers", "capacity", "capacity_pages", "card", "care", "claims"),
         *("deaths", "door_pages", "door_schemas", "extra", "fit", "history", "importing"),
         *("journal", "judging", "lapse", "late", "lately", "leaving", "life_api"),
-        *("life_schemas", "lines", "moves_api", "moves_pages", "moves_schemas", "openings"),
+        *(
+            "life_schemas",
+            "lines",
+            "moves_api",
+            "moves_pages",
+            "moves_schemas",
+            "needed",
+            "openings",
+        ),
         *("overdue", "paper", "paper_pages", "reach", "rewinding", "rooms", "settling"),
         *("shortcodes", "shown", "sight", "slips", "stays", "stretch", "suiting", "taps"),
-        *("telling", "texts", "timing", "transfers", "undoing", "upkeep", "words"),
+        *("telling", "texts", "timing", "transfers", "turning", "undoing", "upkeep"),
+        *("vacancies", "words"),
     },
     "desk": {
-        *("alarms", "answering", "assess", "assess_api", "cautions", "concerns", "contact"),
+        *("alarms", "answering", "assess", "assess_api", "card", "cautions", "concerns"),
+        "contact",
         *("counts", "death", "drug_alerts", "found", "handover", "health", "hub", "inbound"),
         *("jobs", "line", "line_schemas", "metrics", "notes", "numbers", "phone", "place"),
         *("promises", "record", "street_api", "texts", "timeline", "timeline_api", "trail"),
-        *("watch", "webhooks", "who"),
+        *("turned_away", "watch", "webhooks", "who"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "messages": {
@@ -56,8 +66,8 @@ EXTRAS = {
     },
     "privacy": {"columns"},
     "reports": {
-        *("continents", "framework", "occupancy", "shown", "sleeping", "street"),
-        *("street_pages",),
+        *("asking", "continents", "framework", "occupancy", "shown", "sleeping", "street"),
+        *("street_pages", "turned_away", "unmet", "unmet_pages"),
     },
     "staff": {
         *("account", "acting", "browser", "doing", "factor", "identity", "leads", "naming"),
