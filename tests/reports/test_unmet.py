@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from pathway.acts import Act
 from pathway.beds import actions, board, care, needed
-from pathway.beds.models import Bed, TurnAway
+from pathway.beds.models import Bed, BedEvent, TurnAway
+from pathway.beds.rules import BedHappened
 from pathway.db import db, transaction
 from pathway.nights import night_of
 from pathway.people.closing import restrict
@@ -27,6 +28,7 @@ from pathway.reports.unmet import (
     first_of_night,
     outcome,
 )
+from pathway.sites.models import Site
 from pathway.sites.rules import Gender
 from pathway.staff.doing import Role
 from tests.conftest import Ask
@@ -76,19 +78,13 @@ def test_the_share_leaves_out_those_of_whom_it_is_not_known() -> None:
 
 
 def shut(*codes: str, since: datetime) -> None:
+    """Take every bed of these sites out of use, as many taps would."""
     idents = [a_site(code).id for code in codes]
-    for bed in board._beds(Bed.site_id.in_(idents)):
-        actions.void(an_actor(since), bed.id, reason="Wet")
-
-
-def an_actor(moment: datetime) -> Act:
-    return Act(
-        moment,
-        None,
-        "Pathway",
-        frozenset({Role.HUB.value}),
-        frozenset(a_site(code).id for code in (HUB, *OTHERS, "respite-rooms")),
-    )
+    beds = db.session.execute(select(Bed.id, Bed.site_id).where(Bed.site_id.in_(idents))).all()
+    void = {"what": BedHappened.VOID.value, "at": since, "recorded_at": since}
+    rows = [{"bed_id": bed, "site_id": site, **void} for bed, site in beds]
+    db.session.execute(insert(BedEvent), rows)
+    db.session.execute(update(Bed).where(Bed.site_id.in_(idents)).values(void_from=since))
 
 
 def turned(person: PersonFacts, moment: datetime) -> None:
@@ -123,8 +119,7 @@ def test_a_bed_that_somebody_leaves_within_two_hours_was_there_for_whom_it_fits(
         turned(fits, EVENING)
         turned(dog, EVENING)
         turned(late, EVENING + timedelta(hours=3))
-        site = {"dogs": False}
-        db.session.execute(update(a_table()).where(a_table().c.code == HUB).values(**site))
+        db.session.execute(update(Site).where(Site.code == HUB).values(dogs=False))
         left = at(hub, EVENING + timedelta(hours=1.5))
         actions.depart(left, inside.id, reason="x", destination="prs")
         full = at(hub, EVENING + timedelta(hours=2.5))
@@ -133,12 +128,6 @@ def test_a_bed_that_somebody_leaves_within_two_hours_was_there_for_whom_it_fits(
         assert outcomes(measured()) == wanted
         actions.strike(at(an_act(Role.HUB_LEAD, HUB), full.at), inside.id, reason="Never here")
         assert outcomes(measured())[early.id] == MET
-
-
-def a_table() -> Any:
-    from pathway.sites.models import Site
-
-    return Site.__table__
 
 
 def test_a_hold_that_lapses_frees_its_bed_and_a_bed_of_ones_own_counts(store: Flask) -> None:
