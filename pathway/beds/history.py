@@ -7,7 +7,7 @@ may see which counts is judged as of today.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -128,55 +128,11 @@ def _claim(events: list[Any], moment: datetime) -> Claim | None:
     return claim
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """That somebody had a bed, or was on the way to it, from one moment until before another.
-
-    ``bed_id`` is None for a stay from a file that names none.
-    """
-
-    site_id: int
-    bed_id: int | None
-    since: datetime
-    until: datetime
-
-
-def taken(first: datetime, last: datetime) -> list[Taken]:
-    """Return which beds somebody had when, as far as it touches a stretch of time."""
-    found, events = [], defaultdict[tuple[int, int, int], list[Any]](list)
-    left = Placement.departed_at, Placement.checked_in_at
-    for ident, site_id, bed_id, *event, out, came in db.session.execute(
-        _standing(last, first).add_columns(*left)
-    ):
-        if bed_id is not None:
-            events[ident, site_id, bed_id].append(event)
-        elif came is not None:
-            found.append(Taken(site_id, None, came, out or last))
-    for (_, site_id, bed_id), told in events.items():
-        found += [Taken(site_id, bed_id, *span) for span in spans(told, last)]
-    return found
-
-
-def spans(events: list[Any], last: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield from when until when a placement had its bed, by its events, up to a moment."""
-    moments = sorted({at for _, _, at, *_ in events if at is not None and at <= last})
-    for at, then in zip(moments, [*moments[1:], last], strict=True):
-        claim = _claim(events, at)
-        if claim is None:
-            continue
-        held = claim.expires_at if claim.status is PlacementStatus.HELD else None
-        until = min(then, held) if held else then
-        if at < until:
-            yield at, until
-
-
-def _standing(moment: datetime, since: datetime | None = None) -> Any:
+def _standing(moment: datetime) -> Any:
     """Return the query for placements that may have stood at a moment, with their events.
 
-    The row alone leaves out all that surely ended before or began later; with
-    ``since`` those stay that ended after that, whether or not they stood at the moment.
+    The row alone leaves out all that surely ended before or began later.
     """
-    since = moment if since is None else since
     status = Placement.status
     ended = case(
         (status == PlacementStatus.IN.value, None),
@@ -192,7 +148,7 @@ def _standing(moment: datetime, since: datetime | None = None) -> Any:
         select(Placement.id, Placement.site_id, Placement.bed_id)
         .add_columns(event.id, event.what, event.at, event.expires_at, event.undoes)
         .outerjoin(event, event.placement_id == Placement.id)
-        .where(status != PlacementStatus.VOIDED.value, begun, or_(ended.is_(None), ended > since))
+        .where(status != PlacementStatus.VOIDED.value, begun, or_(ended.is_(None), ended > moment))
         .order_by(event.id)
     )
 

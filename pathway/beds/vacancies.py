@@ -5,7 +5,6 @@ each site, so that ten thousand questions of one year take a moment.
 """
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -45,20 +44,50 @@ class Stood:
         return max(begins, stretch[0]), min(ends, stretch[1])
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a placement's row says of when its bed was taken; None for what did not come.
+
+    A hold runs until ``expires_at`` unless somebody came or it became a booking.
+    ``ended_at`` is when it ended, however it did.
+    """
+
+    site_id: int
+    bed_id: int | None
+    made_at: datetime
+    expires_at: datetime | None
+    expected_at: datetime | None
+    came_at: datetime | None
+    ended_at: datetime | None
+
+    def spans(self, last: datetime) -> list[Span]:
+        """Return from when until when the bed was taken, up to a moment.
+
+        A hold that lapsed and was brought back at the door left the bed free between.
+        """
+        ends = last if self.ended_at is None else self.ended_at
+        if self.bed_id is None:
+            return [(self.came_at, ends)] if self.came_at else []
+        came, lapses = self.came_at, None if self.expected_at else self.expires_at
+        if lapses is None or (came is not None and came <= lapses):
+            return [(min(self.made_at, came or self.made_at), ends)]
+        held = (self.made_at, min(lapses, ends))
+        return [held] if came is None else [held, (came, ends)]
+
+
 @dataclass(slots=True)
 class Changes:
     """What changed at a site and when: beds of each kind, people without a bed on record, hours."""
 
-    at: defaultdict[datetime, Counter[Kind | str]] = field(
-        default_factory=lambda: defaultdict(Counter)
-    )
+    at: dict[datetime, dict[Kind | str, int]] = field(default_factory=dict)
 
     def count(self, what: Kind | str, span: Span) -> None:
         """Count one more of something in a span of time."""
         first, last = span
         if first < last:
-            self.at[first][what] += 1
-            self.at[last][what] -= 1
+            for at, more in ((first, 1), (last, -1)):
+                then = self.at.setdefault(at, {})
+                then[what] = then.get(what, 0) + more
 
 
 _UNPLACED, _OPEN = "unplaced", "open"
@@ -71,24 +100,34 @@ class Vacancies:
         self.site = site
         self._moments = sorted(changes.at)
         self._states: list[Mapping[Kind | str, int]] = []
-        state: Counter[Kind | str] = Counter()
+        state: dict[Kind | str, int] = {}
         for at in self._moments:
             state = state.copy()
-            state.update(changes.at[at])
+            for what, more in changes.at[at].items():
+                state[what] = state.get(what, 0) + more
             self._states.append(state)
-        self._kinds = {kind for state in self._states for kind in state if isinstance(kind, tuple)}
+        self._kinds = [kind for kind in state if isinstance(kind, tuple)]
+        self._fit: dict[frozenset[tuple[str, object]], list[Kind]] = {}
 
     def appeared(self, needed: Mapping[str, object], after: datetime, until: datetime) -> bool:
         """Return whether a bed for whoever needs this was free after one moment, up to another.
 
         People of whom no bed is recorded take what is free first.
         """
-        if not takes(self.site, needed):
+        fit = self._fitting(needed)
+        if not fit:
             return False
-        fit = [kind for kind in self._kinds if suits(_bed(kind), needed)]
         first = max(0, bisect_right(self._moments, after) - 1)
         last = bisect_right(self._moments, until)
         return any(self._free(state, fit) for state in self._states[first:last])
+
+    def _fitting(self, needed: Mapping[str, object]) -> list[Kind]:
+        """Return which kinds of beds are for whoever needs this; most need one of a few things."""
+        key = frozenset(needed.items())
+        if key not in self._fit:
+            taken = self._kinds if takes(self.site, needed) else ()
+            self._fit[key] = [kind for kind in taken if suits(_bed(kind), needed)]
+        return self._fit[key]
 
     def _free(self, state: Mapping[Kind | str, int], fit: Iterable[Kind]) -> bool:
         """Return whether one of these kinds of beds was free and the site took people in."""

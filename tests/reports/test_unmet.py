@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 
 from pathway.acts import Act
 from pathway.beds import actions, board, care, needed
+from pathway.beds.history import board_at
 from pathway.beds.models import Bed, BedEvent, TurnAway
 from pathway.beds.rules import BedHappened
 from pathway.db import db, transaction
@@ -30,7 +31,8 @@ from pathway.reports.unmet import (
 )
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender
-from pathway.staff.doing import Role
+from pathway.staff.doing import Doing, Role
+from pathway.staff.rules import scope
 from tests.conftest import Ask
 from tests.factories import HUB, a_person, a_site, an_act, at
 
@@ -128,6 +130,43 @@ def test_a_bed_that_somebody_leaves_within_two_hours_was_there_for_whom_it_fits(
         assert outcomes(measured()) == wanted
         actions.strike(at(an_act(Role.HUB_LEAD, HUB), full.at), inside.id, reason="Never here")
         assert outcomes(measured())[early.id] == MET
+
+
+def test_rows_say_when_beds_were_taken_as_the_events_do(store: Flask) -> None:
+    """A year is reckoned from rows; the board of a past moment from events: they agree."""
+    with transaction():
+        hub = an_act(Role.HUB_LEAD, HUB, "st-giles", at=EVENING)
+
+        def then(hours: float) -> Act:
+            return at(hub, EVENING + timedelta(hours=hours))
+
+        held = [actions.hold(hub, person=a_person().ref, site=HUB, minutes=30) for _ in range(6)]
+        actions.extend(then(0.25), held[0].id, minutes=30)
+        actions.release(then(0.5), held[1].id)
+        actions.check_in(then(2), held[2].id)
+        actions.check_in(then(0.3), held[3].id)
+        actions.depart(then(3), held[3].id, reason="x", destination="prs")
+        actions.undo(then(3.1), held[3].id)
+        due = EVENING + timedelta(hours=1)
+        actions.book(then(0.1), held[4].id, expected_at=due)
+        actions.no_show(then(2.5), held[4].id, called=True)
+        earlier = EVENING - timedelta(hours=2)
+        actions.walk_in(then(0.2), person=a_person().ref, site=HUB, at=earlier)
+        inside = actions.walk_in(then(0.2), person=a_person().ref, site=HUB)
+        moved = actions.transfer(then(1.5), inside.id, site="st-giles", planned=True)
+        actions.check_in(then(1.9), moved.id)
+        wrong = actions.walk_in(then(0.2), person=a_person().ref, site=HUB)
+        actions.strike(then(4), wrong.id, reason="Wrong person")
+        ends = EVENING + timedelta(hours=5)
+        sites = [a_site(code).id for code in (HUB, "st-giles")]
+        claims = list(turned_away._claims(sites, (EVENING - timedelta(hours=3), ends)))
+        spans = [span for one in claims for span in one.spans(ends)]
+        for quarter in range(-10, 18):
+            moment = EVENING + timedelta(minutes=15 * quarter, seconds=1)
+            counts = [one.counts for one in board_at(moment, scope(hub, Doing.RUN_SITE)).sites]
+            wanted = sum(one.occupied + one.held + one.booked for one in counts if one)
+            found = sum(since <= moment < until for since, until in spans)
+            assert found == wanted, moment
 
 
 def test_a_hold_that_lapses_frees_its_bed_and_a_bed_of_ones_own_counts(store: Flask) -> None:
