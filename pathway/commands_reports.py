@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathway.reports.rules import Asked
     from pathway.reports.shown import Measure
 
-NAMES = ("rough-sleeping", "framework", "occupancy")
+NAMES = ("rough-sleeping", "framework", "occupancy", "unmet")
 
 WIDTH = 78
 
@@ -77,6 +77,7 @@ def _written(measure: "Measure", act: "Act", asked: "Asked", wanted: str) -> str
         "rough-sleeping": schemas.SleepingShown,
         "framework": schemas.FrameworkShown,
         "occupancy": schemas.OccupancyShown,
+        "unmet": schemas.UnmetShown,
     }[measure.name]
     return json.dumps(shape().dump(told), indent=2) + "\n"
 

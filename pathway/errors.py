@@ -1,7 +1,20 @@
 """Refusals: each is a sentence that tells a tired person what to do next."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class InVain:
+    """That somebody asked for a bed and there was none for them: it is written down.
+
+    ``person`` is their reference, ``needed`` what such a bed would have had to be.
+    """
+
+    person: str
+    site_id: int
+    needed: Mapping[str, Any]
 
 
 class Refused(Exception):
@@ -15,6 +28,8 @@ class Refused(Exception):
     title = "Not possible"
     denial = False
     """Whether it kept somebody from what is not theirs, or is not there: the two look alike."""
+    in_vain: InVain | None = None
+    """For whom there was no bed, where that is why."""
 
     def __init__(self, detail: str, **extra: Any) -> None:
         super().__init__(detail)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from pathway.engines import is_outage
-from pathway.errors import Busy, Collided, Invalid, Refused, Telling, TooMany, Unauthorised
+from pathway.errors import Busy, Collided, InVain, Invalid, Refused, Telling, TooMany, Unauthorised
 from pathway.fields import sentences
 from pathway.logs import told_of
 from pathway.metrics import DATABASE_ERRORS
@@ -49,19 +49,23 @@ SENTENCES = {
 }
 
 
-def install(app: Flask, denied: Callable[[Refused], None]) -> None:
+def install(
+    app: Flask, denied: Callable[[Refused], None], turned_away: Callable[[InVain], None]
+) -> None:
     """Give an application its answers to everything that goes wrong.
 
     ``denied`` writes down who was kept from something, or told of somebody by
-    a refusal, before they are told.
+    a refusal, before they are told; ``turned_away`` for whom there was no bed.
     """
 
     def refused(refusal: Refused) -> ResponseReturnValue:
-        if refusal.denial or isinstance(refusal, Telling):
-            try:
+        try:
+            if refusal.denial or isinstance(refusal, Telling):
                 denied(refusal)
-            except Busy as busy:
-                return _refused(busy)
+            if refusal.in_vain is not None:
+                turned_away(refusal.in_vain)
+        except Busy as busy:
+            return _refused(busy)
         return _refused(refusal)
 
     app.register_error_handler(Refused, refused)

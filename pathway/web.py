@@ -24,6 +24,7 @@ from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import (
     adding,
     assess,
+    card,
     cautions,
     concerns,
     consents,
@@ -44,6 +45,7 @@ from pathway.desk import (
     same,
     texts,
     timeline,
+    turned_away,
     watch,
 )
 from pathway.desk import who as who_was
@@ -69,7 +71,7 @@ from pathway.outreach.banner import drug_alerts as alerts_of_today
 from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.privacy.pages import bp as privacy
-from pathway.reports import street_pages
+from pathway.reports import street_pages, unmet_pages
 from pathway.reports.api import blp as reports_api
 from pathway.reports.pages import bp as reports
 from pathway.staff import account, acting, organisation_pages, pages, roster, screens
@@ -87,6 +89,7 @@ VIEWS = (
     paper_pages.bp,
     capacity_pages.bp,
     assess.bp,
+    card.bp,
     cautions.bp,
     notes.bp,
     contact.bp,
@@ -119,6 +122,8 @@ VIEWS = (
     texts.bp,
     timeline.bp,
     trail,
+    turned_away.bp,
+    unmet_pages.bp,
     watch.bp,
     who_was.bp,
 )
@@ -168,7 +173,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["vault"] = Vault(settings.secret_key)
     if settings.oidc:
         app.extensions["provider"] = Provider(settings.oidc, settings.public_url)
-    problems.install(app, acting.note_denial)
+    problems.install(app, acting.note_denial, turned_away.note)
     _register(app)
     acting.guard(app)
     _templates(app)

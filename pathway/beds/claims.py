@@ -86,8 +86,7 @@ def hold(
         raise Invalid({"minutes": [fault]})
     until = act.at + timedelta(minutes=length)
     claimed = {"status": PlacementStatus.HELD.value, "expires_at": until}
-    beside = Beside(override, over)
-    return claim(act, who, where, bed, claimed, Happened.HELD, beside)
+    return claim(act, who, where, bed, claimed, Happened.HELD, Beside(override, over))
 
 
 def book(
@@ -148,9 +147,10 @@ def revive(
     if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
         raise already_placed(act, standing)
     refuse_to_revive(act, who, placement.site)
+    earlier = arrived["checked_in_at"] < act.at
     if bed is None:
-        raise none_free(act, who, placement.site, placement.bed_id)
-    if arrived["checked_in_at"] < act.at:
+        raise none_free(act, who, placement.site, placement.bed_id, asked=not earlier)
+    if earlier:
         since = Stretch(arrived["checked_in_at"])
         stretch.refuse_unless_free(act, bed.id, placement.person, since, placement.id)
     mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
@@ -204,22 +204,22 @@ def claim(
             raise already_placed(act, standing)
         if look == 0:
             named_bed = bed_id or (bed.id if bed and _leads(act, where, beside) else None)
-            when = arriving(act, where, claimed)
-            decided = check_fit(act, who, where, beside.override, Arrival(when, named_bed))
+            arrival = Arrival(arriving(act, where, claimed), named_bed, beside.at is None)
+            decided = check_fit(act, who, where, beside.override, arrival)
         made_up = bed is None and beside.over is not None
         if made_up:
             if beside.at is not None:
                 stretch.refuse_if_elsewhere(act, who, Stretch(beside.at))
             bed = extra.add(where.id)
         if bed is None:
-            raise none_free(act, who, where, bed_id)
+            raise none_free(act, who, where, bed_id, asked=beside.at is None)
         mark_lapsed(act, [bed.lapsed_id, standing.id if standing else None])
         placement = insert_claim(act, who, where, bed, claimed)
         if placement is not None:
             detail = {"override": decided, "over": beside.over if made_up else None}
             note(act, placement, what, at=beside.at, about=_entry(detail, beside.sheet))
             return placement
-    raise none_free(act, who, where, bed_id)
+    raise none_free(act, who, where, bed_id, asked=beside.at is None)
 
 
 def _leads(act: Act, where: SiteFacts, beside: Beside) -> bool:

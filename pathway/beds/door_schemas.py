@@ -16,6 +16,12 @@ class BookForm(Schema):
     expected_at = Instant(required=True, error_messages={"required": "Write when they come."})
 
 
+class TurnedAwayForm(Schema):
+    """At whose door there was no bed for somebody, if at one."""
+
+    site = text(40)
+
+
 class StrikeForm(Schema):
     """Why a placement should never have been recorded."""
 

@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 from pathway.acts import Act
-from pathway.beds import board, fit, rules
+from pathway.beds import board, fit, needed, rules
 from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
-from pathway.errors import Refused, Telling, Unfit
+from pathway.errors import InVain, Refused, Telling, Unfit
 from pathway.nights import london
 from pathway.people.facing import judged
 from pathway.people.rules import PersonFacts
@@ -24,10 +24,14 @@ from pathway.staff.rules import scope
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """When somebody may arrive, None for no hours to judge by, and in which bed if one is named."""
+    """When somebody may arrive, None for no hours to judge by, and in which bed if one is named.
+
+    ``asked`` is that they ask for it now: a refusal is written down if there is no other.
+    """
 
     during: fit.Window | None = None
     bed_id: int | None = None
+    asked: bool = False
 
 
 AT_THE_DOOR = Arrival()
@@ -57,7 +61,8 @@ def check_fit(
     if refusal.lead_may_decide and override and lead:
         return override
     kind = Unfit if refusal.of_them else Refused
-    raise kind(refusal.sentence, alternatives=_alternatives(act, who, where))
+    asked = arrival.asked and refusal.sentence != fit.NOT_TONIGHT
+    raise _with_others(kind, refusal.sentence, _open_to(act, who), who, where, asked=asked)
 
 
 def refuse_if_stopped(act: Act, who: PersonFacts) -> None:
@@ -104,7 +109,7 @@ def refuse_to_revive(act: Act, who: PersonFacts, where: SiteFacts) -> None:
     refuse_if_stopped(act, who)
     refusal = fit.why_warned(where, who)
     if refusal is not None:
-        raise Refused(refusal.sentence, alternatives=_alternatives(act, who, where))
+        raise _with_others(Refused, refusal.sentence, _open_to(act, who), who, where)
 
 
 def already_placed(act: Act, standing: PlacementFacts) -> Refused:
@@ -115,19 +120,39 @@ def already_placed(act: Act, standing: PlacementFacts) -> Refused:
     return Refused(rules.ALREADY_PLACED, alternatives=[])
 
 
-def none_free(act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None) -> Refused:
+def none_free(
+    act: Act, who: PersonFacts, where: SiteFacts, bed_id: int | None, *, asked: bool = False
+) -> Refused:
     """Return what refuses a claim where no bed is free, with the next-best beds."""
     what = "That bed is not free any more." if bed_id else f"No bed is free at {where.name}."
-    others = _alternatives(act, who, where)
+    found = _open_to(act, who)
+    others = any(one["site"] != where.code for one in found)
     then = "Choose another below." if others else "Ring the duty manager."
     unfit = None if bed_id else fit.none_fits(where, board.free_of(where, act.at), who)
     if unfit and unfit.lead_may_decide:
-        return Unfit(unfit.sentence, alternatives=others)
+        return _with_others(Unfit, unfit.sentence, found, who, where, asked=asked)
     kind = Unfit if unfit else Refused
-    return kind(f"{unfit.sentence if unfit else what} {then}", alternatives=others)
+    sentence = f"{unfit.sentence if unfit else what} {then}"
+    return _with_others(kind, sentence, found, who, where, asked=asked)
 
 
-def _alternatives(act: Act, who: PersonFacts, where: SiteFacts) -> list[dict[str, Any]]:
+def _with_others(
+    kind: type[Refused],
+    sentence: str,
+    found: list[dict[str, Any]],
+    who: PersonFacts,
+    where: SiteFacts,
+    *,
+    asked: bool = False,
+) -> Refused:
+    """Return a refusal with the next-best beds; who asked and can be given none is turned away."""
+    refusal = kind(sentence, alternatives=[one for one in found if one["site"] != where.code])
+    if asked and not any(one["hold"] for one in found):
+        refusal.in_vain = InVain(who.ref, where.id, needed.kept(who))
+    return refusal
+
+
+def _open_to(act: Act, who: PersonFacts) -> list[dict[str, Any]]:
+    """Return where a bed is free for somebody, as far as whoever acts may know."""
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
-    others = [one for one in seen.sites if one.site.id != where.id]
-    return board.alternatives(others, who, scope(act, Doing.HOLD), act.at)
+    return board.alternatives(seen.sites, who, scope(act, Doing.HOLD), act.at)

@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, and_, bindparam, literal_column, or_, select
+from sqlalchemy import Date, and_, bindparam, func, literal_column, or_, select
 
 from pathway.acts import Act
-from pathway.beds.models import IS_HELD, IS_LIVE, Bed, Placement, PlacementEvent
+from pathway.beds.models import IS_HELD, IS_LIVE, Bed, Placement, PlacementEvent, TurnAway
 from pathway.beds.rules import (
     PlacementFacts,
     PlacementStatus,
@@ -217,6 +217,12 @@ def _newly_lapsed(now: datetime) -> Any:
         Placement.expires_at <= now,
         Placement.expires_at > now - RECENT,
     )
+
+
+def turned_away_at(person_id: int, night: date) -> datetime | None:
+    """Return since when it is written down that there was no bed for somebody on a night."""
+    mine = and_(TurnAway.person_id == person_id, TurnAway.night == night)
+    return db.session.scalar(select(func.min(TurnAway.at)).where(mine))
 
 
 def events_of(ident: int) -> list[dict[str, Any]]:

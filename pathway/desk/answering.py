@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import actions, board, lately, texts
+from pathway.beds import actions, board, lately, texts, turning
 from pathway.beds.rules import ALREADY_PLACED, PlacementFacts, PlacementStatus
 from pathway.beds.shortcodes import by_code, short_code
 from pathway.beds.sight import may_see
@@ -82,6 +82,8 @@ def _hold(act: Act, said: Said, key: str) -> Answer:
         raise
     except Refused as refusal:
         _note(act, refusal)
+        if refusal.in_vain is not None:
+            turning.note(act, refusal.in_vain)
         words = _sentence(refusal, where)
         return _refused(texts.ON_THE_SCREEN if person.name in words else words)
     return _done(texts.held(placement))

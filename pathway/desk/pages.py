@@ -149,6 +149,7 @@ def find_bed(ref: str) -> ResponseReturnValue:
     may_open = standing is not None and may_see(act, standing)
     if not (may_open or may(act.roles, Doing.HOLD)):
         standing = None
+    own = own_sites(act)
     return render_template(
         "desk/find_bed.html",
         person=whom,
@@ -159,6 +160,8 @@ def find_bed(ref: str) -> ResponseReturnValue:
         standing=standing,
         may_open=may_open,
         may_hold=may(act.roles, Doing.HOLD),
+        turned_away_at=beds.turned_away_at(whom.id, seen.night),
+        door=own[0].code if own else None,
         lines=public_lines(),
         now=act.at,
     )

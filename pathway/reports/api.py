@@ -5,7 +5,13 @@ from typing import Any
 from pathway.openapi import ApiBlueprint
 from pathway.reports import shown
 from pathway.reports.rules import Asked
-from pathway.reports.schemas import FrameworkShown, OccupancyShown, PeriodAsked, SleepingShown
+from pathway.reports.schemas import (
+    FrameworkShown,
+    OccupancyShown,
+    PeriodAsked,
+    SleepingShown,
+    UnmetShown,
+)
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
 
@@ -37,3 +43,12 @@ def rough_sleeping(asked: Asked) -> Any:
 def framework(asked: Asked) -> Any:
     """Return the month figures of the national framework."""
     return shown.framework(this_act(), asked)
+
+
+@blp.route("/measures/unmet", methods=["GET"])
+@permits(Doing.SEE_UNMET)
+@blp.arguments(PeriodAsked, location="query")
+@blp.response(200, UnmetShown)
+def unmet(asked: Asked) -> Any:
+    """Return how many people there was no bed for, by night, and whether one appeared."""
+    return shown.turned_from_beds(this_act(), asked)

@@ -53,7 +53,7 @@ def _records(period: Period, seen: list[SiteFacts]) -> Records:
     return Records(
         sites=seen,
         stays=_stays(idents, first, last),
-        outages=list(_outages(idents, last)),
+        outages=list(outages(idents, last)),
         beds=_beds(idents),
         capacities=_capacities(idents),
     )
@@ -79,7 +79,7 @@ def _stays(site_ids: list[int], first: datetime, last: datetime) -> Iterator[Sta
             yield Stay(person_id, site_id, bed_id, since, until)
 
 
-def _outages(site_ids: list[int], last: datetime) -> Iterator[Outage]:
+def outages(site_ids: list[int], last: datetime) -> Iterator[Outage]:
     """Yield how long beds were out of use or unready: each event until the next of its kind."""
     for void, begins, ends in _KINDS:
         rows = db.session.execute(

@@ -20,6 +20,9 @@ JUDGED_AT = time(4)
 MOST_NIGHTS = 3_660
 """The most nights of one period: ten years (ours)."""
 
+LAST_NIGHTS = 30
+"""How many nights are shown where what is under way matters most (ours)."""
+
 DEFINITION = (
     "An occupied bed night is somebody who is in at 04:00 London time on the morning after; a "
     "person counts once for each site and night, so a transfer counts the night once, and "
@@ -96,6 +99,16 @@ def last_twelve_months(now: datetime) -> Period:
     """Return the last twelve whole months before a moment, by its night."""
     begins = night_of(now).replace(day=1)
     return Period(months_before(begins, 12), begins - timedelta(days=1))
+
+
+def last_nights(now: datetime) -> Period:
+    """Return the last thirty nights before a moment, the one that is under way among them.
+
+    >>> last_nights(datetime(2026, 1, 30, 2, tzinfo=UTC)).first
+    datetime.date(2025, 12, 31)
+    """
+    last = night_of(now)
+    return Period(last - timedelta(days=LAST_NIGHTS - 1), last)
 
 
 def nights_by(period: Period, now: datetime) -> Period:

@@ -10,6 +10,8 @@ from pathway.outreach.classify import BAND_NAMES
 from pathway.reports.framework import NUMBERS
 from pathway.reports.rules import Asked, Period, bad_period
 from pathway.reports.sleeping import BREAKDOWNS, EVERYBODY, GROUPS
+from pathway.reports.unmet import NUMBERS as AWAY_NUMBERS
+from pathway.reports.unmet import PEOPLE
 
 YEARS = range(1990, 2200)
 """The years that a night may be in (ours)."""
@@ -136,6 +138,33 @@ class FrameworkShown(Schema):
     source = fields.String(required=True)
 
 
+class UnmetNightShown(Schema):
+    """One night; each person counts once."""
+
+    night = fields.Date(required=True)
+    people = fields.Integer(required=True)
+    met_within_2h = fields.Integer(required=True)
+    not_met = fields.Integer(required=True)
+    pending = fields.Integer(required=True)
+
+
+class UnmetShown(Schema):
+    """How many people there was no bed for."""
+
+    first = fields.Date(data_key="from", required=True)
+    last = fields.Date(data_key="to", required=True)
+    nights = fields.List(fields.Nested(UnmetNightShown), required=True)
+    turned_away = fields.Integer(required=True)
+    people = fields.Integer(required=True)
+    met_within_2h = fields.Integer(required=True)
+    not_met = fields.Integer(required=True)
+    pending = fields.Integer(required=True)
+    met = fields.Nested(RatioShown, required=True)
+    by_need = _numbers()
+    definition = fields.String(required=True)
+    source = fields.String(required=True)
+
+
 MOST_PAGES = 9_999
 """The last page that may be asked for (ours)."""
 
@@ -157,3 +186,11 @@ class BehindAsked(Schema):
     @post_load
     def _facets(self, asked: dict[str, Any], **_: Any) -> dict[str, Any]:
         return asked | {"facets": {name: asked[name] for name in BREAKDOWNS if name in asked}}
+
+
+class AwayBehindAsked(Schema):
+    """Which number's people are asked for, of which night, and which page of them."""
+
+    number = fields.String(load_default=PEOPLE, validate=validate.OneOf(list(AWAY_NUMBERS)))
+    night = Day(load_default=None, validate=_near)
+    page = Digits(load_default=1, validate=validate.Range(min=1, max=MOST_PAGES))

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pathway.acts import Act
 from pathway.outreach.classify import BAND_NAMES, Group
 from pathway.reports import framework as months
-from pathway.reports import queries, sleeping, street
+from pathway.reports import queries, sleeping, street, turned_away, unmet
 from pathway.reports.framework import FLAGS, Month
 from pathway.reports.rules import (
     DEFINITION,
@@ -17,10 +18,12 @@ from pathway.reports.rules import (
     Period,
     Ratio,
     SiteNights,
+    last_nights,
     last_twelve_months,
     last_year,
 )
 from pathway.reports.sleeping import BREAKDOWNS, OWN_TEAM, Sleeping
+from pathway.reports.unmet import Unmet
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope
 
@@ -93,6 +96,28 @@ def of_months(period: Period, found: Iterable[Month]) -> Told:
     }
 
 
+def turned_from_beds(act: Act, asked: Asked) -> Told:
+    """Return how many people there was no bed for, by night."""
+    period, judged = asked.at(act.at, last_nights)
+    return of_nights(period, turned_away.unmet(act, period, judged))
+
+
+def of_nights(period: Period, found: Unmet) -> Told:
+    """Return these nights, and what they add up to; a person counts once for each night."""
+    return (
+        _of(period)
+        | {"nights": [_night(night, count) for night, count in found.by_night.items()]}
+        | {"turned_away": found.times(unmet.PEOPLE), "people": len(found.of(unmet.PEOPLE))}
+        | {name: found.times(name) for name in (unmet.MET, unmet.NOT_MET, unmet.PENDING)}
+        | {"met": _ratio(found.met), "by_need": found.needs}
+        | {"definition": unmet.DEFINITION, "source": unmet.SOURCE}
+    )
+
+
+def _night(night: date, count: Mapping[str, int]) -> Told:
+    return {"night": night} | {name: count.get(name, 0) for name in unmet.OUTCOMES}
+
+
 def _of(period: Period) -> Told:
     return {"first": period.first, "last": period.last}
 
@@ -103,14 +128,11 @@ def _month(one: Month) -> Told:
 
 
 def _ratios(ratios: Mapping[str, Ratio]) -> dict[str, Told]:
-    return {
-        name: {
-            "numerator": one.numerator,
-            "denominator": one.denominator,
-            "percent": one.percent,
-        }
-        for name, one in ratios.items()
-    }
+    return {name: _ratio(one) for name, one in ratios.items()}
+
+
+def _ratio(one: Ratio) -> Told:
+    return {"numerator": one.numerator, "denominator": one.denominator, "percent": one.percent}
 
 
 def _site(one: SiteNights) -> Told:
@@ -156,6 +178,14 @@ def _month_rows(told: Told) -> Iterable[Row]:
         yield (one["month"], *(one[name] for name in FLAGS), *one["nights"].values())
 
 
+def _night_rows(told: Told) -> Iterable[Row]:
+    for one in told["nights"]:
+        yield ("night", str(one["night"]), *(one[name] for name in unmet.OUTCOMES))
+    yield ("all", "", *(told[name] for name in ("turned_away", *list(unmet.OUTCOMES)[1:])))
+    for name, times in told["by_need"].items():
+        yield "need", name, times, "", "", ""
+
+
 def _cell(value: object) -> object:
     return "" if value is None else value
 
@@ -180,5 +210,13 @@ FRAMEWORK = Measure(
     _month_rows,
 )
 
-MEASURES = {one.name: one for one in (ROUGH_SLEEPING, FRAMEWORK, OCCUPANCY)}
+UNMET = Measure(
+    "unmet",
+    "People there was no bed for",
+    turned_from_beds,
+    ("what", "which", *unmet.OUTCOMES),
+    _night_rows,
+)
+
+MEASURES = {one.name: one for one in (ROUGH_SLEEPING, FRAMEWORK, OCCUPANCY, UNMET)}
 """Every measure, by its name."""

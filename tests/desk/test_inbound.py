@@ -17,7 +17,7 @@ from pathway.beds import actions as beds
 from pathway.beds import care
 from pathway.beds.capacity import set_capacity
 from pathway.beds.fit import NOT_TONIGHT
-from pathway.beds.models import Placement
+from pathway.beds.models import Bed, Placement, TurnAway
 from pathway.beds.shortcodes import short_code
 from pathway.beds.texts import UNFIT
 from pathway.db import Base, db, transaction
@@ -300,6 +300,18 @@ def test_a_refusal_leaves_its_sentence_and_nothing_else(worker: Act, app: Flask,
     assert contents(app, "tries", "text_in", "text_message", "audit_entry") == before
     assert taken(app)[-1] == ("hold", "refused")
     assert person.name == "Quenby"
+
+
+def test_a_bed_that_is_asked_for_in_vain_by_text_is_written_down(
+    worker: Act, app: Flask, say: Say
+) -> None:
+    person, code = somebody(app, worker)
+    with app.app_context(), transaction():
+        db.session.execute(update(Bed).values(void_from=now()))
+    for _ in range(2):
+        assert "No bed is free" in (say(f"HOLD {HUB} {code}") or "")
+    mine = select(TurnAway.id).where(TurnAway.person_id == person.id)
+    assert counted(app, mine) == 1
 
 
 @pytest.mark.parametrize(

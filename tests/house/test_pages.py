@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from pathway.assessments import actions as actions_of_assessment
 from pathway.assessments import notes, safeguarding
-from pathway.beds import actions, callers, care
+from pathway.beds import actions, callers, care, turning
 from pathway.config import ROOT
 from pathway.db import transaction
 from pathway.duty import actions as duty
@@ -37,6 +37,7 @@ PARTS = {
     *("desk/concern_parts.html", "privacy/request_parts.html", "fields.html", "page.html"),
     "parts.html",
     "reports/period.html",
+    *("desk/pictograms.html", "reports/period.html"),
 }
 
 
@@ -149,6 +150,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             counts.sight(street, count, area, kind=ContactKind.BEDDED_DOWN, description=words)
         met = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
         spots.add(act, name="The arch")
+        turning.turn_away(street, met.person_ref)
     with template_rendered.connected_to(note, app):
         admin = signed_in(Role.ADMIN)
         for client, path in (
@@ -205,6 +207,10 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (manager, "/measures/rough-sleeping"),
             (outreach, "/measures/rough-sleeping"),
             (manager, "/measures/framework"),
+            (manager, "/measures/unmet"),
+            (manager, "/measures/unmet/people"),
+            (outreach, f"/people/{met.person_ref}/card"),
+            (hub, f"/placements/{held.id}/card?name=yes"),
             (manager, "/measures/rough-sleeping/people?group=flow"),
             (manager, "/measures/framework/people?number=new"),
             (outreach, "/holds"),

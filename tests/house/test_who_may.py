@@ -360,12 +360,22 @@ def call(client: FlaskClient, endpoint: str, rule: Rule, values: dict[str, Any])
     return client.post(path, json=body) if api else client.post(path, data=body)
 
 
+def leave_the_bed(client: FlaskClient, ref: str) -> None:
+    """Let somebody be in no bed: who has one is not turned away."""
+    with client.application.app_context(), transaction() as session:
+        whom = select(Person.id).where(Person.ref == ref).scalar_subquery()
+        left = {"status": "departed", "departed_at": Placement.checked_in_at}
+        session.execute(update(Placement).where(Placement.person_id == whom).values(**left))
+
+
 def on_the_street(client: FlaskClient, endpoint: str, values: dict[str, Any]) -> dict[str, Any]:
     """Return what a route of the street needs; whom a match names has no name yet."""
     if endpoint in {"who.match", "who.name"}:
         with client.application.app_context(), transaction() as session:
             whom = update(Person).where(Person.ref == values["ref"])
             session.execute(whom.values(unnamed=True))
+    if endpoint == "turned_away.write":
+        leave_the_bed(client, values["ref"])
     if endpoint == "contact.add":
         return {"description": "red coat", "kind": "bedded_down"}
     return {"person": values.get("ref")} if endpoint == "street_api.record" else {}

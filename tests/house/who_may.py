@@ -54,6 +54,7 @@ ON_THE_STREET = "Y F F Y F F F"
 DESCRIBERS = "Y F F Y Y F F"
 
 OUT = "Y F F Y F F F"
+MEASURERS = "F F F Y F Y F"
 
 SIMPLE = {
     "assess_api.assess": ADDERS,
@@ -147,6 +148,7 @@ SIMPLE = {
     "reports_api.framework": "F F F F F Y F",
     "reports_api.occupancy": "F Y Y Y F Y F",
     "reports_api.rough_sleeping": "Y F F F F Y F",
+    "reports_api.unmet": MEASURERS,
     "roster.come_back": ADMIN,
     "roster.end_sign_ins": ADMIN,
     "roster.everybody": ADMIN,
@@ -177,6 +179,9 @@ SIMPLE = {
     "texts.show": COORDINATORS,
     "trail.export": "F F F F F Y Y",
     "trail.read": "F F F F F Y Y",
+    "unmet.people": MEASURERS,
+    "unmet.save": MEASURERS,
+    "unmet.show": MEASURERS,
     "walks_api.longer": HOLDERS,
     "walks_api.safe": HOLDERS,
     "walks_api.set_out": HOLDERS,
@@ -237,6 +242,7 @@ PLACEMENTS = {
     "beds_api.extend": KEEPING,
     "beds_api.release": KEEPING,
     "beds_api.show": SEEING,
+    "card.of_placement": SEEING,
     "door.away": AT_THE_DOOR,
     "door.back": AT_THE_DOOR,
     "door.book": AT_THE_DOOR,
@@ -299,6 +305,7 @@ PEOPLE = {
     "notes.write": CHANGING,
     "contact.of_person": CHANGING,
     "contact.record": CHANGING,
+    "card.of_person": KNOWING,
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
     "numbers.remove": CHANGING,
@@ -337,6 +344,7 @@ PEOPLE = {
     "same.others": KNOWING,
     "same.say": KNOWING,
     "street_api.record": "YYYY YFFY YFFY YYYY YYYY FFFF FFFF",
+    "turned_away.write": "YYYA YYYA YYYA YYYA FFFF FFFF FFFF",
     "who.ask": MATCHING,
     "who.look": MATCHING,
     "who.match": MATCHING,
