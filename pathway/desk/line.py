@@ -30,6 +30,7 @@ SOURCES: Mapping[Source, Callable[[Look], list[Entry]]] = {
     Source.MERGE: people.merges,
     Source.NOT_HERE: people.not_here,
     Source.DEATH: people.death,
+    Source.WAIT: beds.waits,
 }
 """Who tells what: one statement each, however long the line is."""
 

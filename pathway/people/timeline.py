@@ -58,10 +58,13 @@ class Source(IntEnum):
     MERGE = 8
     NOT_HERE = 9
     DEATH = 10
+    WAIT = 11
 
     @property
     def kind(self) -> Kind:
         """What it is about."""
+        if self is Source.WAIT:
+            return Kind.PLACEMENT
         return Kind[self.name] if self.name in Kind.__members__ else Kind.RECORD
 
 
