@@ -60,6 +60,7 @@ ABSENT = {
     "turn": "2147483647",
     "alarm": "2147483647",
     "area": "2147483647",
+    "wait": "2147483647",
     "filename": "nothing.css",
 }
 """For each parameter of a route a value that does not exist."""
@@ -223,6 +224,11 @@ class World:
         with self.app.app_context(), transaction():
             return str(factories.a_concern(self.act))
 
+    def wait(self) -> str:
+        """Return the id of a new wait for a bed, of somebody whom this member put on the list."""
+        with self.app.app_context(), transaction():
+            return str(factories.a_wait(replace(self.act, at=now())))
+
     def drug_alert(self) -> str:
         """Return the id of a new drug alert."""
         with self.app.app_context(), transaction():
@@ -274,6 +280,7 @@ class World:
             ("counts", "ident"): self.count,
             ("areas", "area"): self.area,
             ("concerns", "ident"): self.concern,
+            ("waiting", "wait"): self.wait,
             ("drug-alerts", "ident"): self.drug_alert,
             ("static", "filename"): lambda: "icon.svg",
         }
