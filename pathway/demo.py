@@ -6,7 +6,7 @@ free for drama, addresses from a domain that nobody owns.
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -16,6 +16,8 @@ from sqlalchemy import select, update
 from pathway import demo_street
 from pathway.acts import Act, by_service
 from pathway.beds import actions as beds
+from pathway.beds import waiting
+from pathway.beds.fit import why_not
 from pathway.beds.models import Bed
 from pathway.db import db, transaction
 from pathway.duty import actions as duty
@@ -124,11 +126,12 @@ def load(now: datetime, *, passwords: bool) -> str:
         _rota(acts, now)
         crowd = _crowd(by_service(now - timedelta(days=30)), rng)
         placed = sum(_fill(site, crowd, acts, rng, now) for site in NIGHT)
-        waiting = [next(crowd) for _ in range(12)]
-        _known_of(waiting[-1], has_dog=True)
-        _known_of(waiting[-2], needs_step_free=True)
-        met = demo_street.load(acts, waiting[:-2], now)
-    people_made = f"{placed + len(waiting)} fictional people"
+        outside = [next(crowd) for _ in range(12)]
+        _known_of(outside[-1], has_dog=True)
+        _known_of(outside[-2], needs_step_free=True)
+        met = demo_street.load(acts, outside[:-2], now)
+        _list(outside, acts["outreach"], now)
+    people_made = f"{placed + len(outside)} fictional people"
     return f"Demonstration loaded: {people_made}, {placed} placements, {met} contacts."
 
 
@@ -225,6 +228,22 @@ def _crowd(act: Act, rng: random.Random) -> Iterator[PersonFacts]:
             "aliases": [f"{given[:3]}sy"] if rng.random() < NICKNAMED else [],
         }
         yield people.add_person(act, **people.said(told))
+
+
+FULL = "st-giles"
+"""A site where every bed is taken, so that people wait for one."""
+
+LISTED = 2
+"""How many people wait for a bed there."""
+
+
+def _list(outside: Sequence[PersonFacts], act: Act, now: datetime) -> None:
+    """Put the first people who fit on the list of a site that is full."""
+    site = sites.site(FULL)
+    taken = [one for one in outside if site and why_not(site, one) is None]
+    for minutes, one in enumerate(taken[:LISTED]):
+        then = _at(act, now - timedelta(minutes=20 - minutes))
+        waiting.wait(then, person=one.ref, site=FULL, priority=1 + minutes)
 
 
 def _fill(

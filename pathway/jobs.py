@@ -5,8 +5,9 @@ from flask import current_app
 from pathway import idempotency, runs, seals
 from pathway.assessments import safeguarding
 from pathway.assessments.standing import to_tell_of
-from pathway.beds import late
+from pathway.beds import late, queue
 from pathway.beds.lapse import lapse, lapsed
+from pathway.beds.offering import offer, to_offer
 from pathway.clockwork import Job
 from pathway.db import transaction
 from pathway.desk import alarms
@@ -26,6 +27,7 @@ from pathway.timetable import (
     FORGET,
     GROUP,
     LAPSE,
+    OFFER,
     SEAL,
     SEND,
     SWEEP,
@@ -64,6 +66,17 @@ def lapse_holds(run: Run) -> None:
         with transaction():
             run.fenced()
             lapse(run.act, ident, bed_id)
+
+
+def offer_beds(run: Run) -> None:
+    """Offer beds that are free to those who wait, in turn, each in a transaction of its own."""
+    for site in queue.with_room(run.act.at):
+        for ident in to_offer(run.act, site):
+            with transaction():
+                run.fenced()
+                made = offer(run.act, ident)
+            if made is None and site not in queue.with_room(run.act.at):
+                break
 
 
 def ask_about_bookings(run: Run) -> None:
@@ -153,6 +166,7 @@ JOBS = (
     Job(SEAL, seal_trail),
     Job(FORGET, forget),
     Job(LAPSE, lapse_holds, idle=lambda now: not lapsed(now, 1)),
+    Job(OFFER, offer_beds, idle=lambda now: not queue.with_room(now)),
     Job(ASK, ask_about_bookings, idle=lambda now: not late.unasked(now, 1)),
     Job(CHASE, chase_concerns, idle=lambda now: not to_tell_of(now)),
 )

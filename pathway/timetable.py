@@ -164,6 +164,13 @@ LAPSE = Planned(
     timedelta(seconds=30),
     FREQUENT_KEPT,
 )
+OFFER = Planned(
+    "offer-beds",
+    "Offer beds that are free to those who wait",
+    Every(timedelta(seconds=30)),
+    timedelta(seconds=30),
+    FREQUENT_KEPT,
+)
 ASK = Planned(
     "ask-about-bookings",
     "Ask sites about bookings nobody came to",
@@ -179,7 +186,7 @@ CHASE = Planned(
     timedelta(days=1),
 )
 
-TIMETABLE = (SEND, SWEEP, GROUP, ESCALATE, WALKS, WATCH, SEAL, FORGET, LAPSE, ASK, CHASE)
+TIMETABLE = (SEND, SWEEP, GROUP, ESCALATE, WALKS, WATCH, SEAL, FORGET, LAPSE, OFFER, ASK, CHASE)
 """Every job there is. Each needs its function in ``pathway.jobs.JOBS``."""
 
 

@@ -14,12 +14,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pathway import __version__, acts, answered, db, nights, problems
-from pathway.beds import capacity_pages, moves_pages, paper_pages
+from pathway.beds import capacity_pages, moves_pages, paper_pages, waiting_pages
 from pathway.beds.api import blp as beds_api
 from pathway.beds.door_pages import bp as door
 from pathway.beds.life_api import blp as life_api
 from pathway.beds.moves_api import blp as moves_api
 from pathway.beds.pages import bp as beds_pages
+from pathway.beds.waiting_api import blp as waiting_api
 from pathway.config import MAX_BODY_BYTES, ROOT, Settings, SettingsError
 from pathway.desk import (
     adding,
@@ -124,6 +125,7 @@ VIEWS = (
     trail,
     turned_away.bp,
     unmet_pages.bp,
+    waiting_pages.bp,
     watch.bp,
     who_was.bp,
 )
@@ -226,6 +228,7 @@ def _register(app: Flask) -> None:
         beds_api,
         moves_api,
         life_api,
+        waiting_api,
         walks_api,
         street_api,
         reports_api,

@@ -12,6 +12,7 @@ from pathway.acts import Act, by_service
 from pathway.assessments import safeguarding
 from pathway.assessments.rules import ConcernKind
 from pathway.beds import actions as beds
+from pathway.beds import waiting
 from pathway.beds.rules import PlacementFacts
 from pathway.db import db
 from pathway.messages import actions as messages
@@ -85,6 +86,12 @@ def a_person(**facts: Any) -> PersonFacts:
 
 def a_hold(act: Act, site: str = HUB, person: PersonFacts | None = None) -> PlacementFacts:
     return beds.hold(act, person=(person or a_person()).ref, site=site)
+
+
+def a_wait(act: Act, site: str = HUB, person: PersonFacts | None = None) -> int:
+    """Put somebody on the list for a bed, as a worker on the street may; return the wait's id."""
+    worker = replace(act, roles=frozenset({"outreach"}))
+    return waiting.wait(worker, person=(person or a_person()).ref, site=site).id
 
 
 def a_count(act: Act, *, starts: time = time(12), ends: time = time(11, 59)) -> int:

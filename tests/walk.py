@@ -62,6 +62,7 @@ ABSENT = {
     "alarm": "2147483647",
     "area": "2147483647",
     "asked": "2147483647",
+    "wait": "2147483647",
     "filename": "nothing.css",
 }
 """For each parameter of a route a value that does not exist."""
@@ -225,6 +226,11 @@ class World:
         with self.app.app_context(), transaction():
             return str(factories.a_concern(self.act))
 
+    def wait(self) -> str:
+        """Return the id of a new wait for a bed, of somebody whom this member put on the list."""
+        with self.app.app_context(), transaction():
+            return str(factories.a_wait(replace(self.act, at=now())))
+
     def drug_alert(self) -> str:
         """Return the id of a new drug alert."""
         with self.app.app_context(), transaction():
@@ -282,6 +288,7 @@ class World:
             ("counts", "ident"): self.count,
             ("areas", "area"): self.area,
             ("concerns", "ident"): self.concern,
+            ("waiting", "wait"): self.wait,
             ("drug-alerts", "ident"): self.drug_alert,
             ("requests", "asked"): self.request,
             ("static", "filename"): lambda: "icon.svg",

@@ -289,7 +289,7 @@ def insert_claim(
         site=where,
         bed_id=bed.id,
         bed_label=bed.label,
-        made_by=act.staff_id,
+        made_by=row["made_by"],
         made_at=act.at,
         expires_at=claimed.get("expires_at"),
         expected_at=claimed.get("expected_at"),

@@ -19,6 +19,8 @@ from pathway.beds.leaving import leave
 from pathway.beds.models import IS_LIVE, Placement
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.telling import lapsed_key, late_key
+from pathway.beds.turn import DIED as WAIT_OVER
+from pathway.beds.waited import end
 from pathway.db import AnySelect, db
 from pathway.duty.actions import settle_about
 from pathway.errors import Forbidden, Invalid, Refused
@@ -64,6 +66,7 @@ def record_death(act: Act, ref: str, *, died_on: date) -> PersonFacts:
     marks.check_died_on(act, person, died_on)
     at_sites = _end_placements(act, person)
     marks.died(act, person, died_on)
+    end(act, person.id, WAIT_OVER)
     safeguarding.close_for_death(act, person.id)
     _settle_promises(act, person.id)
     _tell(act, person, TOLD, at_sites)

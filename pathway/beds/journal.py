@@ -14,6 +14,8 @@ from pathway.beds.models import Placement, PlacementEvent
 from pathway.beds.openings import keep_open
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.telling import tell
+from pathway.beds.turn import CAME_IN
+from pathway.beds.waited import ARRIVED, end
 from pathway.db import db, once_kept, run
 
 _ADD = insert(PlacementEvent.__table__).inline()  # type: ignore[arg-type]
@@ -81,6 +83,8 @@ def note(
     )
     if what is Happened.HELD:
         once_kept(metrics.HOLDS.inc)
+    if what in ARRIVED:
+        end(act, placement.person.id, CAME_IN, site_id=placement.site.id)
     if placement.person.restricted:
         keep_open(act, placement)
     subject = f"placement:{placement.id}"

@@ -8,9 +8,10 @@ whoever took somebody in would tell where they went.
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from pathway.beds.models import Bed, Placement, PlacementEvent
+from pathway.beds.models import Bed, Placement, PlacementEvent, Waiting
 from pathway.beds.rules import Happened, PlacementStatus
-from pathway.beds.sight import at_most_the_hold, visible
+from pathway.beds.sight import at_most_the_hold, visible, waits_seen
+from pathway.beds.turn import OFFERED, WITHDRAWN
 from pathway.beds.words import DONE
 from pathway.db import run
 from pathway.people.lines import PERSON, page
@@ -58,4 +59,31 @@ def placements(look: Look) -> list[Entry]:
         for ident, at, what, placement, status, site, bed, undone in run(
             seen, **look.values(Source.PLACEMENT)
         )
+    ]
+
+
+_WAITS = page(
+    select(Waiting.id, Waiting.since, Waiting.ended_why, Site.name)
+    .join_from(Waiting, Site, Site.id == Waiting.site_id)
+    .where(Waiting.person_id == PERSON),
+    Waiting.since,
+    Waiting.id,
+)
+
+_WAITED = {OFFERED: "A bed was held for them", WITHDRAWN: "Taken off the list"}
+"""What became of a wait, as far as it is told here: not that they came, nor that they died."""
+
+
+def waits(look: Look) -> list[Entry]:
+    """Return for which sites somebody was put on the list, where the reader may know of it."""
+    seen = _WAITS.where(waits_seen(look.act))
+    return [
+        Entry(
+            since,
+            Source.WAIT,
+            ident,
+            f"Put on the list for a bed: {site}",
+            _WAITED.get(why, ""),
+        )
+        for ident, since, why, site in run(seen, **look.values(Source.WAIT))
     ]

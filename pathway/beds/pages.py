@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from pathway import audit
 from pathway.acts import Act
 from pathway.answers import fresh
-from pathway.beds import actions, board, history, lately, queries, timing, undoing
+from pathway.beds import actions, board, history, lately, queries, queue, timing, undoing
 from pathway.beds.deaths import DESTINATION as DIED
 from pathway.beds.fit import stopped
 from pathway.beds.overdue import not_yet_a_no_show
@@ -127,6 +127,8 @@ def show(ident: int) -> ResponseReturnValue:
         may_run=_covers(act, Doing.RUN_SITE, placement),
         may_book=_covers(act, Doing.BOOK, placement),
         may_strike=_covers(act, Doing.OVERRIDE, placement),
+        offer=queue.was_offered(placement),
+        spent=queue.of_offer(act, placement) if may(act.roles, Doing.WAIT) else None,
         to_undo=DONE.get(undoing.undoable(act, placement) or ""),
         more=timing.minutes_to_add(placement),
         may_walk=may(act.roles, Doing.BE_WALKED),

@@ -74,6 +74,16 @@ def in_force(night: Any) -> Any:
     return and_(Bed.first_night <= night, or_(Bed.last_night.is_(None), Bed.last_night >= night))
 
 
+def is_free(night: Any, now: Any) -> Any:
+    """Return the condition that nobody has a bed, beside the live row on it, and it is in use."""
+    return and_(
+        in_force(night),
+        Bed.turnaround_since.is_(None),
+        or_(Bed.void_from.is_(None), Bed.void_until <= now),
+        or_(Placement.id.is_(None), and_(IS_HELD, Placement.expires_at <= now)),
+    )
+
+
 def claimable(
     site_id: int, bed_id: int | None, now: datetime, *, skip: bool, asked: Suits = ANY
 ) -> FreeBed | None:
@@ -97,13 +107,7 @@ def _claimable(named: bool, skip: bool, asked: Suits) -> AnySelect:
     query = (
         select(Bed.id, Bed.label, Placement.id)
         .outerjoin(Placement, live_on_bed())
-        .where(
-            Bed.site_id == bindparam("site"),
-            in_force(night),
-            Bed.turnaround_since.is_(None),
-            or_(Bed.void_from.is_(None), Bed.void_until <= now),
-            or_(Placement.id.is_(None), and_(IS_HELD, Placement.expires_at <= now)),
-        )
+        .where(Bed.site_id == bindparam("site"), is_free(night, now))
         .order_by(*order(asked))
         .limit(literal_column("1"))
         .with_for_update(of=Bed, skip_locked=skip, key_share=True)

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from pathway.acts import Act
-from pathway.beds.models import Placement
+from pathway.beds.models import Placement, Waiting
 from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.sites.models import Site
 from pathway.staff.doing import Doing
@@ -55,6 +55,15 @@ def at_most_the_hold(act: Act, what: Any) -> ColumnElement[bool]:
     holds = what.in_([one.value for one in _OF_THE_HOLD])
     reach = scope(act, Doing.SEE_PLACEMENTS)
     return or_(_covered(reach), Site.confidential.is_(False), holds)
+
+
+def waits_seen(act: Act) -> ColumnElement[bool]:
+    """Return the condition that whoever acts may know of a wait; the query joins its site.
+
+    Their own, and those for sites whose placements they see. Who waits for a bed at a
+    confidential site soon stays there, so of it nobody else hears.
+    """
+    return or_(_covered(scope(act, Doing.SEE_PLACEMENTS)), Waiting.by == (act.staff_id or 0))
 
 
 def _covered(reach: Scope) -> ColumnElement[bool]:

@@ -49,6 +49,27 @@ def taken_words(placement: PlacementFacts, act: Act) -> str:
     return f"{_your_hold(placement)} {given}. Ring the site."
 
 
+def offered_words(placement: PlacementFacts, now: datetime) -> str:
+    """Return what whoever put somebody on a list is told; it names neither them nor the site."""
+    until = when(_until(placement), now)
+    return f"A bed is held until {until} for somebody you put on a list."
+
+
+def tell_of_offer(act: Act, placement: PlacementFacts) -> None:
+    """Tell whoever put somebody on a list that a bed is held for them."""
+    if placement.made_by is None:
+        return
+    notify(
+        act,
+        Kind.BED_OFFERED,
+        offered_words(placement, act.at),
+        useful_until=_until(placement),
+        staff_id=placement.made_by,
+        key=_offered(placement),
+        link=_link(placement),
+    )
+
+
 def _your_hold(placement: PlacementFacts) -> str:
     """Name a hold by the site's code: its whole name may hold a street, and a text is no place."""
     if placement.site.confidential:
@@ -71,8 +92,10 @@ def _held(act: Act, placement: PlacementFacts) -> None:
     )
 
 
-def _extended(_act: Act, placement: PlacementFacts) -> None:
-    retell(_coming(placement), coming_words(placement), useful_until=_until(placement))
+def _extended(act: Act, placement: PlacementFacts) -> None:
+    until = _until(placement)
+    retell(_coming(placement), coming_words(placement), useful_until=until)
+    retell(_offered(placement), offered_words(placement, act.at), useful_until=until)
 
 
 def _booked(act: Act, placement: PlacementFacts) -> None:
@@ -84,7 +107,7 @@ def _booked(act: Act, placement: PlacementFacts) -> None:
 
 def _arrived(act: Act, placement: PlacementFacts) -> None:
     """Nobody waits any more. Who held a bed at a confidential site learns nothing of it."""
-    told = [_coming(placement), late_key(placement.id)]
+    told = [_coming(placement), _offered(placement), late_key(placement.id)]
     if not placement.site.confidential:
         told.append(_lapsed(placement))
     over(act, *told)
@@ -103,7 +126,7 @@ def _found(act: Act, placement: PlacementFacts) -> None:
 
 
 def _ended(act: Act, placement: PlacementFacts) -> None:
-    over(act, _coming(placement), late_key(placement.id))
+    over(act, _coming(placement), _offered(placement), late_key(placement.id))
 
 
 def _missed(act: Act, placement: PlacementFacts) -> None:
@@ -137,7 +160,7 @@ def _released(act: Act, placement: PlacementFacts) -> None:
 
 
 def _expired(act: Act, placement: PlacementFacts) -> None:
-    over(act, _coming(placement))
+    over(act, _coming(placement), _offered(placement))
     _tell_holder(act, placement, lapsed_words(placement, act), _until(placement))
     if not placement.planned:
         _look_out(act, placement)
@@ -182,6 +205,10 @@ def _until(placement: PlacementFacts) -> datetime:
 
 def _coming(placement: PlacementFacts) -> str:
     return f"placement:{placement.id}:coming"
+
+
+def _offered(placement: PlacementFacts) -> str:
+    return f"placement:{placement.id}:offered"
 
 
 def late_key(ident: int) -> str:

@@ -31,6 +31,7 @@ SOURCES: Mapping[Source, Callable[[Look], list[Entry]]] = {
     Source.NOT_HERE: people.not_here,
     Source.DEATH: people.death,
     Source.CONSENT: people.consents,
+    Source.WAIT: beds.waits,
 }
 """Who tells what: one statement each, however long the line is."""
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import board, lately
+from pathway.beds import board, lately, queue
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
 from pathway.beds.care import may_edit, may_record
@@ -16,6 +16,7 @@ from pathway.beds.rules import (
     PlacementStatus,
 )
 from pathway.beds.sight import may_see
+from pathway.beds.turn import PRIORITIES, USUAL
 from pathway.db import transaction
 from pathway.desk import line
 from pathway.errors import Absent
@@ -117,6 +118,8 @@ def person(ref: str) -> ResponseReturnValue:
         "desk/person.html",
         person=whom,
         placements=lately.placements_seen(act, whom.id),
+        waits=queue.of_person(act, whom),
+        listed=sites.site(request.args.get("waits", "").replace("\x00", "")),
         nights=by_night(entries),
         more=more is not None,
         stop=stopped(whom, london(act.at).date()),
@@ -162,6 +165,9 @@ def find_bed(ref: str) -> ResponseReturnValue:
         may_hold=may(act.roles, Doing.HOLD),
         turned_away_at=beds.turned_away_at(whom.id, seen.night),
         door=own[0].code if own else None,
+        waits={one.wait.site.id: one for one in queue.of_person(act, whom)},
+        priorities=PRIORITIES,
+        usual=USUAL,
         lines=public_lines(),
         now=act.at,
     )
@@ -184,9 +190,15 @@ def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
         "reason": _reason(one, refusal, holds),
         "late": late.sentence if late else None,
         "may_walk_in": at_door,
+        "may_wait": not free and not stop and _may_wait(act, one.site, whom),
         "may_go_over": _may_go_over(act, one, refusal),
         "may_decide": decides and any(why and why.lead_may_decide for why in (refusal, late)),
     }
+
+
+def _may_wait(act: Act, site: SiteFacts, whom: PersonFacts) -> bool:
+    """Return whether whoever looks may put somebody on the list of a site that takes them."""
+    return scope(act, Doing.WAIT).covers(site) and why_not(site, whom) is None
 
 
 def _may_go_over(act: Act, one: SiteTonight, refusal: WhyNot | None) -> bool:

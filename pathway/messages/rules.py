@@ -66,6 +66,7 @@ class Kind(StrEnum):
     ALARM = "alarm"
     BOOKING_LATE = "booking_late"
     MET = "met"
+    BED_OFFERED = "bed_offered"
     CONCERN = "concern"
     DEATH = "death"
 

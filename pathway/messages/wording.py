@@ -43,6 +43,7 @@ class NoticeFacts:
 CHOICES: Mapping[Kind, str] = {
     Kind.SOMEONE_COMING: "Someone is coming to my site",
     Kind.BOOKING_LATE: "Nobody has come to a bed that is booked at my site",
+    Kind.BED_OFFERED: "A bed is held for somebody I put on a list",
     Kind.HOLD_LAPSED: "A hold of mine lapsed",
     Kind.MET: "Somebody I look out for was met",
     Kind.REFERRAL_WAITS: "A referral waits (from when referrals are recorded here)",
@@ -83,6 +84,14 @@ def _phrases(notices: Iterable[NoticeFacts]) -> list[tuple[int, str]]:
     return [(count, plain(_phrase(first[which], count))) for which, count in many.items()]
 
 
+_SEVERAL: Mapping[Kind, str] = {
+    Kind.BED_OFFERED: "beds are held for people you put on a list.",
+    Kind.HOLD_LAPSED: "holds of yours ended.",
+    Kind.MET: "people you look out for were met. Ring duty.",
+}
+"""What a text says of more than one, after how many; of one it says the notice's own words."""
+
+
 def _phrase(one: NoticeFacts, count: int) -> str:
     """Return what a text says of so many notices like this one."""
     if one.kind is Kind.SOMEONE_COMING:
@@ -93,8 +102,6 @@ def _phrase(one: NoticeFacts, count: int) -> str:
     if one.kind is Kind.BOOKING_LATE:
         beds = "a booked bed" if count == 1 else f"{count} booked beds"
         return f"Nobody has come to {beds} at {one.code or YOUR_SITE}."
-    if one.kind is Kind.HOLD_LAPSED:
-        return one.words if count == 1 else f"{count} holds of yours ended."
-    if one.kind is Kind.MET:
-        return one.words if count == 1 else f"{count} people you look out for were met. Ring duty."
+    if one.kind in _SEVERAL:
+        return one.words if count == 1 else f"{count} {_SEVERAL[one.kind]}"
     return "A referral waits." if count == 1 else f"{count} referrals wait."

@@ -59,10 +59,13 @@ class Source(IntEnum):
     NOT_HERE = 9
     DEATH = 10
     CONSENT = 14
+    WAIT = 11
 
     @property
     def kind(self) -> Kind:
         """What it is about."""
+        if self is Source.WAIT:
+            return Kind.PLACEMENT
         return Kind[self.name] if self.name in Kind.__members__ else Kind.RECORD
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -10,9 +11,12 @@ import pytest
 from flask import Flask, abort, template_rendered
 from flask.testing import FlaskClient
 
+from pathway.acts import Act, by_service
 from pathway.assessments import actions as actions_of_assessment
 from pathway.assessments import notes, safeguarding
 from pathway.beds import actions, callers, care, turning
+from pathway.beds.offering import offer
+from pathway.beds.rules import PlacementFacts
 from pathway.config import ROOT
 from pathway.db import transaction
 from pathway.duty import actions as duty
@@ -148,6 +152,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         area = count_queries.areas(count)[0].id
         for words in ("red sleeping bag", "red bag"):
             counts.sight(street, count, area, kind=ContactKind.BEDDED_DOWN, description=words)
+        waited = on_a_list(act)
         met = record_contact(act, kind=ContactKind.BEDDED_DOWN, description="blue coat")
         spots.add(act, name="The arch")
         turning.turn_away(street, met.person_ref)
@@ -252,6 +257,11 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (hub, f"/placements/{held.id}"),
             (hub, f"/placements/{inside.id}/depart"),
             (hub, "/hub/165-hub/roll"),
+            (hub, "/sites/165-hub/waiting"),
+            (door_lead, "/sites/165-hub/waiting"),
+            (lead, "/sites/respite-rooms/waiting"),
+            *((hub, f"/placements/{one.id}") for one in waited),
+            *((who, f"/people/{waited[1].person.ref}?waits=165-hub") for who in (hub, outreach)),
             (hub, "/callers/new"),
             (hub, look_up(hub, f"/placements/{caller.id}/who", "gale")),
             (hub, f"/placements/{inside.id}/away"),
@@ -275,6 +285,15 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         if not (name := str(path.relative_to(ROOT / "templates"))).startswith("staff/")
     }
     assert ours - PARTS <= seen
+
+
+def on_a_list(act: Act) -> list[PlacementFacts]:
+    """Return an offer of a bed that stands and one that was refused; others still wait."""
+    service, inn = by_service(_now()), replace(act, at=_now())
+    waits = [factories.a_wait(inn) for _ in range(4)]
+    made = [one for one in (offer(service, ident) for ident in waits[:2]) if one]
+    actions.release(inn, made[1].id)
+    return made
 
 
 ABSENT = {"/nowhere", "/people/P-222222"}

@@ -558,6 +558,16 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         send("/placements/{night.inside_id}/transfer", site=HUB),
         "departed, moved in",
     ),
+    "waiting.add": (form("/waiting", person="{night.free}", site=HUB), "wait for bed"),
+    "waiting.withdraw": (form("/waiting/{night.ids[wait]}/withdraw"), "stop waiting"),
+    "waiting.priority": (
+        form("/waiting/{night.ids[wait]}/priority", "seated_lead", priority="1"),
+        "change waiting",
+    ),
+    "waiting.show": (get(f"/sites/{HUB}/waiting"), "list waiting"),
+    "waiting_api.wait": (send("/waiting", person="{night.free}", site=HUB), "wait for bed"),
+    "waiting_api.withdraw": (send("/waiting/{night.ids[wait]}/withdraw"), "stop waiting"),
+    "waiting_api.line": (get(f"/api/v1/sites/{HUB}/waiting", "program"), "list waiting"),
     "paper.show": (get(f"/sites/{HUB}/paper?sheet=F-1"), "view sheet"),
     "paper.enter": (
         form(f"/sites/{HUB}/paper", sheet="F-1", person="{night.free}", at=AN_HOUR_AGO),
@@ -911,6 +921,7 @@ def out_tonight(app: Flask, ref: str) -> dict[str, int]:
         shifts.join(act, been["shift"])
         mornings.entered(act, been["contact"])
         numbers.set_number(act, ref, scheme="CHAIN", number="77")
+        coming["wait"] = factories.a_wait(act)
     return coming | {f"old_{name}": ident for name, ident in been.items()}
 
 

@@ -161,7 +161,7 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
         values |= {"turn": 1, "alarm": 1, "notice": 1, "area": 1, "count": 1}
         values |= {"shift": 1, "spot": 1, "contact": 1, "promise": 1}
-        values |= {"concern": 1, "drug_alert": 1, "other": "P-333333", "asked": 1}
+        values |= {"concern": 1, "drug_alert": 1, "other": "P-333333", "asked": 1, "wait": 1}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -225,6 +225,7 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
         "text": factories.a_lost_text(),
         "notice": notice,
     }
+    made |= {"wait": factories.a_wait(replace(house.me[role], at=acts.now()))}
     count = factories.a_count(now)
     made |= {"count": count, "area": count_queries.areas(count)[0].id}
     made |= factories.a_night_out(house.me[role])
@@ -280,6 +281,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "no_show": {"called": True},
     "stay": {"authorised": True, "reason": "nowhere to go yet"},
     "extend": {"minutes": 5},
+    "priority": {"priority": 1},
     "longer": {"minutes": 15},
     "set_out": {"site": HUB},
     "settle": {"kept": "yes"},

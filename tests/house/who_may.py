@@ -185,6 +185,11 @@ SIMPLE = {
     "walks_api.longer": HOLDERS,
     "walks_api.safe": HOLDERS,
     "walks_api.set_out": HOLDERS,
+    "waiting.add": HOLDERS,
+    "waiting.priority": "F F Y F F F F",
+    "waiting.withdraw": HOLDERS,
+    "waiting_api.wait": HOLDERS,
+    "waiting_api.withdraw": HOLDERS,
     "watch.show": "F F Y F F Y F",
 }
 
@@ -212,6 +217,8 @@ SITES = {
     "place.save": DESCRIBING,
     "place.save_rooms": DESCRIBING,
     "place.show_rooms": DESCRIBING,
+    "waiting.show": RUNNING,
+    "waiting_api.line": RUNNING,
 }
 
 BEDS = {
