@@ -40,6 +40,7 @@ from pathway.desk import (
     promises,
     record,
     texts,
+    ties,
     timeline,
     watch,
 )
@@ -109,6 +110,7 @@ VIEWS = (
     street,
     street_pages.bp,
     texts.bp,
+    ties.bp,
     timeline.bp,
     trail,
     watch.bp,

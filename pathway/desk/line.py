@@ -30,6 +30,8 @@ SOURCES: Mapping[Source, Callable[[Look], list[Entry]]] = {
     Source.MERGE: people.merges,
     Source.NOT_HERE: people.not_here,
     Source.DEATH: people.death,
+    Source.APART: people.apart,
+    Source.EXCLUSION: people.exclusions,
 }
 """Who tells what: one statement each, however long the line is."""
 

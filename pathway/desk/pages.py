@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import board, lately
+from pathway.beds import apart, board, lately
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
 from pathway.beds.care import may_edit, may_record
+from pathway.beds.couples import both
 from pathway.beds.fit import WhyNot, none_fits, stopped, why_not
 from pathway.beds.rules import (
     PlacementStatus,
@@ -22,6 +23,7 @@ from pathway.errors import Absent
 from pathway.nights import london
 from pathway.people import numbers, warnings
 from pathway.people import queries as people
+from pathway.people.behind import listed
 from pathway.people.rules import NAME_LENGTH, PersonFacts
 from pathway.people.sight import closed_by
 from pathway.people.timeline import by_night
@@ -124,10 +126,11 @@ def person(ref: str) -> ResponseReturnValue:
 def find_bed(ref: str) -> ResponseReturnValue:
     """Show the beds that fit a person first, and why the others do not."""
     act = this_act()
-    whom = _person(act, ref)
+    whom = apart.kept(act, _person(act, ref))
+    partner = next(iter(listed(act, whom.partners)), None) if whom.partners else None
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
     first = request.args.get("site")
-    rated = [_choice(act, one, whom) for one in seen.sites]
+    rated = [_choice(act, one, whom, partner) for one in seen.sites]
     fits = [one for one in rated if one["fits"]]
     fits.sort(key=lambda one: (one["site"].code != first, -one["free"], one["site"].name))
     standing = beds.live_placement_of(whom.id)
@@ -151,8 +154,10 @@ def find_bed(ref: str) -> ResponseReturnValue:
     )
 
 
-def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
-    """Return how one site looks for one person."""
+def _choice(
+    act: Act, one: SiteTonight, whom: PersonFacts, partner: PersonFacts | None
+) -> dict[str, Any]:
+    """Return how one site looks for one person, and whether there is room for both of two."""
     stop = stopped(whom, london(act.at).date())
     late = stop or why_not(one.site, whom, board.arriving(one.site, act.at))
     at_door = scope(act, Doing.RUN_SITE).covers(one.site)
@@ -167,6 +172,7 @@ def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
         "fits": refusal is None and bool(free) and holds.covers(one.site),
         "reason": _reason(one, refusal, holds),
         "late": late.sentence if late else None,
+        "both": both(one.free, whom, partner) if partner and one.counts else "",
         "may_walk_in": at_door,
         "may_go_over": _may_go_over(act, one, refusal),
         "may_decide": decides and any(why and why.lead_may_decide for why in (refusal, late)),

@@ -68,6 +68,7 @@ class Kind(StrEnum):
     MET = "met"
     CONCERN = "concern"
     DEATH = "death"
+    APART = "apart"
 
 
 GOOD_FOR: Mapping[Purpose, timedelta] = {

@@ -58,6 +58,8 @@ class Source(IntEnum):
     MERGE = 8
     NOT_HERE = 9
     DEATH = 10
+    APART = 11
+    EXCLUSION = 12
 
     @property
     def kind(self) -> Kind:

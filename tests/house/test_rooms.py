@@ -13,6 +13,7 @@ ROOMS = {"rules", "models", "queries", "actions", "schemas", "pages", "api", "im
 EXTRAS = {
     "assessments": {"concern_schemas", "concerns", "lines", "notes", "safeguarding", "standing"},
     "beds": {
+        *("apart", "couples"),
         *("board", "bookings", "callers", "capacity", "capacity_pages", "care", "claims"),
         *("deaths", "door_pages", "door_schemas", "extra", "fit", "history", "importing"),
         *("journal", "judging", "lapse", "late", "lately", "leaving", "life_api"),
@@ -26,7 +27,7 @@ EXTRAS = {
         *("counts", "death", "drug_alerts", "found", "handover", "health", "hub", "inbound"),
         *("jobs", "line", "line_schemas", "metrics", "notes", "numbers", "phone", "place"),
         *("promises", "record", "street_api", "texts", "timeline", "timeline_api", "trail"),
-        *("watch", "webhooks", "who"),
+        *("ties", "watch", "webhooks", "who"),
     },
     "duty": {"address", "banner", "walking", "walks"},
     "messages": {
@@ -52,6 +53,7 @@ EXTRAS = {
             "lookouts",
             "marks",
         ),
+        *("probing", "tie_rules", "tie_schemas", "tied", "ties"),
         *("merging", "numbers", "sight", "staging", "timeline", "warned", "warnings"),
     },
     "privacy": {"columns"},
