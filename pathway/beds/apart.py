@@ -112,11 +112,11 @@ def keep_apart(act: Act, ref: str, **told: Unpack[Told]) -> ApartFacts:
     made = ties.keep_apart(act, ref, **told)
     whom = people.person(act, ref)
     if made.at == act.at and whom is not None:
-        tell_if_met(act, whom)
+        tell_if_met(act, whom, key=f"apart:{made.id}")
     return made
 
 
-def tell_if_met(act: Act, person: PersonFacts, *back_at: int) -> None:
+def tell_if_met(act: Act, person: PersonFacts, *back_at: int, key: str | None = None) -> None:
     """Tell the duty manager where somebody is at one site with whom they must not meet.
 
     ``back_at`` is where they are about to be again. Of a confidential site nobody is
@@ -127,11 +127,20 @@ def tell_if_met(act: Act, person: PersonFacts, *back_at: int) -> None:
     link = f"/people/{person.ref}/apart"
     here = others and (frozenset(back_at) or _sites_of(act, {person.id}))
     for site in sorted(others & here):
-        if site in closed:
-            until = act.at + TOLD_FOR
-            notify(act, Kind.APART, AT_ONE_SITE, useful_until=until, site_id=site, link=link)
-        else:
-            raise_alarm(act, AlarmKind.APART, AT_ONE_SITE, link=link)
+        once = key and f"{key}:{site}"
+        if site not in closed:
+            raise_alarm(act, AlarmKind.APART, AT_ONE_SITE, key=once, link=link)
+            continue
+        until = act.at + TOLD_FOR
+        notify(
+            act,
+            Kind.APART,
+            AT_ONE_SITE,
+            useful_until=until,
+            site_id=site,
+            key=once,
+            link=link,
+        )
 
 
 def _sites_of(act: Act, them: Collection[int]) -> frozenset[int]:

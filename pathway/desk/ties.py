@@ -1,6 +1,6 @@
 """The page of whom somebody must never meet, wants to stay with, and which site excludes them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -151,10 +151,7 @@ def _page(
     found = [one for one in found if one.id != person.id]
     pairs = tied.apart_of(act, person)
     wishes = tied.wishes_of(act, person)
-    others = [one.other for one in pairs] + [one.other for one in wishes]
-    shown = [one.ref for one in (*found, *others) if one]
-    with transaction():
-        audit.record(act, "view ties", f"person:{person.ref}", people=shown)
+    _note(act, person, [*found, *(one.other for one in pairs)], [one.id for one in wishes])
     today = london(act.at).date()
     return render_template(
         "desk/ties.html",
@@ -172,3 +169,13 @@ def _page(
         may_say=may_keep_apart(act, person),
         now=act.at,
     )
+
+
+def _note(
+    act: Act, person: PersonFacts, shown: Iterable[PersonFacts | None], wishes: list[int]
+) -> None:
+    """Write down who was seen; a wish by its number, so that whom it names has no line of it."""
+    told = {"wishes": wishes} if wishes else None
+    refs = [one.ref for one in shown if one]
+    with transaction():
+        audit.record(act, "view ties", f"person:{person.ref}", told, people=refs)

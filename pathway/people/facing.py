@@ -73,7 +73,7 @@ _MINE, _THEIRS = aliased(PersonTogether), aliased(PersonTogether)
 _SAID_TOO = exists().where(
     _THEIRS.person_id == _MINE.other_id,
     _THEIRS.other_id == _MINE.person_id,
-    or_(_THEIRS.withdrawn_at.is_(None), _THEIRS.withdrawn_at > _MINE.at),
+    or_(_THEIRS.withdrawn_at.is_(None), _THEIRS.withdrawn_at >= _MINE.at),
 )
 """That the other said the same while this wish stood.
 

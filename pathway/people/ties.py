@@ -19,7 +19,7 @@ from pathway.messages.notices import notify
 from pathway.messages.rules import Kind
 from pathway.nights import london
 from pathway.people import marks, queries, tied
-from pathway.people.models import PersonApart, PersonExclusion, PersonTogether
+from pathway.people.models import Person, PersonApart, PersonExclusion, PersonTogether
 from pathway.people.rules import PersonFacts
 from pathway.people.tie_rules import (
     ApartFacts,
@@ -96,8 +96,8 @@ def end_apart(act: Act, ref: str, ident: int) -> ApartFacts:
         _stands(act, person)
         return found
     _set(PersonApart, ident, ended_at=act.at, ended_by=act.staff_id)
-    known = [found.other.ref] if found.other else []
-    audit.record(act, "end apart", f"person:{person.ref}", {"tie": ident}, people=known)
+    whom = db.session.scalars(select(Person.ref).where(Person.id == found.other_id)).all()
+    audit.record(act, "end apart", f"person:{person.ref}", {"tie": ident}, people=whom)
     return next(one for one in tied.apart_of(act, person) if one.id == ident)
 
 
