@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from pathway.acts import Act, now
 from pathway.beds import actions, apart, board, callers, care, claims, paper
@@ -347,3 +347,31 @@ def test_who_is_claimed_while_it_is_written_is_refused_or_told_of(app: Flask, ad
     _, answer = at_once(deeds)
     with app.app_context():
         assert (answer.status, len(alarms())) in {(201, 1), (409, 0)}
+
+
+def statements_of_a_hold(act: Act, who: PersonFacts) -> int:
+    asked: list[str] = []
+
+    def note(*told: Any) -> None:
+        asked.append(told[2])
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        with transaction(keep=False):
+            actions.hold(act, person=who.ref, site=HUB)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len(asked)
+
+
+def test_who_is_kept_apart_from_nobody_costs_no_statement_more(store: Flask) -> None:
+    """Of a pair the other is looked for before the claim and, behind a lock, after it."""
+    with transaction():
+        act = an_act(Role.HUB_LEAD, HUB)
+        free, one, two, ended = (a_person() for _ in range(4))
+        tie(act, "apart", one, two)
+        tie(act, "apart", two, ended)
+        ties.end_apart(act, ended.ref, tied.pairs(act, ended)[0].id)
+    usual = statements_of_a_hold(act, free)
+    assert statements_of_a_hold(act, ended) == usual
+    assert statements_of_a_hold(act, one) == usual + 3
