@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from pathway.acts import Act
-from pathway.beds import care, claims, judging, queries, timing
+from pathway.beds import apart, care, claims, judging, queries, timing
 from pathway.beds.reach import mine
 from pathway.beds.rules import LIVE, Happened, PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
@@ -133,7 +133,7 @@ def _refuse_the_bed(act: Act, known: PersonFacts, placement: PlacementFacts) -> 
 
 
 def _known(act: Act, ref: str) -> PersonFacts:
-    found = people.person(act, ref)
+    found = apart.person(act, ref)
     if found is None:
         raise Unknown({"person": ["There is no person with this reference."]}, person=ref)
     if found.unnamed:

@@ -7,7 +7,7 @@ from typing import Unpack
 from sqlalchemy import select
 
 from pathway.acts import Act
-from pathway.beds import queries
+from pathway.beds import apart, queries
 from pathway.beds.deaths import record_death, take_back_death
 from pathway.beds.journal import mark_lapsed
 from pathway.beds.leaving import let_the_planned_stand
@@ -28,6 +28,7 @@ from pathway.staff.rules import scope
 __all__ = [
     "may_consent",
     "may_edit",
+    "may_keep_apart",
     "may_record",
     "merge",
     "record_contact",
@@ -65,6 +66,7 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
         sameness.refuse_two_people(gone, kept)
     person = merging.merge(act, ref, into)
     _renew(act, person)
+    apart.tell_if_met(act, person)
     return person
 
 
@@ -96,6 +98,11 @@ def may_record(act: Act, person: PersonFacts) -> bool:
 def may_consent(act: Act, person: PersonFacts) -> bool:
     """Return whether whoever acts may record what somebody agrees to share, likewise."""
     return _reaches(act, person, Doing.CONSENT)
+
+
+def may_keep_apart(act: Act, person: PersonFacts) -> bool:
+    """Return whether whoever acts may say whom somebody must not meet, or wants to; likewise."""
+    return _reaches(act, person, Doing.KEEP_APART)
 
 
 def record_contact(

@@ -6,14 +6,14 @@ The order of locking is bed, then placement, everywhere.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from pathway.acts import Act
-from pathway.beds import extra, overdue, queries, stretch, timing
+from pathway.beds import apart, extra, overdue, queries, stretch, timing
 from pathway.beds.journal import Entry, mark_lapsed, move, note
 from pathway.beds.judging import (
     Arrival,
@@ -21,7 +21,7 @@ from pathway.beds.judging import (
     arriving,
     check_fit,
     none_free,
-    refuse_if_stopped,
+    of_whom_it_is_now,
     refuse_to_revive,
 )
 from pathway.beds.models import Placement
@@ -30,11 +30,8 @@ from pathway.beds.rules import Happened, PlacementFacts, PlacementStatus
 from pathway.beds.stretch import Stretch
 from pathway.beds.suiting import suits
 from pathway.db import db, insert_or_skip
-from pathway.errors import Forbidden, Invalid, Refused, Unknown
+from pathway.errors import Forbidden, Invalid, Unknown
 from pathway.nights import night_of
-from pathway.people import marks
-from pathway.people import queries as people
-from pathway.people.facing import judged
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
@@ -142,7 +139,7 @@ def revive(
     A warning that has come to stand since keeps them away as it would anybody.
     """
     bed = queries.claimable(placement.site.id, placement.bed_id, act.at, skip=False)
-    who = judged(act, placement.person)
+    who = apart.judged(act, placement.person)
     standing = queries.live_placement_of(placement.person.id)
     if standing and standing.status_at(act.at) is not PlacementStatus.EXPIRED:
         raise already_placed(act, standing)
@@ -170,7 +167,7 @@ def named(
     Single beds of a confidential site are for its own staff: whoever knows which
     bed somebody was given could watch it.
     """
-    who = people.person(act, person)
+    who = apart.person(act, person)
     where = sites.site(site) if site else queries.site_of_bed(bed or 0, night_of(at or act.at))
     if bed and where and where.confidential and not scope(act, Doing.RUN_SITE).covers(where):
         where = None
@@ -248,24 +245,6 @@ def _free_bed(
     return bed
 
 
-def _of_whom_it_is_now(act: Act, placement: PlacementFacts) -> PlacementFacts:
-    """Look at the person again, now that their row is bound to the new placement.
-
-    Whoever merged, closed or marked the record meanwhile did so before this moment.
-    """
-    meanwhile = marks.since(placement.person.id)
-    if meanwhile.merged:
-        raise Refused("This record was merged into another just now. Look them up again.")
-    person = replace(
-        placement.person,
-        restricted=meanwhile.restricted,
-        perhaps_child=meanwhile.perhaps_child,
-        died_on=meanwhile.died_on,
-    )
-    refuse_if_stopped(act, person)
-    return replace(placement, person=person)
-
-
 def insert_claim(
     act: Act, who: PersonFacts, where: SiteFacts, bed: FreeBed, claimed: Mapping[str, Any]
 ) -> PlacementFacts | None:
@@ -297,4 +276,4 @@ def insert_claim(
         planned=claimed.get("planned", False),
         transfer_from=claimed.get("transfer_from"),
     )
-    return _of_whom_it_is_now(act, made)
+    return of_whom_it_is_now(act, made)

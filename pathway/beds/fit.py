@@ -17,7 +17,8 @@ Window = tuple[datetime, datetime]
 """From when to when somebody may arrive, both included."""
 
 NOT_TONIGHT = "Not suitable tonight. Ring the duty manager."
-"""What everybody is told where a person asked not to be, and where a warning keeps them away.
+"""What everybody is told where a person asked not to be, where a warning or an exclusion keeps
+them away, and where somebody is whom they must not meet.
 
 It says neither which nor why: whoever may not read a warning does not hear of it.
 """
@@ -101,13 +102,15 @@ def why_not(site: SiteFacts, person: PersonFacts, arriving: Window | None = None
     nobody_decides = chain(
         _of_the_site(site, person), _at_their_word(site, person), _kept_away(site, person)
     )
-    lead_decides = chain(_warned(site, person), _for_the_lead(site, person, arriving))
+    refused_before = chain(_warned(site, person), _excluded(site, person))
+    lead_decides = chain(refused_before, _for_the_lead(site, person, arriving))
     return next(chain(nobody_decides, lead_decides), None)
 
 
 def why_warned(site: SiteFacts, person: PersonFacts) -> WhyNot | None:
-    """Return why a warning keeps this person from this site, or None."""
-    return next(chain(_kept_away(site, person), _warned(site, person)), None)
+    """Return why a warning, an exclusion or somebody there keeps this person away, or None."""
+    kept = chain(_kept_away(site, person), _warned(site, person), _excluded(site, person))
+    return next(kept, None)
 
 
 def _of_the_site(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
@@ -124,7 +127,7 @@ def _of_the_site(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
         yield WhyNot(f"{site.name} cannot take people with no recourse to public funds.")
     if person.has_dog is True and site.dogs is False:
         yield WhyNot(f"{site.name} does not take dogs.")
-    if person.with_partner is True and site.couples is False:
+    if (person.with_partner is True or person.partners) and site.couples is False:
         yield WhyNot(f"{site.name} does not take couples.")
 
 
@@ -135,14 +138,20 @@ def _at_their_word(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
 
 
 def _kept_away(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
-    """Yield the same sentence where a warning rules the site out: nobody decides otherwise."""
-    if site.id in person.kept_from:
+    """Yield the same sentence where a warning or somebody there rules the site out for good."""
+    if site.id in person.kept_from | person.kept_apart:
         yield WhyNot(NOT_TONIGHT, of_them=False)
 
 
 def _warned(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
     """Yield the same sentence for a kind of warning with which the site takes nobody."""
     if site.refuses & person.warned_of:
+        yield WhyNot(NOT_TONIGHT, lead_may_decide=True, of_them=False)
+
+
+def _excluded(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
+    """Yield the same sentence while the site takes this person no more: its lead decides."""
+    if site.id in person.excluded_from:
         yield WhyNot(NOT_TONIGHT, lead_may_decide=True, of_them=False)
 
 

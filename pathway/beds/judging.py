@@ -5,17 +5,17 @@ otherwise, who may be told what, and which beds are offered instead.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from pathway.acts import Act
-from pathway.beds import board, fit, needed, rules
+from pathway.beds import apart, board, fit, needed, rules
 from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.beds.sight import may_see
 from pathway.errors import InVain, Refused, Telling, Unfit
 from pathway.nights import london
-from pathway.people.facing import judged
+from pathway.people import marks
 from pathway.people.rules import PersonFacts
 from pathway.sites.rules import SiteFacts
 from pathway.staff.doing import Doing
@@ -82,13 +82,17 @@ def refuse_if_stopped(act: Act, who: PersonFacts) -> None:
 def refuse_to_bring_back(act: Act, of: PlacementFacts, status: PlacementStatus) -> None:
     """Refuse to take back the end of a claim, as any claim; who slept there did all the same.
 
+    Where they must not meet somebody who has come there since, the duty manager is told.
+
     Raises:
         Refused: as :func:`refuse_to_revive`; for somebody who was in, only after a death.
     """
     if status is not PlacementStatus.IN:
-        refuse_to_revive(act, judged(act, of.person), of.site)
-    elif of.person.died_on is not None:
+        refuse_to_revive(act, apart.judged(act, of.person), of.site)
+        return
+    if of.person.died_on is not None:
         refuse_if_stopped(act, of.person)
+    apart.tell_if_met(act, of.person, of.site.id)
 
 
 def _unfit(act: Act, who: PersonFacts, where: SiteFacts, arrival: Arrival) -> fit.WhyNot | None:
@@ -104,12 +108,41 @@ def _unfit(act: Act, who: PersonFacts, where: SiteFacts, arrival: Arrival) -> fi
 def refuse_to_revive(act: Act, who: PersonFacts, where: SiteFacts) -> None:
     """Refuse who comes back to a claim that is over, where something has come to stop them.
 
-    Where it is a warning, the site's lead admits them as somebody who walks in.
+    Where it is a warning or an exclusion, the site's lead admits them as somebody who walks in.
     """
     refuse_if_stopped(act, who)
     refusal = fit.why_warned(where, who)
     if refusal is not None:
         raise _with_others(Refused, refusal.sentence, _open_to(act, who), who, where)
+    if apart.meets(act, who.id, where.id, claimed=False):
+        raise _met(act, who, where)
+
+
+def of_whom_it_is_now(act: Act, placement: PlacementFacts) -> PlacementFacts:
+    """Look at the person again, now that their row is bound to the new placement.
+
+    Whoever merged, closed or marked the record meanwhile, or said whom to keep them
+    apart from, did so before this moment.
+    """
+    meanwhile = marks.since(placement.person.id)
+    if meanwhile.merged:
+        raise Refused("This record was merged into another just now. Look them up again.")
+    person = replace(
+        placement.person,
+        restricted=meanwhile.restricted,
+        perhaps_child=meanwhile.perhaps_child,
+        died_on=meanwhile.died_on,
+    )
+    refuse_if_stopped(act, person)
+    if meanwhile.apart and apart.meets(act, person.id, placement.site.id):
+        raise _met(act, person, placement.site)
+    return replace(placement, person=person)
+
+
+def _met(act: Act, who: PersonFacts, where: SiteFacts) -> Refused:
+    """Return what refuses somebody for whom somebody else is in the way, as any such rule does."""
+    found = _open_to(act, apart.judged(act, who))
+    return _with_others(Refused, fit.NOT_TONIGHT, found, who, where)
 
 
 def already_placed(act: Act, standing: PlacementFacts) -> Refused:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from pathway.acts import Act
 from pathway.beds import actions, board, queries
+from pathway.beds.apart import judged
 from pathway.beds.board import SiteTonight
 from pathway.beds.fit import stopped, why_not
 from pathway.beds.moves_schemas import TransferForm
@@ -15,7 +16,6 @@ from pathway.beds.taps import done, load, viewed
 from pathway.errors import Absent, Invalid, Refused
 from pathway.fields import LARGEST_ID
 from pathway.nights import london
-from pathway.people.facing import judged
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
 from pathway.staff.rules import scope

@@ -11,6 +11,7 @@ from typing import Any
 
 from pathway.acts import Act
 from pathway.beds import board, queries
+from pathway.beds.apart import judged
 from pathway.beds.claims import LOOKS, NO_SUCH_PLACE, insert_claim
 from pathway.beds.fit import fitting
 from pathway.beds.journal import Entry, mark_lapsed, note
@@ -28,7 +29,6 @@ from pathway.beds.sight import may_see
 from pathway.db import db
 from pathway.errors import Absent, Refused, Unknown
 from pathway.nights import night_of
-from pathway.people.facing import judged
 from pathway.people.rules import PersonFacts
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts

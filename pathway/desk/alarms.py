@@ -9,7 +9,7 @@ from pathway.duty.rules import AlarmKind
 from pathway.messages import outbox
 from pathway.messages.words import WAITING_LONG
 from pathway.nights import london, night_of
-from pathway.people.rules import probing
+from pathway.people.probing import probing
 from pathway.trail.queries import kept_out
 
 LOOKED_BACK = timedelta(days=1)

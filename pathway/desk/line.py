@@ -32,6 +32,8 @@ SOURCES: Mapping[Source, Callable[[Look], list[Entry]]] = {
     Source.DEATH: people.death,
     Source.CONSENT: people.consents,
     Source.WAIT: beds.waits,
+    Source.APART: people.apart,
+    Source.EXCLUSION: people.exclusions,
 }
 """Who tells what: one statement each, however long the line is."""
 

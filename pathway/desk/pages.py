@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import board, lately, queue
+from pathway.beds import apart, board, lately, queue
 from pathway.beds import queries as beds
 from pathway.beds.board import SiteTonight
 from pathway.beds.care import may_edit, may_record
+from pathway.beds.couples import both
 from pathway.beds.fit import WhyNot, none_fits, stopped, why_not
 from pathway.beds.rules import (
     PlacementStatus,
@@ -23,6 +24,7 @@ from pathway.errors import Absent
 from pathway.nights import london
 from pathway.people import numbers, warnings
 from pathway.people import queries as people
+from pathway.people.behind import listed
 from pathway.people.rules import PersonFacts
 from pathway.people.sight import closed_by
 from pathway.people.sought import asked_for, sealed, sought
@@ -140,10 +142,11 @@ def person(ref: str) -> ResponseReturnValue:
 def find_bed(ref: str) -> ResponseReturnValue:
     """Show the beds that fit a person first, and why the others do not."""
     act = this_act()
-    whom = _person(act, ref)
+    whom = apart.kept(act, _person(act, ref))
+    partner = next(iter(listed(act, whom.partners)), None) if whom.partners else None
     seen = board.tonight(act.at, scope(act, Doing.COUNT_BEDS))
     first = request.args.get("site")
-    rated = [_choice(act, one, whom) for one in seen.sites]
+    rated = [_choice(act, one, whom, partner) for one in seen.sites]
     fits = [one for one in rated if one["fits"]]
     fits.sort(key=lambda one: (one["site"].code != first, -one["free"], one["site"].name))
     standing = beds.live_placement_of(whom.id)
@@ -173,8 +176,10 @@ def find_bed(ref: str) -> ResponseReturnValue:
     )
 
 
-def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
-    """Return how one site looks for one person."""
+def _choice(
+    act: Act, one: SiteTonight, whom: PersonFacts, partner: PersonFacts | None
+) -> dict[str, Any]:
+    """Return how one site looks for one person, and whether there is room for both of two."""
     stop = stopped(whom, london(act.at).date())
     late = stop or why_not(one.site, whom, board.arriving(one.site, act.at))
     at_door = scope(act, Doing.RUN_SITE).covers(one.site)
@@ -189,6 +194,7 @@ def _choice(act: Act, one: SiteTonight, whom: PersonFacts) -> dict[str, Any]:
         "fits": refusal is None and bool(free) and holds.covers(one.site),
         "reason": _reason(one, refusal, holds),
         "late": late.sentence if late else None,
+        "both": both(one.free, whom, partner) if partner and one.counts else "",
         "may_walk_in": at_door,
         "may_wait": not free and not stop and _may_wait(act, one.site, whom),
         "may_go_over": _may_go_over(act, one, refusal),

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from pathway import audit
 from pathway.db import transaction
+from pathway.people.probing import probing
 from pathway.people.queries import broken_glass
-from pathway.people.rules import probing
 from pathway.sites import queries as sites
 from pathway.staff import queries as staff
 from pathway.staff.acting import permits, this_act

@@ -66,6 +66,7 @@ class AlarmKind(StrEnum):
     SERVICE = "service"
     NO_SHOW = "no_show"
     WALK = "walk"
+    APART = "apart"
 
 
 @dataclass(frozen=True, slots=True)

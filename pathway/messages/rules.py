@@ -69,6 +69,7 @@ class Kind(StrEnum):
     BED_OFFERED = "bed_offered"
     CONCERN = "concern"
     DEATH = "death"
+    APART = "apart"
 
 
 GOOD_FOR: Mapping[Purpose, timedelta] = {

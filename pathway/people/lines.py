@@ -1,5 +1,6 @@
 """The entries of a line of time that people hold: warnings, merges, sites, death."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, literal, or_, se
 
 from pathway.db import AnySelect, UtcDateTime, run
 from pathway.nights import day, london, night_span
+from pathway.people import tied
 from pathway.people.agreed import visible
 from pathway.people.consent_models import PersonConsent
 from pathway.people.consent_rules import ConsentKind
@@ -157,3 +159,43 @@ def death(look: Look) -> list[Entry]:
         return []
     entry = Entry(night_span(died_on)[0], Source.DEATH, look.person.id, "Died", all_day=True)
     return [entry] if look.has(entry) else []
+
+
+def apart(look: Look) -> list[Entry]:
+    """Return from whom somebody is kept apart, to those who may know of it."""
+    return _page_of(
+        look,
+        (
+            Entry(
+                one.at,
+                Source.APART,
+                one.id,
+                f"Kept apart from {one.whom}",
+                _sentences(one.why, _until(one.expires_on), "Ended" if one.ended_at else ""),
+                one.by_name,
+            )
+            for one in tied.apart_of(look.act, look.person)
+        ),
+    )
+
+
+def exclusions(look: Look) -> list[Entry]:
+    """Return which sites take somebody no more, to those who see the placements there."""
+    return _page_of(
+        look,
+        (
+            Entry(
+                one.at,
+                Source.EXCLUSION,
+                one.id,
+                f"Excluded from {one.site}",
+                _sentences(one.reason, _until(one.until_on), "Ended" if one.ended_at else ""),
+                one.by_name,
+            )
+            for one in tied.exclusions_of(look.act, look.person)
+        ),
+    )
+
+
+def _page_of(look: Look, entries: Iterable[Entry]) -> list[Entry]:
+    return [one for one in entries if look.has(one)][: look.most]

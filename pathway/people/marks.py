@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 
 from pathway import audit
 from pathway.acts import Act
@@ -11,14 +11,18 @@ from pathway.db import db, run
 from pathway.errors import Absent, Invalid
 from pathway.nights import london
 from pathway.people import queries
-from pathway.people.models import Person, PersonLookout
+from pathway.people.models import Person, PersonApart, PersonLookout
 from pathway.people.rules import PersonFacts
 
 EARLIEST_YEAR = 1900
 """The first year in which somebody who is known here may have died (ours): a slip of the key."""
 
+_IN_A_PAIR = exists().where(
+    or_(PersonApart.person_id == Person.id, PersonApart.other_id == Person.id),
+    PersonApart.ended_at.is_(None),
+)
 _SINCE = select(
-    Person.merged_into_id, Person.restricted_at, Person.perhaps_child, Person.died_on
+    Person.merged_into_id, Person.restricted_at, Person.perhaps_child, Person.died_on, _IN_A_PAIR
 ).where(Person.id == bindparam("of"))
 
 
@@ -29,13 +33,14 @@ class Meanwhile(NamedTuple):
     restricted: bool
     perhaps_child: bool | None
     died_on: date | None
+    apart: bool
 
 
 def since(person_id: int) -> Meanwhile:
-    """Return what is so of somebody by now."""
-    merged_into_id, restricted_at, perhaps_child, died_on = run(_SINCE, of=person_id).one()
+    """Return what is so of somebody by now; ``apart`` is that they may have to be kept apart."""
+    merged_into_id, restricted_at, *rest = run(_SINCE, of=person_id).one()
     gone, closed = merged_into_id is not None, restricted_at is not None
-    return Meanwhile(gone, closed, perhaps_child, died_on)
+    return Meanwhile(gone, closed, *rest)
 
 
 def locked(act: Act, ref: str) -> PersonFacts:

@@ -2,9 +2,8 @@
 
 import secrets
 import unicodedata
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from pathway.people.born import Birth
@@ -112,8 +111,11 @@ class PersonFacts:
     ``unnamed`` is somebody who gave no name, known by a description until
     matched. ``not_here`` are the sites that are not for them, by id, at their
     own word; ``warned_of`` are the warnings that stand, and ``kept_from`` the
-    sites that one of them rules out, by id. The three are read where fit is
-    judged and nowhere else. ``perhaps_child`` is that somebody may be under 18.
+    sites that one of them rules out, by id; ``excluded_from`` are the sites that
+    take them no more for now, ``apart_from`` whom they must never meet,
+    ``kept_apart`` the sites where one of those has a claim at this moment, and
+    ``partners`` those with whom they are a couple. All of these are read where fit
+    is judged and nowhere else. ``perhaps_child`` is that somebody may be under 18.
     """
 
     id: int
@@ -148,6 +150,10 @@ class PersonFacts:
     not_here: frozenset[int] = frozenset()
     warned_of: frozenset[WarningKind] = frozenset()
     kept_from: frozenset[int] = frozenset()
+    excluded_from: frozenset[int] = frozenset()
+    apart_from: frozenset[int] = frozenset()
+    kept_apart: frozenset[int] = frozenset()
+    partners: frozenset[int] = frozenset()
 
     @property
     def birth(self) -> Birth:
@@ -181,49 +187,6 @@ DIED = "This person's death is recorded. Ring the duty manager if that is wrong.
 
 GLASS_LASTS = timedelta(hours=12)
 """How long a restricted record stays open to whoever broke the glass: one shift (ours)."""
-
-PROBES = 5
-"""From so many denials within ``PROBED_WITHIN`` on it looks like probing (ours)."""
-
-PROBED_WITHIN = timedelta(hours=1)
-"""How close together denials count as one search (ours): a slip is not tried so often."""
-
-
-@dataclass(frozen=True, slots=True)
-class Probing:
-    """Somebody who was kept from records again and again."""
-
-    staff_id: int
-    times: int
-    first: datetime
-    last: datetime
-
-
-def probing(denials: Iterable[tuple[int, datetime]]) -> list[Probing]:
-    """Return who was denied too often within an hour, the latest first.
-
-    ``denials`` are a staff id and a moment each. Runs of denials that follow
-    one another within the hour are told as one.
-    """
-    by_staff: dict[int, list[datetime]] = {}
-    for staff_id, at in sorted(denials, key=lambda one: one[1]):
-        by_staff.setdefault(staff_id, []).append(at)
-    found = [one for staff_id, times in by_staff.items() for one in _runs(staff_id, times)]
-    return sorted(found, key=lambda one: one.last, reverse=True)
-
-
-def _runs(staff_id: int, times: Sequence[datetime]) -> list[Probing]:
-    """Return the stretches in which every denial belongs to a window that is too full."""
-    full: list[tuple[datetime, datetime, int]] = []
-    for place in range(PROBES - 1, len(times)):
-        first, last = times[place - PROBES + 1], times[place]
-        if last - first > PROBED_WITHIN:
-            continue
-        if full and first <= full[-1][1]:
-            full[-1] = (full[-1][0], last, full[-1][2] + 1)
-        else:
-            full.append((first, last, PROBES))
-    return [Probing(staff_id, count, first, last) for first, last, count in full]
 
 
 def split_name(typed: str) -> tuple[str, str | None]:

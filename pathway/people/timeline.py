@@ -58,8 +58,10 @@ class Source(IntEnum):
     MERGE = 8
     NOT_HERE = 9
     DEATH = 10
+    APART = 11
+    EXCLUSION = 12
+    WAIT = 13
     CONSENT = 14
-    WAIT = 11
 
     @property
     def kind(self) -> Kind:

@@ -17,7 +17,7 @@ from pathway.messages.models import Notice, QuietHours, Text
 from pathway.messages.rules import Audience, Purpose
 from pathway.nights import london
 from pathway.people import closing
-from pathway.people.rules import PROBES
+from pathway.people.probing import PROBES
 from pathway.staff import actions as staff
 from pathway.staff.doing import Role
 from pathway.staff.models import Staff

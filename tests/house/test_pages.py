@@ -26,7 +26,7 @@ from pathway.nights import london, night_of
 from pathway.outreach import count_queries, counts, mornings, promises, shifts, spots
 from pathway.outreach.actions import record_contact
 from pathway.outreach.rules import ContactKind
-from pathway.people import numbers, warnings
+from pathway.people import numbers, ties, warnings
 from pathway.people.rules import WarningKind
 from pathway.problems import TITLES
 from pathway.staff.acting import public
@@ -95,6 +95,18 @@ def check(html: str) -> None:
     assert not re.search(r"\son[a-z]+=|style=|<script(?![^>]*src=)", html)
 
 
+def some_ties(act: Act, ref: str) -> None:
+    """Keep somebody apart from two, one of them no more, and exclude them from a site."""
+    for _ in range(2):
+        other = factories.a_person().ref
+        pair = ties.keep_apart(act, ref, other=other, why="A fight", readers=warnings.READERS)
+        ties.want_together(act, ref, other=other)
+    ties.end_apart(act, ref, pair.id)
+    lead = factories.an_act(Role.HUB_LEAD, "165-hub", at=act.at, email="shuts@example.org")
+    until = london(act.at).date()
+    ties.exclude(lead, ref, site="165-hub", reason="A fight", until_on=until)
+
+
 def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: Ask) -> None:
     seen: set[str] = set()
 
@@ -141,6 +153,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             )
         warnings.end(act, person.ref, warned.id)
         walks_out = factories.an_act(at=_now(), email="planner@example.org")
+        some_ties(act, person.ref)
         night_out, been = (factories.a_night_out(walks_out) for _ in range(2))
         shifts.been_there(walks_out, been["shift"], been["spot"])
         shifts.hand_over(walks_out, been["shift"], words="All quiet")
@@ -176,6 +189,9 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, f"/people/{person.ref}/warnings"),
             (outreach, f"/people/{person.ref}/consents"),
             (admin, "/consent-wordings"),
+            (outreach, f"/people/{person.ref}/apart"),
+            (outreach, f"/people/{person.ref}/apart?q=Gale"),
+            (door_lead, f"/people/{person.ref}/apart"),
             (outreach, "/people/P-222222"),
             (manager, f"/people/{person.ref}"),
             (manager, "/watch"),

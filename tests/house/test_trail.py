@@ -28,7 +28,7 @@ from pathway.nights import london, night_of
 from pathway.outreach import count_queries, counts, mornings, shifts, spots
 from pathway.outreach.actions import record_contact
 from pathway.outreach.rules import ContactKind
-from pathway.people import editing, numbers, warnings
+from pathway.people import editing, numbers, ties, warnings
 from pathway.people.rules import WarningKind
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
@@ -383,6 +383,41 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
             expires_on="{night.told.until}",
         ),
         "renew warning",
+    ),
+    "ties.show": (get("/people/{night.free}/apart"), "view ties"),
+    "ties.keep_apart": (
+        form("/people/{night.inside}/apart", other="{night.free}", why="A fight", readers="hub"),
+        "keep apart",
+    ),
+    "ties.end_apart": (
+        form("/people/{night.inside}/apart/end", tie="{night.ids[apart]}"),
+        "end apart",
+    ),
+    "ties.want_together": (
+        form("/people/{night.inside}/together", other="{night.free}"),
+        "want together",
+    ),
+    "ties.withdraw_together": (
+        form("/people/{night.inside}/together/withdraw", tie="{night.ids[together]}"),
+        "withdraw together",
+    ),
+    "ties.exclude": (
+        form(
+            "/people/{night.free}/exclusions",
+            "seated_lead",
+            site=HUB,
+            reason="A fight",
+            until_on="{night.told.until}",
+        ),
+        "exclude",
+    ),
+    "ties.end_exclusion": (
+        form(
+            "/people/{night.inside}/exclusions/end",
+            "seated_lead",
+            tie="{night.ids[exclusion]}",
+        ),
+        "end exclusion",
     ),
     "record.restrict": (form("/people/{night.free}/restrict"), "restrict person"),
     "record.lift": (form("/people/{night.closed}/lift", "manager"), "lift restriction"),
@@ -890,7 +925,7 @@ def begun(app: Flask, as_role: Ask) -> Night:
         met_id,
         spot_id,
         described=caller.person.ref,
-        ids=out_tonight(app, free),
+        ids=out_tonight(app, free) | tied_to(app, act, inside.ref),
         **in_care(app, act),
         told=told,
     )
@@ -923,6 +958,18 @@ def out_tonight(app: Flask, ref: str) -> dict[str, int]:
         numbers.set_number(act, ref, scheme="CHAIN", number="77")
         coming["wait"] = factories.a_wait(act)
     return coming | {f"old_{name}": ident for name, ident in been.items()}
+
+
+def tied_to(app: Flask, act: Act, ref: str) -> dict[str, int]:
+    """Return a pair, a wish and an exclusion of somebody."""
+    with app.app_context(), transaction():
+        other = factories.a_person().ref
+        leads = factories.an_act(Role.HUB_LEAD, HUB, at=now(), email="shuts@example.org")
+        pair = ties.keep_apart(act, ref, other=other, why="A fight", readers=[Role.HUB])
+        wish = ties.want_together(act, ref, other=other)
+        until = london(act.at).date()
+        shut = ties.exclude(leads, ref, site=HUB, reason="A fight", until_on=until)
+        return {"apart": pair.id, "together": wish.id, "exclusion": shut.id}
 
 
 def in_care(app: Flask, act: Act) -> dict[str, Any]:

@@ -292,7 +292,18 @@ DYING = "YYYA FFFF YYYA YYYA YYYA YYYA FFFF"
 LEADERS = "FFFF FFFF YYYA YYYA FFFF YYYA FFFF"
 """That somebody has died is recorded by more than take it back."""
 
+TYING = "YYYA YFFA YYYA YYYA YYYA YYYA FFFF"
+EXCLUDING = "FFFF FFFF YYYA YYYA FFFF FFFF FFFF"
+"""Whoever leads a site excludes from it; which site it is stands in what is sent."""
+
 PEOPLE = {
+    "ties.end_apart": TYING,
+    "ties.end_exclusion": EXCLUDING,
+    "ties.exclude": EXCLUDING,
+    "ties.keep_apart": TYING,
+    "ties.show": KNOWING,
+    "ties.want_together": TYING,
+    "ties.withdraw_together": TYING,
     "concerns.add": KNOWING,
     "concerns.not_under_18": KNOWING,
     "concerns.of_person": KNOWING,

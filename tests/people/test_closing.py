@@ -19,7 +19,8 @@ from pathway.people import closing, queries
 from pathway.people.alike import likely
 from pathway.people.likeness import Told
 from pathway.people.models import PersonOpening
-from pathway.people.rules import GLASS_LASTS, PROBES, PersonFacts, Probing, probing
+from pathway.people.probing import PROBES, Probing, probing
+from pathway.people.rules import GLASS_LASTS, PersonFacts
 from pathway.staff.doing import Role
 from tests.conftest import Ask, submit
 from tests.factories import HUB, NOW, a_hold, a_person, an_act, at, later
