@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import board, crowd, holds, importing, past, person, startup, texts, year
+from bench import alike, board, crowd, holds, importing, past, person, startup, texts, year
 from bench.figures import Figure
 from bench.place import Place, a_place
 
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[Place], Iterator[Figure]]] = {
     "import": importing.figures,
     "person": person.figures,
     "crowd": crowd.figures,
+    "alike": alike.figures,
     "texts": texts.figures,
     "year": year.figures,
 }

@@ -32,20 +32,34 @@ CHILD = (
 
 
 def is_child(person: PersonFacts, on: date) -> bool:
-    """Return whether somebody is under 18 on a day; a missing date says nothing.
+    """Return whether somebody is under 18 on a day, whichever day of theirs it was.
 
-    Born on 29 February one comes of age on 1 March.
+    What is not known says nothing, and neither does a guess. Born on 29 February one
+    comes of age on 1 March.
     """
-    born = person.date_of_birth
-    if born is None:
-        return False
+    days = _may_be_born(person)
+    return days is not None and _under_age(days[0], on)
+
+
+def may_be_child(person: PersonFacts, on: date) -> bool:
+    """Return whether somebody may be under 18 by the month or year that is known."""
+    days = _may_be_born(person)
+    return days is not None and _under_age(days[1], on)
+
+
+def _may_be_born(person: PersonFacts) -> tuple[date, date] | None:
+    """Return the first and last day on which somebody may be born, or None if it is a guess."""
+    return None if person.birth.guessed else person.birth.span()
+
+
+def _under_age(born: date, on: date) -> bool:
     years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
     return years < ADULT_YEARS
 
 
 PERHAPS_CHILD = (
-    "Somebody marked this person as possibly under 18. Hold nothing: tell the duty "
-    "manager and children's safeguarding (MASH), whose address is under “Ring someone”."
+    "By a mark or by the year of birth this is someone possibly under 18. Hold nothing: tell the "
+    "duty manager and children's safeguarding (MASH), whose address is under “Ring someone”."
 )
 
 
@@ -64,15 +78,16 @@ class WhyNot:
 def stopped(person: PersonFacts, on: date) -> WhyNot | None:
     """Return why nothing at all is claimed for somebody on a day, wherever it is, or None.
 
-    Nobody decides otherwise. A date of birth that is missing and a mark that nobody
-    made say nothing. The words about a child travel by text too, because they say
-    whom to ring; those about a death do not.
+    Nobody decides otherwise. A date of birth that is missing or guessed and a mark that
+    nobody made say nothing. Of a month or a year each day counts that it may be. The words
+    about a child travel by text too, because they say whom to ring; those about a death do not.
     """
     if person.died_on is not None:
         return WhyNot(DIED)
     if is_child(person, on):
         return WhyNot(CHILD, of_them=False)
-    return WhyNot(PERHAPS_CHILD, of_them=False) if person.perhaps_child else None
+    perhaps = person.perhaps_child or may_be_child(person, on)
+    return WhyNot(PERHAPS_CHILD, of_them=False) if perhaps else None
 
 
 def why_not(site: SiteFacts, person: PersonFacts, arriving: Window | None = None) -> WhyNot | None:

@@ -155,7 +155,7 @@ def _typed(person: PersonFacts) -> dict[str, Any]:
     """Return what is recorded, as a form shows it."""
     plain = {name: getattr(person, name) for name in editing.EDITABLE}
     shown = {name: "" if value is None else str(value) for name, value in plain.items()}
-    chosen = (*WHICH_BED, "at_risk", "interpreter")
+    chosen = (*WHICH_BED, "at_risk", "interpreter", "birth_guessed")
     shown |= {name: as_chosen(getattr(person, name)) for name in chosen}
     shown["aliases"] = "\n".join(person.aliases)
     return {**shown, "needs": list(person.needs), "version": str(person.version)}

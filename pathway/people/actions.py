@@ -14,7 +14,7 @@ from pathway.db import db
 from pathway.errors import Invalid, Refused
 from pathway.nights import london
 from pathway.people import queries
-from pathway.people.born import Birth, birth_faults
+from pathway.people.born import birth_faults, birth_in
 from pathway.people.keys import FOUND_BY, Keys, keys_of, rebuild_keys, write_keys
 from pathway.people.models import Person, PersonAlias
 from pathway.people.rules import Need, PersonFacts, Recourse, new_ref
@@ -64,8 +64,7 @@ def add_person(act: Act, **fields: Unpack[PersonFields]) -> PersonFacts:
     Raises:
         Invalid: the date of birth has not come yet, or what is known of it cannot be so.
     """
-    born = Birth(fields.get("date_of_birth"), fields.get("birth_year"), fields.get("birth_month"))
-    faults = birth_faults(born, london(act.at).date())
+    faults = birth_faults(birth_in(fields), london(act.at).date())
     if faults:
         raise Invalid(faults)
     ref = _unused_ref()

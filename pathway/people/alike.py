@@ -11,10 +11,13 @@ from pathway.db import AnySelect, run
 from pathway.people.likeness import ALIKE, Likely, Told, likeness, one_place, told_of
 from pathway.people.models import Person, PersonSound
 from pathway.people.queries import PERSON_COLUMNS, open_people, with_aliases
-from pathway.people.sieve import BORN, asked_of
+from pathway.people.sieve import BORN, WORD, asked_of
 
 OF_ONE_KEY = 100
 """The most people who are read by one key, the newest first (ours): a common name has more."""
+
+RARE = 40
+"""The most people for whom one word says enough to compare them (ours)."""
 
 COMPARED = 150
 """The most people who are read whole and compared, those first who share the rarest (ours)."""
@@ -61,13 +64,7 @@ def _candidates(
     told: Told, but: frozenset[int], places: Mapping[int, tuple[str, ...]]
 ) -> list[int]:
     """Return who is compared, those first who share the rarest; the date of birth counts most."""
-    weights: dict[int, float] = {}
-    shared: dict[str, list[int]] = {}
-    for ident, key in _sharing(told):
-        shared.setdefault(key, []).append(ident)
-    for key, people in shared.items():
-        for ident in people:
-            weights[ident] = weights.get(ident, 0.0) + key.startswith(BORN) + 1 / len(people)
+    weights = weighed(_sharing(told))
     near = [ident for ident, theirs in places.items() if _met_there(told, theirs)]
     for ident in near:
         weights[ident] = weights.get(ident, 0.0) + 1 / len(near)
@@ -75,17 +72,33 @@ def _candidates(
     return ranked[:COMPARED]
 
 
+def weighed(shared: Mapping[str, Collection[int]]) -> dict[int, float]:
+    """Return how much each person shares, by who shares which key: the rarer, the more.
+
+    One word of a name that many bear says nothing; the date of birth counts most.
+    """
+    weights: dict[int, float] = {}
+    for key, people in shared.items():
+        if key.startswith(WORD) and len(people) > RARE:
+            continue
+        for ident in people:
+            weights[ident] = weights.get(ident, 0.0) + key.startswith(BORN) + 1 / len(people)
+    return weights
+
+
 def _met_there(told: Told, theirs: Iterable[str]) -> bool:
     return any(one_place(mine, other) for other in theirs for mine in told.seen)
 
 
-def _sharing(told: Told) -> Iterable[tuple[int, str]]:
+def _sharing(told: Told) -> dict[str, list[int]]:
     """Return who shares which key, of a common one only the newest."""
     keys = asked_of(told)[:_MOST_KEYS]
-    if not keys:
-        return []
-    values = {f"key_{place}": key for place, key in enumerate(keys)}
-    return [(ident, key) for ident, key in run(_by_keys(len(keys)), **values)]
+    found: dict[str, list[int]] = {}
+    if keys:
+        values = {f"key_{place}": key for place, key in enumerate(keys)}
+        for ident, key in run(_by_keys(len(keys)), **values):
+            found.setdefault(key, []).append(ident)
+    return found
 
 
 @cache

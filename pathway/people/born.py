@@ -1,11 +1,13 @@
 """When somebody was born, as far as it is known: a whole date, a month, a year or a guess."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SAME_DAY = "same date of birth"
 ONE_DIGIT = "date of birth differs in one digit"
 DAY_AND_MONTH = "date of birth has day and month swapped"
+SAME_BIRTHDAY = "same day and month of birth, another year"
 SAME_YEAR = "born in the same year"
 ABOUT_THE_AGE = "about the same age"
 
@@ -14,7 +16,8 @@ EARLIEST_YEAR = 1900
 
 _MONTHS = 12
 
-_SAME_DAY, _SWAPPED, _ONE_DIGIT, _SAME_MONTH, _SAME_YEAR, _ABOUT = 40.0, 28.0, 22.0, 20.0, 12.0, 6.0
+_SAME_DAY, _SWAPPED, _ONE_DIGIT, _SAME_BIRTHDAY = 40.0, 28.0, 22.0, 15.0
+_SAME_MONTH, _SAME_YEAR, _ABOUT = 20.0, 12.0, 6.0
 """Points of what two births have in common (ours)."""
 
 _ONLY_PART_OF_NAME = 0.5
@@ -75,6 +78,16 @@ class Birth(NamedTuple):
         return f"about {said} (a guess)" if self.guessed else f"in {said}"
 
 
+def birth_in(told: Mapping[str, Any]) -> Birth:
+    """Return the birth that a form or a call tells."""
+    return Birth(
+        told.get("date_of_birth"),
+        told.get("birth_year"),
+        told.get("birth_month"),
+        told.get("birth_guessed") is True,
+    )
+
+
 def birth_faults(birth: Birth, today: date) -> dict[str, list[str]]:
     """Return what cannot be so of a birth, by field; nothing where all is well."""
     if birth.on and birth.on > today:
@@ -111,23 +124,36 @@ def _dates_alike(one: Birth, other: Birth) -> tuple[float, str | None]:
         return 0.0, None
     if mine == theirs:
         return _SAME_DAY, SAME_DAY
-    if (mine.year, mine.month, mine.day) == (theirs.year, theirs.day, theirs.month):
+    years = abs(mine.year - theirs.year)
+    return _slip(mine, theirs, years) or (_apart(years), None)
+
+
+def _slip(mine: date, theirs: date, years: int) -> tuple[float, str] | None:
+    """Return what two dates say that may be one, written down wrongly."""
+    if not years and (mine.month, mine.day) == (theirs.day, theirs.month):
         return _SWAPPED, DAY_AND_MONTH
     if _differing(mine, theirs) == 1:
         return _ONE_DIGIT, ONE_DIGIT
-    years = abs(mine.year - theirs.year)
-    if not years and {(mine.month, mine.day), (theirs.month, theirs.day)} & {(1, 1)}:
-        return _SAME_YEAR, SAME_YEAR
-    return (_NEAR if not years else _YEAR_APART if years <= _CLOSE_YEARS else _APART), None
+    if (mine.month, mine.day) == (theirs.month, theirs.day) and years <= _CLOSE_YEARS:
+        return _SAME_BIRTHDAY, SAME_BIRTHDAY
+    year_alone = (1, 1) in {(mine.month, mine.day), (theirs.month, theirs.day)}
+    return (_SAME_YEAR, SAME_YEAR) if year_alone and not years else None
+
+
+def _apart(years: int) -> float:
+    """Return what speaks against two births so many years apart that are not one."""
+    if not years:
+        return _NEAR
+    return _YEAR_APART if years <= _CLOSE_YEARS else _APART
 
 
 def _differing(mine: date, theirs: date) -> int:
-    """Return in how many digits two dates differ; two that changed places are one."""
-    one, other = f"{mine:%Y%m%d}", f"{theirs:%Y%m%d}"
+    """Return in how many digits two dates differ; two neighbours that changed places are one."""
+    one, other = mine.isoformat(), theirs.isoformat()
     places = [place for place in range(len(one)) if one[place] != other[place]]
     first, last = places[0], places[-1]
-    swapped = len(places) == 2 and (one[first], one[last]) == (other[last], other[first])  # noqa: PLR2004 - a pair
-    return 1 if swapped and last == first + 1 else len(places)
+    swapped = last == first + 1 and (one[first], one[last]) == (other[last], other[first])
+    return 1 if swapped else len(places)
 
 
 def _years_alike(one: Birth, other: Birth) -> tuple[float, str | None]:
@@ -141,7 +167,7 @@ def _years_alike(one: Birth, other: Birth) -> tuple[float, str | None]:
             return _ABOUT, ABOUT_THE_AGE
         return (0.0 if years <= _GUESS_FAR // 2 else _NEAR if years <= _GUESS_FAR else _APART), None
     if years:
-        return (_NEAR if years == 1 else _YEAR_APART if years <= _CLOSE_YEARS else _APART), None
+        return (_NEAR if years == 1 else _apart(years)), None
     months = {one.in_month, other.in_month} - {None}
     both = one.in_month is not None and other.in_month is not None
     if both and len(months) > 1:

@@ -13,6 +13,7 @@ from pathway.errors import Absent, Invalid, Refused, Unknown
 from pathway.nights import london
 from pathway.people import queries
 from pathway.people.actions import joined_needs, said
+from pathway.people.born import birth_faults, birth_in
 from pathway.people.keys import rebuild_keys
 from pathway.people.models import Person, PersonAlias, PersonNotHere
 from pathway.people.rules import WHICH_BED, Need, PersonFacts
@@ -30,6 +31,7 @@ EDITABLE = (
     "support_level",
     "needs",
     "aliases",
+    *("birth_year", "birth_month", "birth_guessed", "dog_name"),
     *WHICH_BED,
     "at_risk",
     "language",
@@ -54,9 +56,9 @@ def edit(act: Act, ref: str, version: int, told: Mapping[str, Any]) -> PersonFac
     person = queries.whole_person(act, ref)
     if person is None:
         raise Absent
-    born = told.get("date_of_birth")
-    if born is not None and born > london(act.at).date():
-        raise Invalid({"date_of_birth": ["That day has not come yet."]})
+    faults = birth_faults(birth_in(told), london(act.at).date())
+    if faults:
+        raise Invalid(faults)
     values = _columns(told)
     changed = db.session.execute(
         update(Person)

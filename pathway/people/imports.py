@@ -30,7 +30,7 @@ TAKEN = {"new"}
 _REF = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{REF_LENGTH - 1}}}", re.ASCII)
 
 
-MOST_ROWS = 25_000
+MOST_ROWS = 15_000
 """The most people of one file, so that no hold waits two seconds for it (ours)."""
 
 

@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA, Indel
 
 from pathway.people.born import Birth, births_alike
 from pathway.people.rules import PersonFacts, fold
-from pathway.people.sounds import sound, words
+from pathway.people.sounds import LEADING_VOWEL, sound, words
 
 SAME_NAME = "same name"
 ANOTHER_ORDER = "names in another order"
@@ -30,8 +30,12 @@ ALIKE = 50
 
 _MOST = 100
 
-_WHOLE_NAME, _TURNED, _LONGER = 60.0, 58.0, 0.93
-"""Points of the same name; of the same in another order; what is left of them for more words."""
+_WHOLE_NAME, _TURNED = 60.0, 58.0
+"""Points of the same name, and of the same in another order."""
+
+_LONGER, _ONE_WORD, _TURNED_TOO = 0.93, 0.8, 0.88
+"""What is left where one name has more words; where there is one word alone and it differs;
+where words differ and stand in another order as well."""
 
 _PART, _FAMILY_ONLY = 30.0, 8.0
 """Points of one word in common; of a family's name where the other names differ: siblings."""
@@ -96,14 +100,16 @@ class _Word(NamedTuple):
     theirs: int
 
 
-_SAME, _SOUNDS, _ONE_OFF, _TWO_OFF, _SHORTENED, _PERHAPS = 1.0, 0.92, 0.86, 0.78, 0.7, 0.6
+_SAME, _SOUNDS, _ONE_OFF, _TWO_OFF, _SHORTENED, _PERHAPS = 1.0, 0.92, 0.86, 0.62, 0.7, 0.6
 """How alike two words are: the last is an initial, or one letter of a short word."""
 
 _LONG_WORD, _LONGER_WORD, _SHORTEST = 5, 7, 3
 """From so many letters on one letter may differ, or two; the fewest of a short form."""
 
-_SURE_CODE, _SURE_OF_SHORT, _SURE_OF_ONE = 3, 0.66, 0.75
-"""From so many signs on a sound says enough; below it the letters must be alike as well."""
+_LETTERS_TOO = {1: 0.7, 2: 0.66, 3: 0.66}
+_LETTERS_OF_LONG, _LETTERS_OF_JOINED = 0.5, 0.85
+"""How alike the letters must be of what sounds the same: by how many consonants are heard, and
+where whole names do, since between two words a vowel is not heard."""
 
 
 def told_of(person: PersonFacts, seen: tuple[str, ...] = ()) -> Told:
@@ -145,27 +151,29 @@ def one_place(mine: str, theirs: str) -> bool:
     return bool(here and there) and (here <= there or there <= here)
 
 
-def names_of(told: Told) -> list[tuple[str, ...]]:
+def names_of(told: Told) -> tuple[tuple[str, ...], ...]:
     """Return the names somebody goes by, each as its words; the first is their own."""
-    own = words(" ".join(told.names))
+    return _named(told.names, told.aliases)
+
+
+@lru_cache(10_000)
+def _named(names: tuple[str, ...], aliases: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    own = words(" ".join(names))
     found = [own]
-    for alias in map(words, told.aliases):
+    for alias in map(words, aliases):
         found.append(alias)
         if len(alias) == 1 and len(own) > 1 and alias[0] not in own:
             found.append((*alias, own[-1]))
-    return found
+    return tuple(found)
 
 
 def _names_alike(one: Told, other: Told) -> _Named:
     """Return how alike the names of two people are, whichever of their names that is."""
-    mine, *my_others = names_of(one)
-    theirs, *their_others = names_of(other)
-    own = _alike(mine, theirs)
-    if own.whole or not (my_others or their_others):
-        best = own
-    else:
-        best = max(own, _by_alias(own, (mine, *my_others), (theirs, *their_others)))
-    contradicted = mine and theirs and not best.points
+    mine, theirs = names_of(one), names_of(other)
+    own = best = _alike(mine[0], theirs[0])
+    if not own.whole and len(mine) + len(theirs) > 2:  # noqa: PLR2004 - one each
+        best = max(own, _by_alias(own, mine, theirs))
+    contradicted = mine[0] and theirs[0] and not best.points
     return _Named(_OTHERWISE) if contradicted else best
 
 
@@ -207,7 +215,7 @@ def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> _Named:
 
 def _joined(one: str, other: str) -> _Named | None:
     """Return what two names are worth that are alike only when each is written as one word."""
-    if _sounds_one(one, other):
+    if _sounds_one(one, other, _LETTERS_OF_JOINED):
         return _Named(_WHOLE_NAME * _SOUNDS, (SAME_SOUND,))
     long = min(len(one), len(other)) > _LONGER_WORD
     close = long and OSA.distance(one, other, score_cutoff=1) == 1
@@ -219,13 +227,17 @@ def _wholly(found: list[_Word], *, longer: bool) -> _Named:
     mean = sum(word.alike for word in found) / len(found)
     least = min(word.alike for word in found)
     points = _WHOLE_NAME * mean * (_LONGER if longer else 1)
+    if len(found) == 1:
+        points *= _ONE_WORD
     ordered = sorted(found, key=lambda word: word.mine)
     turned = [word.theirs for word in ordered] != sorted(word.theirs for word in found)
     if least >= _SAME or least in {_SHORTENED, _PERHAPS}:
         how = PART_OF_NAME
     else:
         how = SAME_SOUND if least >= _SOUNDS else LETTER_OR_TWO
-    return _Named(points, (how, ANOTHER_ORDER) if turned else (how,))
+    if turned:
+        return _Named(points * _TURNED_TOO, (how, ANOTHER_ORDER))
+    return _Named(points, (how,))
 
 
 def _partly(found: list[_Word], one: tuple[str, ...], other: tuple[str, ...]) -> _Named:
@@ -277,12 +289,11 @@ def _words_alike(one: str, other: str) -> float:
     return _PERHAPS if off == 1 and len(short) == _LONG_WORD - 1 else 0.0
 
 
-def _sounds_one(one: str, other: str) -> bool:
-    """Return whether two words sound the same; where little is heard the letters count too."""
+def _sounds_one(one: str, other: str, least: float = 0.0) -> bool:
+    """Return whether two words sound the same; the less is heard the more the letters count."""
     code = sound(one)
     if code != sound(other):
         return False
-    if len(code) >= _SURE_CODE:
-        return True
-    least = _SURE_OF_ONE if len(code) == 1 else _SURE_OF_SHORT
-    return Indel.normalized_similarity(one, other) >= least
+    heard = len(code.lstrip(LEADING_VOWEL))
+    enough = max(least, _LETTERS_TOO.get(heard, _LETTERS_OF_LONG))
+    return Indel.normalized_similarity(one, other) >= enough

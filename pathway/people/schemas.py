@@ -33,6 +33,9 @@ def _could_be_born(value: date) -> None:
         raise ValidationError(msg)
 
 
+_MONTH = validate.Range(1, 12, error="Write a month from 1 to 12.")
+
+
 class PersonAsked(Schema):
     """A person to add. Everything may be left out."""
 
@@ -40,6 +43,14 @@ class PersonAsked(Schema):
     family_name = text(NAME_LENGTH, allow_none=True)
     aliases = fields.List(text(NAME_LENGTH, least=1), validate=validate.Length(max=20))
     date_of_birth = Day(allow_none=True, validate=_could_be_born)
+    birth_year = fields.Integer(
+        strict=True, allow_none=True, metadata={"description": "Where the date is not known."}
+    )
+    birth_month = fields.Integer(strict=True, allow_none=True, validate=_MONTH)
+    birth_guessed: fields.Boolean = TrueOrFalse(
+        allow_none=True, metadata={"description": "Somebody took them to be about so old."}
+    )
+    dog_name = text(NAME_LENGTH, allow_none=True)
     gender = fields.Enum(Gender, by_value=True)
     nationality = fields.String(
         allow_none=True,
@@ -59,6 +70,9 @@ class PersonForm(PersonAsked):
     """The form of a whole person; ``version`` is the one that it was made from."""
 
     version = Version(required=True)
+    birth_year = Digits(load_default=None)
+    birth_month = Digits(load_default=None, validate=_MONTH)
+    birth_guessed = YesNoNotKnown()
     needs_step_free = YesNoNotKnown()
     has_dog = YesNoNotKnown()
     with_partner = YesNoNotKnown()
@@ -152,6 +166,10 @@ class PersonShown(Schema):
     family_name = fields.String(allow_none=True)
     aliases = fields.List(fields.String())
     date_of_birth = fields.Date(allow_none=True)
+    birth_year = fields.Integer(allow_none=True)
+    birth_month = fields.Integer(allow_none=True)
+    birth_guessed = fields.Boolean(allow_none=True)
+    dog_name = fields.String(allow_none=True)
     gender = fields.Enum(Gender, by_value=True)
     nationality = fields.String(allow_none=True)
     recourse = fields.Enum(Recourse, by_value=True)

@@ -12,7 +12,8 @@ from pathway.people.rules import fold
 
 _COARSER = str.maketrans({"0": "T", "X": "S", "J": "Y"})
 _VOWELS = "AEIOU"
-_LEADING_VOWEL = "A"
+LEADING_VOWEL = "A"
+"""What stands for whichever vowel a word begins with."""
 
 _JOINED = {"o", "d", "mc", "mac", "al", "el"}
 """Words that belong to the one after them: ``O Brien``, ``Mc Donald``, ``Al Amin``."""
@@ -33,10 +34,11 @@ def sound(word: str) -> str:
     """
     code = metaphone(word).translate(_COARSER).replace(" ", "") if word.isascii() else ""
     if code and code[0] in _VOWELS:
-        code = _LEADING_VOWEL + code[1:]
+        code = LEADING_VOWEL + code[1:]
     return (code[:1] + code[1:].replace("Y", "")) or word
 
 
+@lru_cache(_REMEMBERED)
 def words(name: str) -> tuple[str, ...]:
     """Return the folded words of a name, in their order; what leads a word is one with it.
 

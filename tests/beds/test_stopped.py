@@ -45,6 +45,13 @@ STOPS: dict[str, tuple[dict[str, Any], str]] = {
         ({"perhaps_child": True, "date_of_birth": date(1980, 1, 1)}, PERHAPS_CHILD),
         ({"date_of_birth": date(2008, 1, 9)}, None),
         ({"date_of_birth": date(2008, 1, 10)}, CHILD),
+        ({"birth_year": 2009}, CHILD),
+        ({"birth_year": 2008, "birth_month": 2}, CHILD),
+        ({"birth_year": 2008}, PERHAPS_CHILD),
+        ({"birth_year": 2008, "birth_month": 1}, PERHAPS_CHILD),
+        ({"birth_year": 2007}, None),
+        ({"birth_year": 2012, "birth_guessed": True}, None),
+        ({"date_of_birth": date(1990, 1, 1), "birth_year": 2012}, None),
         ({"died_on": date(2026, 1, 1), "perhaps_child": True}, DIED),
     ],
 )

@@ -76,6 +76,7 @@ def test_everything_sent_comes_back(client: FlaskClient) -> None:
         "given_name": "Fern",
         "family_name": "Fable",
         "aliases": ["Badger"],
+        "dog_name": "Rex",
         "date_of_birth": "1990-05-17",
         "gender": "woman",
         "nationality": "PL",
@@ -88,6 +89,29 @@ def test_everything_sent_comes_back(client: FlaskClient) -> None:
     assert {name: added[name] for name in sent} == sent
     shown = client.get(f"{PEOPLE}/{added['ref']}").get_json()
     assert {name: shown[name] for name in sent} == sent
+
+
+def test_a_birth_that_is_partly_known_comes_back(client: FlaskClient) -> None:
+    sent = {"birth_year": 1985, "birth_month": 3, "birth_guessed": True}
+    added = add(client, given_name="Fern", **sent)
+    shown = client.get(f"{PEOPLE}/{added['ref']}").get_json()
+    assert {name: shown[name] for name in sent} == sent
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "sentence"),
+    [
+        ({"birth_month": 3}, "birth_year", "Write the year as well"),
+        ({"birth_year": 1885}, "birth_year", "Write a year from 1900"),
+        ({"birth_year": 9_999_999_999}, "birth_year", "Write a year from 1900"),
+        ({"birth_year": 1985, "birth_month": 13}, "birth_month", "month from 1 to 12"),
+        ({"birth_year": 1985, "date_of_birth": "1984-03-02"}, "birth_year", "Correct one of them"),
+    ],
+)
+def test_a_birth_that_cannot_be_so_is_refused_by_field(
+    client: FlaskClient, sent: dict[str, Any], field: str, sentence: str
+) -> None:
+    assert sentence in errors(client.post(PEOPLE, json=sent))[field][0]
 
 
 def test_a_person_may_be_added_without_a_word_said_of_them(client: FlaskClient) -> None:

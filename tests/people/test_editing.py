@@ -129,6 +129,26 @@ def test_the_page_shows_what_is_recorded_now_and_keeps_what_was_typed(
     assert submit(mine, path, {"version": "2", "given_name": "Mine"}).status_code == 303
 
 
+def test_what_is_partly_known_of_a_birth_is_saved_and_shown(app: Flask, signed_in: Ask) -> None:
+    client = signed_in()
+    with app.app_context(), transaction():
+        ref = a_person().ref
+    path = f"/people/{ref}/edit"
+    told = {"given_name": "Fern", "birth_year": "1985", "birth_month": "3", "dog_name": "Rex"}
+    assert submit(client, path, told | {"version": "1"}).status_code == 303
+    page = client.get(f"/people/{ref}").get_data(as_text=True)
+    assert "in March 1985" in page
+    assert "Rex" in page
+    form = client.get(path).get_data(as_text=True)
+    assert '<option value="3" selected>March' in form
+    guess = {"version": "2", "birth_year": "1985", "birth_guessed": "yes"}
+    assert submit(client, path, guess).status_code == 303
+    assert "about 1985 (a guess)" in client.get(f"/people/{ref}").get_data(as_text=True)
+    answer = submit(client, path, {"version": "3", "birth_month": "3"})
+    assert answer.status_code == 422
+    assert 'id="birth_year-error"' in answer.get_data(as_text=True)
+
+
 def test_a_wrong_value_is_told_at_its_field_and_changes_nothing(app: Flask, signed_in: Ask) -> None:
     client = signed_in()
     with app.app_context(), transaction():

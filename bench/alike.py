@@ -1,0 +1,105 @@
+"""How long it takes to rank who may be the same person, among a hundred thousand.
+
+Names are as unevenly common as in the measured set of the tests: a few are borne by many.
+What is typed has slips of the key in it, as it would. The time is the server's own.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import insert, text
+
+from bench.figures import Figure, percentile
+from bench.place import Place, a_database
+from pathway import acts
+from pathway.acts import Act
+from pathway.db import db, transaction
+from pathway.people.alike import likely
+from pathway.people.keys import AT_ONCE, keys_of, write_keys
+from pathway.people.likeness import Told
+from pathway.people.models import Person
+from pathway.people.rules import PersonFacts, Recourse
+from pathway.sites.rules import Gender
+from tests.people.labelled import a_told, mistyped
+
+PEOPLE = 100_000
+TYPED = 200
+LIMIT_MS = 150
+ENOUGH = 0.8
+
+
+def figures(place: Place) -> Iterator[Figure]:
+    """Measure the ranking on both engines."""
+    for engine in ("sqlite", "postgresql"):
+        with a_database(place, engine, "alike"):
+            told = _recorded(random.Random(7))  # noqa: S311 - no secret
+            if engine == "postgresql":
+                with transaction():
+                    db.session.execute(text("ANALYZE"))
+            yield from _measured(engine, told)
+
+
+def _measured(engine: str, told: list[Told]) -> Iterator[Figure]:
+    """Type some of those who are recorded again, with slips."""
+    rng = random.Random(8)  # noqa: S311 - no secret
+    act = acts.by_service(acts.now())
+    taken, right = [], 0
+    for place in rng.sample(range(len(told)), TYPED):
+        typed = mistyped(rng, told[place])
+        seconds, refs = _asked(act, typed)
+        taken.append(seconds * 1000)
+        right += _ref(place) in refs
+    what = f"Likely among {PEOPLE:,}, {engine}"
+    p95 = percentile(taken, 95)
+    yield Figure(f"{what}, p50", percentile(taken, 50), "ms")
+    yield Figure(f"{what}, p95", p95, "ms", most=LIMIT_MS)
+    yield Figure(f"{what}, p95 as a share of the bound", p95 / LIMIT_MS)
+    yield Figure(f"{what}, longest", max(taken), "ms")
+    yield Figure(f"{what}, found among the five shown", right / TYPED, least=ENOUGH)
+
+
+def _asked(act: Act, typed: Told) -> tuple[float, list[str]]:
+    """Ask once as a request does, with a session of its own; return seconds and who came."""
+    begun = time.perf_counter()
+    found = likely(act, typed)
+    seconds = time.perf_counter() - begun
+    db.session.remove()
+    return seconds, [one.person.ref for one in found]
+
+
+def _ref(place: int) -> str:
+    return f"B-{place:06}"
+
+
+def _recorded(rng: random.Random) -> list[Told]:
+    """Write down a hundred thousand people with their keys; return what is told of each."""
+    told = [a_told(rng) for _ in range(PEOPLE)]
+    now = acts.now()
+    kept = {"gender": Gender.NOT_KNOWN.value, "recourse": Recourse.NOT_KNOWN.value, "needs": ""}
+    for start in range(0, PEOPLE, AT_ONCE * 10):
+        rows = [
+            {"ref": _ref(start + place), **_columns(one)}
+            for place, one in enumerate(told[start : start + AT_ONCE * 10])
+        ]
+        with transaction():
+            made = [row | kept | {"created_at": now} for row in rows]
+            adding = insert(Person).returning(Person.id, sort_by_parameter_order=True)
+            idents = db.session.scalars(adding, made).all()
+            facts = [PersonFacts(ident, **row) for ident, row in zip(idents, rows, strict=True)]
+            write_keys({one.id: keys_of(one) for one in facts})
+    return told
+
+
+def _columns(told: Told) -> dict[str, Any]:
+    given, family = told.names
+    return {
+        "given_name": given,
+        "family_name": family,
+        "date_of_birth": told.born,
+        "birth_year": told.birth_year,
+        "birth_month": told.birth_month,
+        "birth_guessed": told.birth_guessed or None,
+        "dog_name": told.dog_name,
+    }
