@@ -80,6 +80,7 @@ def hidden(house: House) -> dict[str, Any]:
             "code": "respite-rooms",
             "merged": twin.ref,
             "into": a_person().ref,
+            "other": a_person().ref,
         }
 
 

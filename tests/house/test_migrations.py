@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from pathway import acts, audit, schema
 from pathway.audit import AuditEntry, AuditMention
 from pathway.beds.imports import load_reference
+from pathway.commands import _write_missing_keys
 from pathway.config import ROOT
 from pathway.db import Base, bare_app, db, transaction
 from pathway.staff.doing import Role
@@ -77,6 +78,7 @@ def test_data_survives_down_to_the_first_version_and_up_again(empty_url: str) ->
         before = _counts()
         schema.move_to("0001")
         schema.move_to("head")
+        _write_missing_keys()
         assert _counts() == before
         assert before["placement"] == 1
         db.engine.dispose()
