@@ -157,6 +157,13 @@ SEAL = Planned("seal-trail", "Seal the audit trail", Daily(time(3, 10)), DAY, DA
 FORGET = Planned(
     "forget", "Forget what is kept for a while only", Daily(time(3, 30)), DAY, DAILY_KEPT
 )
+KEEP = Planned(
+    "keep-no-longer",
+    "Let go of what is older than it may be kept",
+    Daily(time(3, 50)),
+    DAY,
+    DAILY_KEPT,
+)
 LAPSE = Planned(
     "lapse-holds",
     "Write down that holds have lapsed",
@@ -179,7 +186,7 @@ CHASE = Planned(
     timedelta(days=1),
 )
 
-TIMETABLE = (SEND, SWEEP, GROUP, ESCALATE, WALKS, WATCH, SEAL, FORGET, LAPSE, ASK, CHASE)
+TIMETABLE = (SEND, SWEEP, GROUP, ESCALATE, WALKS, WATCH, SEAL, FORGET, KEEP, LAPSE, ASK, CHASE)
 """Every job there is. Each needs its function in ``pathway.jobs.JOBS``."""
 
 
