@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pathway.commands_erasing import erase, erase_again
 from pathway.commands_reports import report
 from pathway.commands_staff import staff, token
 from pathway.console import database, plain_refusals, progress, refuse
@@ -30,6 +31,7 @@ def main() -> None:
     """Pathway: beds, placements and the way off the street in Camden."""
 
 
+main.add_command(erase)
 main.add_command(report)
 main.add_command(staff)
 main.add_command(token)
@@ -103,7 +105,7 @@ def _whole_app(settings: "Settings") -> "Flask":
 @main.command()
 def upgrade() -> None:
     """Bring the database to the newest schema and load the reference data."""
-    with database():
+    with database() as app:
         from pathway import acts, schema
         from pathway.beds.imports import load_reference
         from pathway.db import transaction
@@ -111,6 +113,7 @@ def upgrade() -> None:
         schema.move_to("head")
         with transaction():
             loaded = load_reference(acts.by_service(acts.now()))
+        erase_again(app, acts.by_service(acts.now()))
     click.echo("The database is up to date." + (" Reference data loaded." if loaded else ""))
 
 

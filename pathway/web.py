@@ -64,6 +64,7 @@ from pathway.outreach.banner import drug_alerts as alerts_of_today
 from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
+from pathway.privacy import hold_pages, retention_pages
 from pathway.reports import street_pages
 from pathway.reports.api import blp as reports_api
 from pathway.reports.pages import bp as reports
@@ -93,6 +94,7 @@ VIEWS = (
     duty.bp,
     handover.bp,
     health,
+    hold_pages.bp,
     hub.bp,
     metrics,
     morning_pages.bp,
@@ -105,6 +107,7 @@ VIEWS = (
     promises.bp,
     record.bp,
     reports,
+    retention_pages.bp,
     shift_pages.bp,
     street,
     street_pages.bp,

@@ -22,6 +22,7 @@ from pathway.privacy.columns import KEPT, Fate
 from pathway.privacy.ledger import Ledger
 from pathway.privacy.models import PrivacyRequest
 from pathway.privacy.retention import Kind
+from pathway.privacy.rules import Why
 from pathway.privacy.standing import ERASED
 
 Condition = ColumnElement[bool]
@@ -147,7 +148,7 @@ def let_go(act: Act, kind: Kind, before: datetime, person_id: int, ledger: Ledge
     if ref is None:
         return
     if kind is Kind.PEOPLE:
-        erasing.erase(act, ref, ledger, why=erasing.Why.RETENTION)
+        erasing.erase(act, ref, ledger, why=Why.RETENTION)
         return
     for one in old(kind, before):
         _take(one, person_id)

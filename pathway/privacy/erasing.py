@@ -7,10 +7,8 @@ last thing before the commit (see :mod:`pathway.privacy.ledger`).
 
 import secrets
 from collections.abc import Collection
-from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from pathway import audit
 from pathway.acts import Act
@@ -26,37 +24,13 @@ from pathway.people.rules import PersonFacts
 from pathway.privacy import going, holding, mentions
 from pathway.privacy.ledger import Ledger
 from pathway.privacy.models import Erased
+from pathway.privacy.rules import Why
 from pathway.privacy.standing import ERASED
 
 PLACED = "They have a bed, or one is kept for them. End that first."
 CONCERN = (
     "A safeguarding concern about them is open. Close it first, or say that it need not stop this."
 )
-
-
-class Why(StrEnum):
-    """Why somebody is erased: a word of this list, since free text could name them."""
-
-    ASKED = "asked"
-    MISTAKE = "mistake"
-    ORDERED = "ordered"
-    RETENTION = "retention"
-    RESTORED = "restored"
-
-    @property
-    def words(self) -> str:
-        """Return the reason as people read it."""
-        return {
-            "asked": "They asked for it",
-            "mistake": "They should never have been recorded",
-            "ordered": "A court or the Information Commissioner ordered it",
-            "retention": "Their record is older than it may be kept",
-            "restored": "They were erased before, and a backup brought them back",
-        }[self.value]
-
-
-BY_PEOPLE = (Why.ASKED, Why.MISTAKE, Why.ORDERED)
-"""What a person can give as the reason; the others are the service's own."""
 
 
 def erase(
@@ -160,9 +134,6 @@ def _close(act: Act, ident: int) -> None:
     db.session.execute(update(Person).where(Person.id == ident).values(**told, **again))
 
 
-def erased_since(moment: datetime | None = None) -> int:
-    """Return how many references were erased, since a moment or at all."""
-    query = select(Erased.id)
-    if moment is not None:
-        query = query.where(Erased.at >= moment)
-    return len(db.session.scalars(query).all())
+def how_many() -> int:
+    """Return how many references were ever erased here."""
+    return db.session.scalar(select(func.count()).select_from(Erased)) or 0

@@ -54,7 +54,11 @@ EXTRAS = {
         ),
         *("merging", "numbers", "sight", "staging", "timeline", "warned", "warnings"),
     },
-    "privacy": {"columns", "columns_house", "columns_nights", "columns_people", "kinds"},
+    "privacy": {
+        *("ageing", "columns", "columns_house", "columns_nights", "columns_people", "erasing"),
+        *("going", "hold_pages", "holding", "kinds", "ledger", "limits", "mentions", "recency"),
+        *("restoring", "retention", "retention_pages", "standing"),
+    },
     "reports": {
         *("continents", "framework", "occupancy", "shown", "sleeping", "street"),
         *("street_pages",),
@@ -72,6 +76,7 @@ CLOCK = re.compile(r"\b(datetime\.(now|utcnow|today)|date\.today|time\.(time|mon
 EDGES = {
     "pathway/clockwork.py",
     "pathway/commands.py",
+    "pathway/commands_erasing.py",
     "pathway/commands_reports.py",
     "pathway/commands_staff.py",
     "pathway/desk/health.py",

@@ -26,6 +26,7 @@ from pathway.people.rules import PersonFacts
 from pathway.privacy import erasing, going, holding, restoring
 from pathway.privacy.columns import KEPT
 from pathway.privacy.ledger import Ledger
+from pathway.privacy.rules import Why
 from pathway.reports.queries import occupancy
 from pathway.reports.rules import Period
 from pathway.reports.street import framework, sleeping
@@ -37,7 +38,7 @@ from tests.privacy.planting import HERE, everything, found, plant
 STAYS = {"audit_entry", "audit_mention", "erased"}
 """Where the reference stays: it leads nowhere. The trail refuses to be changed, and is sealed."""
 
-ASKED = erasing.Why.ASKED
+ASKED = Why.ASKED
 
 FIRST = date(2026, 1, 1)
 
@@ -140,7 +141,7 @@ def figures(act: Act) -> tuple[Any, ...]:
     board = history.board_at(later(hours=-20), here)
     taken = [one.counts.occupied for one in board.sites if one.counts]
     return (
-        slept.total,
+        len(slept.sleepers),
         slept.groups,
         framework(period, act.at),
         occupancy(period, act.at, here),
