@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Date, Table, exists, or_, select
+from sqlalchemy import Column, ColumnElement, Date, Table, and_, exists, or_, select
 
 from pathway.db import Base, UtcDateTime, db
 from pathway.nights import london
@@ -13,7 +13,10 @@ from pathway.people.models import Person
 _PERSON: Any = Person.__table__
 
 Newer = Callable[[Column[Any]], ColumnElement[bool] | None]
-"""Whether a column tells of something newer; None where it does not say when."""
+"""Whether a column tells of something newer; None where it does not say when.
+
+What is not known is not newer: of NULL nothing would follow, not even the opposite.
+"""
 
 _TO_COME = {"until", "expires_at", "expected_at"}
 """Moments that were told beforehand: they do not say when somebody wrote."""
@@ -25,8 +28,9 @@ def written_since(people: Collection[int], at: datetime) -> bool:
     """Return whether anything of these people was written after a moment."""
 
     def newer(column: Column[Any]) -> ColumnElement[bool] | None:
-        is_moment = isinstance(column.type, UtcDateTime)
-        return column > at if is_moment and column.name not in _TO_COME | _NOT_WHEN else None
+        if not isinstance(column.type, UtcDateTime) or column.name in _TO_COME | _NOT_WHEN:
+            return None
+        return and_(column.is_not(None), column > at)
 
     recent = select(Person.id).where(Person.id.in_(people), _anything(newer)).limit(1)
     return db.session.scalar(recent) is not None
@@ -43,8 +47,9 @@ def old(at: datetime) -> ColumnElement[bool]:
         if column.name in _NOT_WHEN:
             return None
         if isinstance(column.type, Date):
-            return column >= london(at).date()
-        return column >= at if isinstance(column.type, UtcDateTime) else None
+            return and_(column.is_not(None), column >= london(at).date())
+        is_moment = isinstance(column.type, UtcDateTime)
+        return and_(column.is_not(None), column >= at) if is_moment else None
 
     return ~_anything(newer)
 

@@ -1,10 +1,10 @@
 """Somebody with a row in every table that leads to a person, a word to be found in each column."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, String, Table, insert, select
+from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, String, Table, func, insert, select
 
 from pathway.db import Base, UtcDateTime, db
 from pathway.people.models import Person
@@ -37,12 +37,12 @@ CODES = {
 """What is read as a code stands as one."""
 
 
-def plant(person_id: int, staff_id: int) -> set[str]:
-    """Give somebody a row in every table that leads to them; return the words to look for."""
+def plant(person_id: int, staff_id: int, *names: str) -> set[str]:
+    """Give somebody a row in every table that leads to them, or in these; return its words."""
     words: set[str] = set()
     for table in Base.metadata.sorted_tables:
         kept = KEPT[table.name]
-        if kept.leads and (kept.fate is not Fate.STAY):
+        if kept.leads and kept.fate is not Fate.STAY and (not names or table.name in names):
             row = {column.name: _value(column, person_id, staff_id) for column in table.c}
             row = {name: value for name, value in row.items() if value is not None}
             if table.name == Person.__tablename__:
@@ -69,17 +69,17 @@ def _value(column: Column[Any], person_id: int, staff_id: int) -> Any:
         onto = key.column.table
         if onto.name in known:
             return None if column.name == "merged_into_id" else known[onto.name]
-        return None if onto is column.table else db.session.scalar(select(onto.c.id).limit(1))
+        return None if onto is column.table else db.session.scalar(select(func.max(onto.c.id)))
     if column.name == "id" and isinstance(column.type, Integer):
         return None
     if column.name == "person_id":
         return person_id
-    return CODES.get(f"{column.table.name}.{column.name}", _of_its_kind(column))
+    return CODES.get(f"{column.table.name}.{column.name}", _of_its_kind(column, person_id))
 
 
-def _of_its_kind(column: Column[Any]) -> Any:
+def _of_its_kind(column: Column[Any], person_id: int) -> Any:
     kind = column.type
-    word = f"{WORD}.{column.table.name}.{column.name}"
+    word = f"{WORD}{person_id}.{column.table.name}.{column.name}"
     if column.name in STANDS.get(column.table.name, ()) and isinstance(kind, String | Date | JSON):
         return NOW.date() if isinstance(kind, Date) else {} if isinstance(kind, JSON) else "x"
     if isinstance(kind, String):
@@ -108,7 +108,3 @@ def found(words: set[str] | tuple[str, ...]) -> set[str]:
         for row in rows
         if any(word in row for word in words)
     }
-
-
-def moment_of(text: str) -> datetime:
-    return datetime.fromisoformat(text)

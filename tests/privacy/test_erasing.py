@@ -122,7 +122,9 @@ def test_nights_and_sightings_stand(manager: Act, ledger: Ledger) -> None:
         hub = an_act(Role.HUB_LEAD, HUB, at=later(hours=-30))
         out = an_act(at=later(hours=-30))
         person = a_person(nationality="GB")
-        street.record_contact(out, person=person.ref, kind=ContactKind.BEDDED_DOWN, notes="Cold")
+        street.record_contact(
+            out, person=person.ref, kind=ContactKind.BEDDED_DOWN, notes="Shivered"
+        )
         stay = beds.hold(hub, person=person.ref, site=HUB)
         beds.check_in(hub, stay.id)
         beds.depart(at(hub, later(hours=-1)), stay.id, reason="Moved on", destination="prs")
@@ -130,7 +132,7 @@ def test_nights_and_sightings_stand(manager: Act, ledger: Ledger) -> None:
     erased(manager, person, ledger)
     assert figures(manager) == before
     assert before[0]
-    assert not found({"Cold", "Moved on", person.ref}) - STAYS
+    assert not found({"Shivered", "Moved on", person.ref}) - STAYS
 
 
 def figures(act: Act) -> tuple[Any, ...]:
