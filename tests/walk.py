@@ -61,6 +61,7 @@ ABSENT = {
     "alarm": "2147483647",
     "area": "2147483647",
     "filename": "nothing.css",
+    "kind": "nothing",
 }
 """For each parameter of a route a value that does not exist."""
 
@@ -276,6 +277,7 @@ class World:
             ("concerns", "ident"): self.concern,
             ("drug-alerts", "ident"): self.drug_alert,
             ("static", "filename"): lambda: "icon.svg",
+            ("retention", "kind"): lambda: "notes",
         }
         make = makers.get((noun, name))
         if make is None:

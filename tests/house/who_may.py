@@ -97,6 +97,7 @@ SIMPLE = {
     "drug_alerts.show": EVERYBODY,
     "drug_alerts.take_down": "F F Y Y Y Y F",
     "jobs.show": "F F F F F Y Y",
+    "keeping.done": "F F F F F Y F",
     "mornings.entered": OUT,
     "mornings.export": OUT,
     "mornings.not_entered": OUT,
@@ -136,6 +137,8 @@ SIMPLE = {
     "reports_api.framework": "F F F F F Y F",
     "reports_api.occupancy": "F Y Y Y F Y F",
     "reports_api.rough_sleeping": "Y F F F F Y F",
+    "retention.save": ADMIN,
+    "retention.show": ADMIN,
     "roster.come_back": ADMIN,
     "roster.end_sign_ins": ADMIN,
     "roster.everybody": ADMIN,
@@ -265,6 +268,8 @@ DYING = "YYYA FFFF YYYA YYYA YYYA YYYA FFFF"
 LEADERS = "FFFF FFFF YYYA YYYA FFFF YYYA FFFF"
 """That somebody has died is recorded by more than take it back."""
 
+ANSWERING = "FFFF FFFF FFFF FFFF FFFF YYYA FFFF"
+
 PEOPLE = {
     "concerns.add": KNOWING,
     "concerns.not_under_18": KNOWING,
@@ -287,6 +292,10 @@ PEOPLE = {
     "contact.record": CHANGING,
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
+    "keeping.erase": ANSWERING,
+    "keeping.lift": ANSWERING,
+    "keeping.put_on": ANSWERING,
+    "keeping.show": ANSWERING,
     "numbers.remove": CHANGING,
     "numbers.save": CHANGING,
     "numbers.show": KNOWING,

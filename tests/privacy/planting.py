@@ -4,7 +4,19 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Date, Float, Integer, String, Table, func, insert, select
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Integer,
+    String,
+    Table,
+    func,
+    insert,
+    select,
+)
 
 from pathway.db import Base, UtcDateTime, db
 from pathway.people.models import Person
