@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from pathway import audit
 from pathway.acts import Act
 from pathway.db import db
-from pathway.errors import Absent, Refused
+from pathway.errors import Absent
 from pathway.people import queries
 from pathway.people.rules import PersonFacts
 from pathway.privacy.models import LegalHold
@@ -38,25 +38,25 @@ def put_on(act: Act, ref: str, *, reason: str) -> PersonFacts:
         Absent: there is no such record, or it is closed to whoever acts.
     """
     person = _locked(act, ref)
-    if not stands([person.id]):
-        row = {"person_id": person.id, "reason": reason, "at": act.at, "by": act.staff_id}
-        db.session.execute(insert(LegalHold).values(**row))
+    if stands([person.id]):
+        return _viewed(act, person)
+    row = {"person_id": person.id, "reason": reason, "at": act.at, "by": act.staff_id}
+    db.session.execute(insert(LegalHold).values(**row))
     audit.record(act, "put on legal hold", f"person:{person.ref}")
     return person
 
 
 def lift(act: Act, ref: str) -> PersonFacts:
-    """Lift what legal holds stand for somebody.
+    """Lift what legal holds stand for somebody; where none does nothing changes.
 
     Raises:
         Absent: there is no such record, or it is closed to whoever acts.
-        Refused: none stands.
     """
     person = _locked(act, ref)
     theirs = update(LegalHold).where(LegalHold.person_id == person.id, IS_STANDING)
     ended = theirs.values(lifted_at=act.at, lifted_by=act.staff_id).returning(LegalHold.id)
     if not db.session.execute(ended).all():
-        raise Refused("No legal hold stands for this person.")
+        return _viewed(act, person)
     audit.record(act, "lift legal hold", f"person:{person.ref}")
     return person
 
@@ -91,4 +91,9 @@ def _locked(act: Act, ref: str) -> PersonFacts:
     person = queries.person(act, ref)
     if person is None:
         raise Absent
+    return person
+
+
+def _viewed(act: Act, person: PersonFacts) -> PersonFacts:
+    audit.record(act, "view what is kept", f"person:{person.ref}")
     return person

@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, update
 from pathway.acts import Act, by_service
 from pathway.db import Base, db, transaction
 from pathway.errors import Invalid
+from pathway.nights import london
 from pathway.people import queries
 from pathway.people.consent_models import ConsentWording
 from pathway.people.rules import PersonFacts
@@ -53,8 +54,8 @@ def test_on_the_last_day_it_is_still_kept(days: int) -> None:
 )
 def test_a_day_is_a_day_in_london(moment: datetime, today: date) -> None:
     before = cutoff(moment, 30)
-    assert retention.london(before).date() == today - timedelta(days=30)
-    assert retention.london(before).hour == 0
+    assert london(before).date() == today - timedelta(days=30)
+    assert london(before).hour == 0
 
 
 def test_every_kind_has_bounds_around_its_days_and_says_whose_basis_it_is() -> None:
