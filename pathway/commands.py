@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pathway.commands_erasing import erase, erase_again
+from pathway.commands_privacy import subject_access
 from pathway.commands_reports import report
 from pathway.commands_staff import staff, token
 from pathway.console import database, plain_refusals, progress, refuse
@@ -34,6 +35,7 @@ def main() -> None:
 main.add_command(erase)
 main.add_command(report)
 main.add_command(staff)
+main.add_command(subject_access)
 main.add_command(token)
 
 

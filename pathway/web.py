@@ -65,6 +65,7 @@ from pathway.outreach.pages import bp as street
 from pathway.people.api import blp as people_api
 from pathway.people.pages import bp as people_pages
 from pathway.privacy import hold_pages, retention_pages
+from pathway.privacy.pages import bp as privacy
 from pathway.reports import street_pages
 from pathway.reports.api import blp as reports_api
 from pathway.reports.pages import bp as reports
@@ -104,6 +105,7 @@ VIEWS = (
     notices,
     phone.bp,
     place.bp,
+    privacy,
     promises.bp,
     record.bp,
     reports,

@@ -24,6 +24,8 @@ from pathway.outreach.models import Spot
 from pathway.outreach.rules import ContactKind
 from pathway.people import actions as people
 from pathway.people.rules import PersonFacts
+from pathway.privacy import requests
+from pathway.privacy.rules import AskedFor
 from pathway.sites import queries as sites
 from pathway.sites.rules import SiteFacts
 from pathway.staff import actions as staff
@@ -128,6 +130,13 @@ def a_concern(act: Act, person: PersonFacts | None = None) -> int:
     """Raise a concern about an adult."""
     ref, kind = (person or a_person()).ref, ConcernKind.ADULT
     return safeguarding.raise_concern(act, person=ref, kind=kind, words="Bruises")
+
+
+def a_request(act: Act, person: PersonFacts | None = None) -> int:
+    """Record that somebody asked what is kept of them."""
+    asked: dict[str, Any] = {"kind": AskedFor.ACCESS, "asked_by": "They do, at the hub"}
+    ref, today = person.ref if person else None, london(act.at).date()
+    return requests.record(act, person=ref, received_on=today, **asked)
 
 
 def a_drug_alert() -> int:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -655,3 +656,39 @@ def test_a_provider_for_an_unknown_organisation_is_refused(run: Run) -> None:
     given = {f"PATHWAY_OIDC_{name}": "https://id.example.org" for name in names}
     told = refused(run("serve", **(SECRET | given)))
     assert told == "PATHWAY_OIDC_ORGANISATION is no organisation's code."
+
+
+def test_what_is_kept_of_somebody_is_written_read_and_given(run: Run, tmp_path: Path) -> None:
+    """The first run holds back what was typed; the second gives what was marked."""
+    people = tmp_path / "people.csv"
+    people.write_text("ref,given_name,gender\nP-1,Fern,woman\n", encoding="utf-8")
+    met = tmp_path / "met.csv"
+    met.write_text("person,at,kind,place\nP-1,2026-01-09T22:15,bedded_down,By the canal\n")
+    assert run("import", "people", people).exit_code == 0
+    assert run("import", "contacts", met).exit_code == 0
+    first, second = tmp_path / "first", tmp_path / "second"
+    done = run("subject-access", "P-1", first)
+    assert (done.exit_code, "1 texts wait" in done.output) == (0, True)
+    assert [stat.S_IMODE(one.stat().st_mode) for one in sorted(first.iterdir())] == [0o600] * 2
+    assert stat.S_IMODE(first.stat().st_mode) == 0o700
+    assert "Fern" in (first / "records.txt").read_text(encoding="utf-8")
+    assert "canal" not in (first / "records.txt").read_text(encoding="utf-8")
+    listed = tmp_path / "first-to-read.csv"
+    marked = tmp_path / "marked.csv"
+    marked.write_text(listed.read_text(encoding="utf-8").replace("canal,", "canal,yes"))
+    assert run("subject-access", "P-1", second, "--read", marked).exit_code == 0
+    assert "By the canal" in (second / "records.json").read_text(encoding="utf-8")
+    again = run("subject-access", "P-1", second, "--read", marked)
+    assert (again.exit_code, "there already" in again.output) == (1, True)
+
+
+def test_a_list_with_a_wrong_mark_or_an_unknown_person_writes_nothing(
+    run: Run, tmp_path: Path
+) -> None:
+    marked = tmp_path / "marked.csv"
+    marked.write_text("id,text,give\nab,Words,perhaps\n", encoding="utf-8")
+    wrong = run("subject-access", "P-1", tmp_path / "new", "--read", marked)
+    assert (wrong.exit_code, "write yes or no" in wrong.output) == (1, True)
+    absent = run("subject-access", "P-1", tmp_path / "new")
+    assert (absent.exit_code, absent.output) == (1, "There is no person P-1.\n")
+    assert sorted(tmp_path.iterdir()) == [marked]

@@ -60,6 +60,7 @@ ABSENT = {
     "turn": "2147483647",
     "alarm": "2147483647",
     "area": "2147483647",
+    "asked": "2147483647",
     "filename": "nothing.css",
     "kind": "nothing",
 }
@@ -229,6 +230,11 @@ class World:
         with self.app.app_context(), transaction():
             return str(factories.a_drug_alert())
 
+    def request(self) -> str:
+        """Return the id of a new request about what is kept of somebody."""
+        with self.app.app_context(), transaction():
+            return str(factories.a_request(self.act))
+
     def link(self) -> str:
         """Return the secret of a new link to set a password."""
         with self.app.app_context(), transaction():
@@ -276,6 +282,7 @@ class World:
             ("areas", "area"): self.area,
             ("concerns", "ident"): self.concern,
             ("drug-alerts", "ident"): self.drug_alert,
+            ("requests", "asked"): self.request,
             ("static", "filename"): lambda: "icon.svg",
             ("retention", "kind"): lambda: "notes",
         }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathway.privacy.kinds import Kept, kept
 
 _TRAIL = "Who looked must stay provable: no line of the trail is ever changed or removed."
+_LOOKED = "Each look is told, with who; which page it was may tell of a concern or of a list."
 _LIST = "It may hold the references of other people whom the same list showed."
 
 SITES: Mapping[str, Kept] = {
@@ -69,12 +70,12 @@ DUTY: Mapping[str, Kept] = {
 
 TRAIL: Mapping[str, Kept] = {
     "audit_entry": kept(
-        theirs="at what",
-        others="subject detail",
+        theirs="at",
+        others="what subject detail",
         staff="staff_id",
         nothing="id person",
         leads="person",
-        why={"subject": _LIST, "detail": _LIST, "fate": _TRAIL},
+        why={"what": _LOOKED, "subject": _LIST, "detail": _LIST, "fate": _TRAIL},
     ),
     "audit_mention": kept(nothing="entry_id ref", leads="ref", why={"fate": _TRAIL}),
     "audit_seal": kept(nothing="id first_id last_id entries previous hash at"),

@@ -1,43 +1,38 @@
-"""The shape of what is typed about legal holds, erasure and retention."""
+"""The shape of what is typed about requests."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
-from pathway.fields import Digits, text
-from pathway.privacy.rules import BY_PEOPLE, LONGEST_REASON
+from pathway.fields import Day, text
+from pathway.people.rules import REF_LENGTH
+from pathway.privacy.rules import LONGEST_REASON, AskedFor, Decision
 
 
-class HoldForm(Schema):
-    """Why nothing of somebody may go."""
+class RequestForm(Schema):
+    """The form that records a request."""
 
-    reason = text(
+    kind = fields.Enum(
+        AskedFor,
+        by_value=True,
+        required=True,
+        error_messages={"required": "Choose what is asked for."},
+    )
+    person = text(REF_LENGTH, load_default=None)
+    asked_by = text(
         LONGEST_REASON,
-        least=3,
+        least=2,
         required=True,
-        error_messages={"required": "Write who asks for it, and what for."},
+        error_messages={"required": "Write who asks, and how to answer them."},
     )
+    received_on = Day(required=True, error_messages={"required": "Give the day on which it came."})
 
 
-class ErasureForm(Schema):
-    """Why somebody is erased, and their reference once more."""
+class DecisionForm(Schema):
+    """The form that decides a request."""
 
-    why = fields.String(
+    decision = fields.Enum(
+        Decision,
+        by_value=True,
         required=True,
-        validate=validate.OneOf(
-            [one.value for one in BY_PEOPLE], error="Choose a reason from the list."
-        ),
-        error_messages={"required": "Choose a reason from the list."},
+        error_messages={"required": "Choose how it is decided."},
     )
-    again = text(40, required=True, error_messages={"required": "Type the reference again."})
-    despite_concern = fields.Boolean(load_default=False)
-
-
-class LimitForm(Schema):
-    """For how long one kind of record is kept, and why."""
-
-    days = Digits(required=True, error_messages={"required": "Give a number of days."})
-    basis = text(
-        LONGEST_REASON,
-        least=10,
-        required=True,
-        error_messages={"required": "Write the legal basis."},
-    )
+    reason = text(LONGEST_REASON, load_default=None)

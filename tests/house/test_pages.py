@@ -32,7 +32,8 @@ from tests import factories
 from tests.conftest import Ask, set_up_factor, submit
 
 PARTS = {
-    *("desk/concern_parts.html", "fields.html", "page.html", "parts.html"),
+    *("desk/concern_parts.html", "privacy/request_parts.html", "fields.html", "page.html"),
+    "parts.html",
     "reports/period.html",
 }
 
@@ -110,6 +111,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
         gone = factories.a_person()
         care.record_death(act, gone.ref, died_on=london(act.at).date())
         factories.a_drug_alert()
+        asked = factories.a_request(act, person)
         caller = callers.hold_unnamed(act, description="red coat", site="165-hub")
         link = make_link(act, act.staff_id or 0)
         runs = factories.an_act(Role.MANAGER, at=_now(), email="on-call@example.org")
@@ -167,6 +169,9 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (manager, f"/people/{person.ref}"),
             (manager, "/watch"),
             (manager, "/drug-alerts"),
+            (manager, "/privacy/requests"),
+            (manager, "/privacy/requests/new"),
+            (manager, f"/privacy/requests/{asked}"),
             (outreach, "/drug-alerts"),
             (manager, "/concerns"),
             (hub, f"/people/{other.ref}/concerns"),

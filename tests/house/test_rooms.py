@@ -58,6 +58,8 @@ EXTRAS = {
         *("ageing", "columns", "columns_house", "columns_nights", "columns_people", "erasing"),
         *("going", "hold_pages", "holding", "kinds", "ledger", "limits", "mentions", "recency"),
         *("restoring", "retention", "retention_pages", "standing"),
+        *("exporting", "gathering", "given", "keeping_schemas", "plain", "reading", "requests"),
+        *("writing",),
     },
     "reports": {
         *("continents", "framework", "occupancy", "shown", "sleeping", "street"),
@@ -77,6 +79,7 @@ EDGES = {
     "pathway/clockwork.py",
     "pathway/commands.py",
     "pathway/commands_erasing.py",
+    "pathway/commands_privacy.py",
     "pathway/commands_reports.py",
     "pathway/commands_staff.py",
     "pathway/desk/health.py",

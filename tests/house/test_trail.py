@@ -52,6 +52,7 @@ NOBODY_IN_IT = {
     "counts.every",
     "counts.new",
     "drug_alerts.show",
+    "privacy.new",
     "desk.home",
     "desk.ring",
     "health.healthz",
@@ -167,6 +168,7 @@ class Night:
     dead: str
     concern: int
     drug_alert: int
+    asked: int
     told: "Told"
 
 
@@ -291,6 +293,23 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
     "death.take_back": (
         form("/people/{night.dead}/death/take-back", "manager", reason="Somebody else"),
         "take back death",
+    ),
+    "privacy.show": (get("/privacy/requests", "manager"), "list requests"),
+    "privacy.one_request": (get("/privacy/requests/{night.asked}", "manager"), "view request"),
+    "privacy.record_request": (
+        form(
+            "/privacy/requests",
+            "manager",
+            kind="access",
+            person="{night.inside}",
+            asked_by="They do",
+            received_on=TODAY,
+        ),
+        "record request",
+    ),
+    "privacy.decide": (
+        form("/privacy/requests/{night.asked}/decide", "manager", decision="granted"),
+        "decide request",
     ),
     "drug_alerts.put_up": (
         form(
@@ -859,13 +878,14 @@ def out_tonight(app: Flask, ref: str) -> dict[str, int]:
 
 
 def in_care(app: Flask, act: Act) -> dict[str, Any]:
-    """Return somebody who may be under 18, somebody who died, a concern and a drug alert."""
+    """Return somebody who may be under 18, somebody who died, a concern, an alert, a request."""
     with app.app_context(), transaction():
         marked, dead = factories.a_person().ref, factories.a_person().ref
         safeguarding.mark_perhaps_child(act, marked)
         care.record_death(act, dead, died_on=london(act.at).date())
         holding.put_on(act, dead, reason="Inquest")
         once_each = {"concern": factories.a_concern(act), "drug_alert": factories.a_drug_alert()}
+        once_each |= {"asked": factories.a_request(act)}
         return {"marked": marked, "dead": dead, **once_each}
 
 

@@ -161,7 +161,7 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
         values |= {"turn": 1, "alarm": 1, "notice": 1, "area": 1, "count": 1}
         values |= {"shift": 1, "spot": 1, "contact": 1, "promise": 1}
-        values |= {"concern": 1, "drug_alert": 1, "kind": "notes"}
+        values |= {"concern": 1, "drug_alert": 1, "asked": 1, "kind": "notes"}
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -219,6 +219,7 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
     made: dict[str, Any] = {"concern": factories.a_concern(house.me[role])}
     made |= {
         "drug_alert": factories.a_drug_alert(),
+        "asked": factories.a_request(now),
         "turn": turn,
         "alarm": alarm,
         "text": factories.a_lost_text(),
@@ -294,6 +295,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "sight": {"kind": "bedded_down", "description": "red coat"},
     "record": {"kind": "bedded_down"},
     "add_spot": {"name": "Arch"},
+    "record_request": {"kind": "access", "asked_by": "They do", "received_on": "2026-01-09"},
+    "decide": {"decision": "granted"},
     "put_on": {"reason": "Inquest"},
     "erase": {"why": "asked"},
 }

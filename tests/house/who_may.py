@@ -45,6 +45,7 @@ EVERYBODY = "Y Y Y Y Y Y Y"
 HOLDERS = "Y Y Y Y F F F"
 READERS = "Y Y Y Y Y Y F"
 ADDERS = "Y Y Y Y Y F F"
+MANAGER = "F F F F F Y F"
 ADMIN = "F F F F F F Y"
 COORDINATORS = "F F F Y F Y Y"
 COUNTERS = "Y F F Y F Y F"
@@ -98,6 +99,11 @@ SIMPLE = {
     "drug_alerts.take_down": "F F Y Y Y Y F",
     "jobs.show": "F F F F F Y Y",
     "keeping.done": "F F F F F Y F",
+    "privacy.decide": MANAGER,
+    "privacy.new": MANAGER,
+    "privacy.one_request": MANAGER,
+    "privacy.record_request": MANAGER,
+    "privacy.show": MANAGER,
     "mornings.entered": OUT,
     "mornings.export": OUT,
     "mornings.not_entered": OUT,
