@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, update
 from pathway.acts import Act, by_service
 from pathway.db import Base, db, transaction
 from pathway.errors import Invalid
+from pathway.jobs import keep_no_longer
 from pathway.nights import london
 from pathway.people import queries
 from pathway.people.consent_models import ConsentWording
@@ -17,6 +18,7 @@ from pathway.people.rules import PersonFacts
 from pathway.privacy import ageing, holding, limits, retention
 from pathway.privacy.ledger import Ledger
 from pathway.privacy.retention import BY_KIND, LIMITS, Kind, cutoff, goes_before, kept_until
+from pathway.runs import JobLease, Overtaken, Run
 from pathway.staff.models import Staff
 from tests.factories import NOW, a_person, an_act, at, later
 from tests.privacy.planting import plant
@@ -172,3 +174,21 @@ def test_whoever_somebody_waits_for_is_not_old(service: Act, ledger: Ledger) -> 
     assert list(ageing.whose(Kind.PEOPLE, cutoff(later(days=days + 300), days))) == []
     assert list(ageing.whose(Kind.PEOPLE, cutoff(later(days=days + 401), days))) == []
     assert list(ageing.whose(Kind.PEOPLE, cutoff(later(days=2 * days + 402), days))) == [person.id]
+
+
+def test_the_job_lets_go_of_what_is_old_and_of_nothing_once_overtaken(
+    store: Flask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction():
+        person, back = a_person(), a_person()
+    ledger.add([back.ref], later(days=1))
+    monkeypatch.setitem(store.config, "ERASURES", ledger.path)
+    fence = db.session.scalar(select(JobLease.fence)) or 0
+    now = by_service(later(days=BY_KIND[Kind.PEOPLE].days + 1))
+    with pytest.raises(Overtaken):
+        keep_no_longer(Run(now, fence - 1))
+    assert queries.closed_person(back.ref)
+    keep_no_longer(Run(now, fence))
+    assert queries.closed_person(person.ref) is None
+    assert queries.closed_person(back.ref) is None
+    assert {line.ref for line in ledger.lines()} == {person.ref, back.ref}
