@@ -14,9 +14,9 @@ from pathway.errors import Absent, Invalid, Refused
 from pathway.people import queries
 from pathway.people.rules import PersonFacts
 from pathway.privacy import erasing, holding
-from pathway.privacy.keeping_schemas import ErasureForm, HoldForm
 from pathway.privacy.ledger import Ledger
 from pathway.privacy.rules import BY_PEOPLE, Why
+from pathway.privacy.schemas import ErasureForm, HoldForm
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
 

@@ -17,8 +17,9 @@ from pathway.idempotency import once
 from pathway.nights import london
 from pathway.people.behind import listed as open_of
 from pathway.privacy import requests
-from pathway.privacy.rules import SOURCE, AskedFor, Decision, RequestFacts
-from pathway.privacy.schemas import DecisionForm, RequestForm
+from pathway.privacy.asking import SOURCE, WORDS, Decision, RequestFacts
+from pathway.privacy.request_schemas import DecisionForm, RequestForm
+from pathway.privacy.rules import AskedFor
 from pathway.staff.acting import permits, this_act, this_form
 from pathway.staff.doing import Doing
 
@@ -92,7 +93,7 @@ def decide(asked: int) -> ResponseReturnValue:
 def _form(typed: Typed, errors: Errors) -> str:
     return render_template(
         "privacy/requests_new.html",
-        kinds={kind.value: kind.words for kind in AskedFor},
+        kinds={kind.value: words for kind, words in WORDS.items()},
         typed=typed,
         errors=errors,
         today=london(this_act().at).date(),

@@ -10,9 +10,7 @@ from pathway.db import AnyRow, AnySelect, db
 from pathway.errors import Absent, Invalid, Refused, Unknown
 from pathway.nights import london
 from pathway.people import queries as people
-from pathway.privacy.models import PrivacyRequest
-from pathway.privacy.rules import (
-    AskedFor,
+from pathway.privacy.asking import (
     Decision,
     RequestFacts,
     bad_day,
@@ -20,6 +18,8 @@ from pathway.privacy.rules import (
     due_on,
     in_order,
 )
+from pathway.privacy.models import PrivacyRequest
+from pathway.privacy.rules import AskedFor
 
 LONGEST_LIST = 200
 """The most decided requests of the list (ours); those that wait are all there."""

@@ -10,8 +10,8 @@ from pathway.beds.taps import load
 from pathway.db import transaction
 from pathway.errors import Absent, Invalid
 from pathway.privacy import limits
-from pathway.privacy.keeping_schemas import LimitForm
 from pathway.privacy.retention import FIXED, Kind
+from pathway.privacy.schemas import LimitForm
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
 

@@ -1,38 +1,43 @@
-"""The shape of what is typed about requests."""
+"""The shape of what is typed about legal holds, erasure and retention."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
-from pathway.fields import Day, text
-from pathway.people.rules import REF_LENGTH
-from pathway.privacy.rules import LONGEST_REASON, AskedFor, Decision
+from pathway.fields import Digits, text
+from pathway.privacy.rules import BY_PEOPLE, LONGEST_REASON
 
 
-class RequestForm(Schema):
-    """The form that records a request."""
+class HoldForm(Schema):
+    """Why nothing of somebody may go."""
 
-    kind = fields.Enum(
-        AskedFor,
-        by_value=True,
-        required=True,
-        error_messages={"required": "Choose what is asked for."},
-    )
-    person = text(REF_LENGTH, load_default=None)
-    asked_by = text(
+    reason = text(
         LONGEST_REASON,
-        least=2,
+        least=3,
         required=True,
-        error_messages={"required": "Write who asks, and how to answer them."},
+        error_messages={"required": "Write who asks for it, and what for."},
     )
-    received_on = Day(required=True, error_messages={"required": "Give the day on which it came."})
 
 
-class DecisionForm(Schema):
-    """The form that decides a request."""
+class ErasureForm(Schema):
+    """Why somebody is erased, and their reference once more."""
 
-    decision = fields.Enum(
-        Decision,
-        by_value=True,
+    why = fields.String(
         required=True,
-        error_messages={"required": "Choose how it is decided."},
+        validate=validate.OneOf(
+            [one.value for one in BY_PEOPLE], error="Choose a reason from the list."
+        ),
+        error_messages={"required": "Choose a reason from the list."},
     )
-    reason = text(LONGEST_REASON, load_default=None)
+    again = text(40, required=True, error_messages={"required": "Type the reference again."})
+    despite_concern = fields.Boolean(load_default=False)
+
+
+class LimitForm(Schema):
+    """For how long one kind of record is kept, and why."""
+
+    days = Digits(required=True, error_messages={"required": "Give a number of days."})
+    basis = text(
+        LONGEST_REASON,
+        least=10,
+        required=True,
+        error_messages={"required": "Write the legal basis."},
+    )

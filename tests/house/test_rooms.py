@@ -55,11 +55,10 @@ EXTRAS = {
         *("merging", "numbers", "sight", "staging", "timeline", "warned", "warnings"),
     },
     "privacy": {
-        *("ageing", "columns", "columns_house", "columns_nights", "columns_people", "erasing"),
-        *("going", "hold_pages", "holding", "kinds", "ledger", "limits", "mentions", "recency"),
-        *("restoring", "retention", "retention_pages", "standing"),
-        *("exporting", "gathering", "given", "keeping_schemas", "plain", "reading", "requests"),
-        *("writing",),
+        *("ageing", "asking", "columns", "columns_house", "columns_nights", "columns_people"),
+        *("erasing", "exporting", "gathering", "given", "going", "hold_pages", "holding", "kinds"),
+        *("ledger", "limits", "mentions", "plain", "reading", "recency", "request_schemas"),
+        *("requests", "restoring", "retention", "retention_pages", "standing", "writing"),
     },
     "reports": {
         *("continents", "framework", "occupancy", "shown", "sleeping", "street"),

@@ -15,7 +15,8 @@ from pathway.db import db, transaction
 from pathway.errors import Absent, Refused, Unknown
 from pathway.nights import london
 from pathway.privacy import requests
-from pathway.privacy.rules import AskedFor, Decision
+from pathway.privacy.asking import Decision
+from pathway.privacy.rules import AskedFor
 from pathway.staff.doing import Role
 from tests import factories
 from tests.conftest import Ask, submit

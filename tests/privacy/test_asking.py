@@ -4,10 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from pathway.privacy.rules import (
+from pathway.privacy.asking import (
     NEVER,
     OLDEST,
-    AskedFor,
     Decision,
     RequestFacts,
     bad_day,
@@ -15,6 +14,7 @@ from pathway.privacy.rules import (
     due_on,
     in_order,
 )
+from pathway.privacy.rules import AskedFor
 
 TODAY = date(2026, 1, 10)
 
