@@ -58,8 +58,8 @@ def _said(folder: Path, to_read: Path, told: "Answer", *, first: bool) -> str:
     if not rest:
         return f"{done} Nothing is withheld to be read."
     if first:
-        return f"{done} {rest} texts wait to be read: mark them in {to_read}."
-    return f"{done} {told.given} texts are given, {rest} withheld."
+        return f"{done} To be read and marked: {rest}, in {to_read}."
+    return f"{done} Texts given: {told.given}, withheld: {rest}."
 
 
 @contextmanager

@@ -668,7 +668,7 @@ def test_what_is_kept_of_somebody_is_written_read_and_given(run: Run, tmp_path: 
     assert run("import", "contacts", met).exit_code == 0
     first, second = tmp_path / "first", tmp_path / "second"
     done = run("subject-access", "P-1", first)
-    assert (done.exit_code, "1 texts wait" in done.output) == (0, True)
+    assert (done.exit_code, "To be read and marked: 1" in done.output) == (0, True)
     assert [stat.S_IMODE(one.stat().st_mode) for one in sorted(first.iterdir())] == [0o600] * 2
     assert stat.S_IMODE(first.stat().st_mode) == 0o700
     assert "Fern" in (first / "records.txt").read_text(encoding="utf-8")

@@ -91,7 +91,7 @@ def _wrapped(words: str, indent: str = "") -> list[str]:
             part,
             WIDTH,
             initial_indent=indent,
-            subsequent_indent=indent + "  ",
+            subsequent_indent=indent and f"{indent}  ",
             break_long_words=False,
             break_on_hyphens=False,
         )
