@@ -27,7 +27,8 @@ from pathway.leading import Leadership, Pace
 from pathway.logs import in_short
 from pathway.metrics import DATABASE_ERRORS
 from pathway.runs import Overtaken, Run
-from pathway.timetable import Daily, Every, Planned, Result, is_useful, missed
+from pathway.timetable import Daily, Every, Planned, is_useful, missed
+from pathway.trouble import Result
 
 Got = TypeVar("Got")
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pathway.commands_erasing import erase, erase_again
 from pathway.commands_privacy import subject_access
 from pathway.commands_reports import report
 from pathway.commands_staff import staff, token
@@ -31,6 +32,7 @@ def main() -> None:
     """Pathway: beds, placements and the way off the street in Camden."""
 
 
+main.add_command(erase)
 main.add_command(report)
 main.add_command(staff)
 main.add_command(subject_access)
@@ -105,7 +107,7 @@ def _whole_app(settings: "Settings") -> "Flask":
 @main.command()
 def upgrade() -> None:
     """Bring the database to the newest schema and load the reference data."""
-    with database():
+    with database() as app:
         from pathway import acts, schema
         from pathway.beds.imports import load_reference
         from pathway.db import transaction
@@ -114,6 +116,7 @@ def upgrade() -> None:
         with transaction():
             loaded = load_reference(acts.by_service(acts.now()))
         _write_missing_keys()
+        erase_again(app, acts.by_service(acts.now()))
     click.echo("The database is up to date." + (" Reference data loaded." if loaded else ""))
 
 

@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 MAX_BODY_BYTES = 8 * 1024 * 1024
 """The largest request that is read, in bytes (ours)."""
 
+ERASURES = "erasures.txt"
+"""What the file of those who were erased is called, unless PATHWAY_ERASURES says otherwise."""
+
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the sentence names it."""
@@ -62,6 +65,16 @@ class Settings:
     twilio: Twilio | None = None
     metrics_token: str | None = None
     threads: int = 16
+    erasures: Path | None = None
+
+    @property
+    def ledger(self) -> Path:
+        """Where is written down who was erased: beside the database and never in it."""
+        if self.erasures is not None:
+            return self.erasures
+        if self.sqlite:
+            return Path(self.database_url.removeprefix("sqlite:///")).with_name(ERASURES)
+        return ROOT / "instance" / ERASURES
 
     @property
     def sqlite(self) -> bool:
@@ -92,6 +105,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         oidc=_oidc(env),
         twilio=_twilio(env),
         metrics_token=_metrics_token(env),
+        erasures=_erasures(env),
     )
 
 
@@ -193,6 +207,15 @@ def _metrics_token(env: Mapping[str, str]) -> str | None:
     if value and len(value) < SHORTEST_TOKEN:
         raise SettingsError(f"PATHWAY_METRICS_TOKEN is short: write {SHORTEST_TOKEN} or more.")
     return value or None
+
+
+def _erasures(env: Mapping[str, str]) -> Path | None:
+    value = env.get("PATHWAY_ERASURES", "").strip()
+    path = Path(value).absolute()
+    if value and path.is_dir():
+        msg = f"PATHWAY_ERASURES is “{value}”, which is a folder: name a file."
+        raise SettingsError(msg)
+    return path if value else None
 
 
 def _database_url(env: Mapping[str, str]) -> str:

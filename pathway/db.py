@@ -1,7 +1,7 @@
 """The database: base class, UTC times, and the only place that commits."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -139,6 +139,16 @@ def once_kept(do: Callable[[], None]) -> None:
     db.session().info.setdefault("once_kept", []).append(do)
 
 
+def scrub() -> None:
+    """Empty the write-ahead log of SQLite: it still holds what was removed, as it was before.
+
+    Somebody who reads meanwhile keeps it as it is; the next time it goes.
+    """
+    if db.engine.dialect.name == "sqlite":
+        with closing(db.engine.raw_connection()) as raw:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def let_go() -> None:
     """Give the connection back, before a call to somebody else's server: it may take long."""
     db.session.remove()
@@ -187,6 +197,7 @@ def connect(app: Flask, settings: Settings) -> None:
     Raises:
         SettingsError: the address of the database makes no sense.
     """
+    app.config["ERASURES"] = settings.ledger
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engines.options(settings)
     try:

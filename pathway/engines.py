@@ -21,11 +21,13 @@ SQLITE_PRAGMAS = {
     "foreign_keys": "1",
     "busy_timeout": str(BUSY_MS),
     "recursive_triggers": "1",
+    "secure_delete": "1",
 }
 """Asserted on every connection: each pragma and the value it must answer.
 
 Without recursive triggers INSERT OR REPLACE deletes a line of the audit trail
-and no trigger hears of it.
+and no trigger hears of it. With secure deletion what is removed is written over
+with zeros: it would stay in the free pages of the file, and in every copy of it.
 """
 
 _SQLITE_OUTAGES = {

@@ -46,6 +46,11 @@ TRIES = 3
 
 KEY_LENGTH = 200
 
+ERASED_SINCE = (
+    "This was done before, and what was written then has been erased. Do not send it again."
+)
+"""What a copy hears whose answer held somebody who was erased."""
+
 
 class IdempotencyKey(Base):
     """One request that was done, or is being done."""
@@ -101,7 +106,7 @@ def once(act: Act, what: Asked | None, do: Callable[[], dict[str, Any]]) -> dict
 
     Raises:
         Invalid: the key was used for something else.
-        Refused: the first is still being done.
+        Refused: the first is still being done, or what it made was erased since.
     """
     for _ in range(TRIES - 1):
         with suppress(Collided):
@@ -170,6 +175,8 @@ def _claim(act: Act, what: Asked) -> dict[str, Any] | None:
         return _claim(act, what)
     if kept.fingerprint != what.fingerprint:
         raise Invalid({"Idempotency-Key": ["This key was used for another request."]})
+    if kept.answer is None:
+        raise Refused(ERASED_SINCE)
     answer: dict[str, Any] = json.loads(kept.answer)
     return answer
 

@@ -9,7 +9,7 @@ from pathway.beds import late, queue
 from pathway.beds.lapse import lapse, lapsed
 from pathway.beds.offering import offer, to_offer
 from pathway.clockwork import Job
-from pathway.db import transaction
+from pathway.db import scrub, transaction
 from pathway.desk import alarms
 from pathway.duty.actions import escalate_one
 from pathway.duty.queries import due_for_escalation, overdue_walks
@@ -17,6 +17,9 @@ from pathway.duty.walks import alarm_one
 from pathway.messages import forgetting, grouping, sender
 from pathway.messages import queries as texts
 from pathway.messages.twilio import Provider
+from pathway.privacy import ageing, limits, restoring
+from pathway.privacy.ledger import Ledger
+from pathway.privacy.retention import cutoff
 from pathway.runs import Run
 from pathway.staff import tries
 from pathway.timetable import (
@@ -26,6 +29,7 @@ from pathway.timetable import (
     ESCALATE,
     FORGET,
     GROUP,
+    KEEP,
     LAPSE,
     OFFER,
     SEAL,
@@ -58,6 +62,25 @@ def forget(run: Run) -> None:
     with transaction():
         run.fenced()
         runs.forget_all(run.act.at - DAILY_KEPT)
+
+
+def keep_no_longer(run: Run) -> None:
+    """Let go of what is too old, and of whom a restore brought back; one person at a time.
+
+    Raises:
+        LeftToDecide: somebody was written of after they were erased.
+    """
+    ledger = Ledger(current_app.config["ERASURES"])
+    left = restoring.reapply(run.act, ledger, run.fenced).left
+    for one in limits.in_force():
+        before = cutoff(run.act.at, one.days)
+        for person_id in ageing.whose(one.limit.kind, before):
+            with transaction():
+                run.fenced()
+                ageing.let_go(run.act, one.limit.kind, before, person_id, ledger)
+    scrub()
+    if left:
+        raise restoring.LeftToDecide
 
 
 def lapse_holds(run: Run) -> None:
@@ -165,6 +188,7 @@ JOBS = (
     Job(WATCH, watch),
     Job(SEAL, seal_trail),
     Job(FORGET, forget),
+    Job(KEEP, keep_no_longer),
     Job(LAPSE, lapse_holds, idle=lambda now: not lapsed(now, 1)),
     Job(OFFER, offer_beds, idle=lambda now: not queue.with_room(now)),
     Job(ASK, ask_about_bookings, idle=lambda now: not late.unasked(now, 1)),

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.acts import Act
 from pathway.db import Base, db, insert_or_skip, run
-from pathway.timetable import LastRun, Leader, Result
+from pathway.trouble import LastRun, Leader, Result
 
 
 class JobLease(Base):

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
@@ -40,13 +41,17 @@ def pytest_runtest_makereport() -> Generator[None, "pluggy.Result[pytest.TestRep
 ENGINES = ("sqlite", "postgresql")
 SECRET = "a secret for tests"
 
+LEDGER = Path(tempfile.gettempdir()) / f"pathway-tests-{os.getpid()}" / "erasures.txt"
+"""Where tests that ask for no ledger of their own would write down who was erased."""
+
 _numbers = itertools.count(1)
 
 LendScene = Callable[[str, Callable[[str], None]], AbstractContextManager[str]]
 
 
 def settings(url: str) -> Settings:
-    return Settings(database_url=url, secret_key=SECRET, threads=16)
+    """Return settings for a database of this test's own; its ledger is apart from every other."""
+    return Settings(database_url=url, secret_key=SECRET, threads=16, erasures=LEDGER)
 
 
 def prepare(url: str) -> None:

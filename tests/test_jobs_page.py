@@ -12,7 +12,8 @@ from pathway.acts import by_service
 from pathway.db import transaction
 from pathway.runs import JobLease, Run
 from pathway.staff.doing import Role
-from pathway.timetable import DAY, FORGET, LAPSE, SEAL, TIMETABLE, Result
+from pathway.timetable import DAY, FORGET, LAPSE, SEAL, TIMETABLE
+from pathway.trouble import Result
 from tests.conftest import Ask
 from tests.house.test_pages import check
 

@@ -17,7 +17,7 @@ from pathway.db import db, engine_name, transaction
 from pathway.errors import Busy
 from pathway.leading import LOCK, Leadership, Lock, Pace
 from pathway.runs import JobLease, Overtaken, Run
-from pathway.timetable import Result
+from pathway.trouble import Result
 from tests.factories import NOW
 
 PACE = Pace(beat=0.05, look=0.02, still=0.3, stuck=0.6)

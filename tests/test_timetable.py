@@ -17,13 +17,11 @@ from pathway.timetable import (
     TIMETABLE,
     Daily,
     Every,
-    LastRun,
     Planned,
-    Result,
     is_useful,
     missed,
-    trouble,
 )
+from pathway.trouble import LastRun, Result, trouble
 
 FORWARD = date(2026, 3, 29)
 BACK = date(2026, 10, 25)

@@ -64,6 +64,7 @@ ABSENT = {
     "asked": "2147483647",
     "wait": "2147483647",
     "filename": "nothing.css",
+    "kind": "nothing",
 }
 """For each parameter of a route a value that does not exist."""
 
@@ -292,6 +293,7 @@ class World:
             ("drug-alerts", "ident"): self.drug_alert,
             ("requests", "asked"): self.request,
             ("static", "filename"): lambda: "icon.svg",
+            ("retention", "kind"): lambda: "notes",
         }
         make = makers.get((noun, name))
         if make is None:

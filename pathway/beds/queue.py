@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Date, bindparam, exists, or_, select
 
 from pathway.acts import Act
-from pathway.beds import queries
+from pathway.beds import apart, queries
 from pathway.beds.models import IS_LIVE, Bed, Placement, Waiting
 from pathway.beds.queries import live_on_bed
 from pathway.beds.rules import LIVE, PlacementFacts, PlacementStatus
@@ -98,15 +98,15 @@ def _waits() -> AnySelect:
     )
 
 
-def _facts(row: AnyRow) -> Wait:
+def _facts(act: Act, row: AnyRow) -> Wait:
     ident, priority, since, *rest = row[: len(_OWN)]
     where, whom = len(_OWN), len(_OWN) + len(SITE_COLUMNS)
-    person = facing(person_facts(row[whom:]), row)
+    person = apart.kept(act, facing(person_facts(row[whom:]), row))
     return Wait(ident, person, site_facts(row[where:]), priority, since, *rest)
 
 
 def _read(act: Act, query: AnySelect) -> list[Wait]:
-    return [_facts(row) for row in run(query, **today(act))]
+    return [_facts(act, row) for row in run(query, **today(act)).all()]
 
 
 def wait(act: Act, ident: int) -> Wait | None:
@@ -118,7 +118,7 @@ def open_wait(act: Act, ident: int) -> Wait | None:
     """Return one wait that whoever acts may see, of a person whose record is open to them."""
     query = _waits().where(Waiting.id == ident, OPEN)
     found = next(iter(run(query, **today(act), **looking(act))), None)
-    seen = _facts(found) if found else None
+    seen = _facts(act, found) if found else None
     return seen if seen and may_see(act, seen) else None
 
 

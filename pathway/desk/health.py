@@ -8,7 +8,7 @@ from pathway.config import Twilio
 from pathway.db import reachable
 from pathway.messages import outbox, words
 from pathway.staff.acting import public
-from pathway.timetable import trouble
+from pathway.trouble import trouble
 
 bp = Blueprint("health", __name__)
 

@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from pathway import runs
 from pathway.staff.acting import permits, this_act
 from pathway.staff.doing import Doing
-from pathway.timetable import LEADERLESS, TIMETABLE
+from pathway.timetable import TIMETABLE
+from pathway.trouble import LEADERLESS
 
 bp = Blueprint("jobs", __name__)
 

@@ -108,7 +108,7 @@ BEDS: Mapping[str, Kept] = {
         staff="by ended_by",
         nothing="id person_id placement_id",
         leads="person_id",
-        fate=Fate.EMPTY,
+        fate=Fate.GO,
     ),
     "turn_away": kept(
         theirs="site_id night at needed",

@@ -73,7 +73,7 @@ PEOPLE: Mapping[str, Kept] = {
         staff="by",
         nothing="id person_id into_id moved",
         leads="person_id into_id",
-        why={"fate": "It holds the numbers of rows alone, and parts two people again."},
+        fate=Fate.GO,
     ),
     "person_alias": kept(theirs="alias", nothing="id person_id", leads="person_id", fate=Fate.GO),
     "person_key": kept(theirs="key", nothing="person_id", leads="person_id", fate=Fate.GO),
@@ -171,8 +171,8 @@ ASKED: Mapping[str, Kept] = {
         staff="by lifted_by",
         nothing="id",
         leads="person_id",
+        fate=Fate.EMPTY,
         because=_HOLD,
-        why={"fate": _PROOF},
     ),
     "erased": kept(nothing="id ref at", staff="by", why={"fate": _PROOF}),
     "privacy_request": kept(

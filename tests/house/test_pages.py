@@ -289,6 +289,10 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (lead, "/sites/respite-rooms/beds"),
             (hub, f"/people/{other.ref}/bed"),
             (lead, "/hub/respite-rooms"),
+            (manager, f"/people/{person.ref}/kept"),
+            (manager, f"/people/{other.ref}/kept"),
+            (manager, "/erased"),
+            (admin, "/retention"),
             (manager, "/audit"),
             (manager, "/audit?person=P-0000000"),
         ):

@@ -55,9 +55,10 @@ EXTRAS = {
         *("ties", "timeline", "warned", "warnings"),
     },
     "privacy": {
-        *("asking", "columns", "columns_house", "columns_nights", "columns_people", "exporting"),
-        *("gathering", "given", "kinds", "plain", "reading", "request_schemas", "requests"),
-        *("writing",),
+        *("ageing", "asking", "columns", "columns_house", "columns_nights", "columns_people"),
+        *("erasing", "exporting", "gathering", "given", "going", "hold_pages", "holding", "kinds"),
+        *("ledger", "limits", "mentions", "plain", "reading", "recency", "request_schemas"),
+        *("requests", "restoring", "retention", "retention_pages", "standing", "writing"),
     },
     "reports": {
         *("asking", "continents", "framework", "occupancy", "shown", "sleeping", "street"),
@@ -76,6 +77,7 @@ CLOCK = re.compile(r"\b(datetime\.(now|utcnow|today)|date\.today|time\.(time|mon
 EDGES = {
     "pathway/clockwork.py",
     "pathway/commands.py",
+    "pathway/commands_erasing.py",
     "pathway/commands_privacy.py",
     "pathway/commands_reports.py",
     "pathway/commands_staff.py",

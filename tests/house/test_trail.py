@@ -30,6 +30,7 @@ from pathway.outreach.actions import record_contact
 from pathway.outreach.rules import ContactKind
 from pathway.people import editing, numbers, ties, warnings
 from pathway.people.rules import WarningKind
+from pathway.privacy import holding
 from pathway.staff import signing_in
 from pathway.staff.acting import SESSION_SECRET
 from pathway.staff.actions import kept_password, make_link, set_password
@@ -69,6 +70,8 @@ NOBODY_IN_IT = {
     "notices.show",
     "account.set_up",
     "jobs.show",
+    "keeping.done",
+    "retention.show",
     "phone.show",
     "roster.everybody",
     "roster.member",
@@ -730,6 +733,20 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         form("/people/{night.free}/numbers/remove", "street", scheme="CHAIN", number="77"),
         "remove number",
     ),
+    "keeping.show": (get("/people/{night.free}/kept", "manager"), "view what is kept"),
+    "keeping.put_on": (
+        form("/people/{night.free}/kept/hold", "manager", reason="Inquest"),
+        "put on legal hold",
+    ),
+    "keeping.lift": (form("/people/{night.dead}/kept/lift", "manager"), "lift legal hold"),
+    "keeping.erase": (
+        form("/people/{night.free}/erase", "manager", why="asked", again="{night.free}"),
+        "erase person",
+    ),
+    "retention.save": (
+        form("/retention/notes", "admin", days="1000", basis="As the borough decided."),
+        "set retention",
+    ),
     "trail.read": (get("/audit?person={night.held}", "manager"), "read audit"),
     "trail.export": (get("/audit.csv?person={night.held}", "manager"), "export audit"),
 }
@@ -978,6 +995,7 @@ def in_care(app: Flask, act: Act) -> dict[str, Any]:
         marked, dead = factories.a_person().ref, factories.a_person().ref
         safeguarding.mark_perhaps_child(act, marked)
         care.record_death(act, dead, died_on=london(act.at).date())
+        holding.put_on(act, dead, reason="Inquest")
         once_each = {"concern": factories.a_concern(act), "drug_alert": factories.a_drug_alert()}
         once_each |= {"asked": factories.a_request(act)}
         return {"marked": marked, "dead": dead, **once_each}

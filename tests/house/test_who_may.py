@@ -161,7 +161,14 @@ def test_without_a_sign_in_nothing_opens(house: House) -> None:
         values = {"code": HUB, "ref": "P-222222", "ident": 1, "own": 1, "text": 1}
         values |= {"turn": 1, "alarm": 1, "notice": 1, "area": 1, "count": 1}
         values |= {"shift": 1, "spot": 1, "contact": 1, "promise": 1}
-        values |= {"concern": 1, "drug_alert": 1, "other": "P-333333", "asked": 1, "wait": 1}
+        values |= {
+            "concern": 1,
+            "drug_alert": 1,
+            "other": "P-333333",
+            "asked": 1,
+            "wait": 1,
+            "kind": "notes",
+        }
         answer = call(house.app.test_client(), endpoint, rule, values)
         if rule.rule.startswith("/api/"):
             assert answer.status_code in {401, 429}, endpoint
@@ -225,7 +232,7 @@ def simple(house: House, role: str, _place: int) -> dict[str, Any]:
         "text": factories.a_lost_text(),
         "notice": notice,
     }
-    made |= {"wait": factories.a_wait(replace(house.me[role], at=acts.now()))}
+    made |= {"wait": factories.a_wait(replace(house.me[role], at=acts.now())), "kind": "notes"}
     count = factories.a_count(now)
     made |= {"count": count, "area": count_queries.areas(count)[0].id}
     made |= factories.a_night_out(house.me[role])
@@ -304,6 +311,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "add_spot": {"name": "Arch"},
     "record_request": {"kind": "access", "asked_by": "They do", "received_on": "2026-01-09"},
     "decide": {"decision": "granted"},
+    "put_on": {"reason": "Inquest"},
+    "erase": {"why": "asked"},
 }
 
 

@@ -102,6 +102,7 @@ SIMPLE = {
     "drug_alerts.show": EVERYBODY,
     "drug_alerts.take_down": "F F Y Y Y Y F",
     "jobs.show": "F F F F F Y Y",
+    "keeping.done": "F F F F F Y F",
     "privacy.decide": MANAGER,
     "privacy.new": MANAGER,
     "privacy.one_request": MANAGER,
@@ -149,6 +150,8 @@ SIMPLE = {
     "reports_api.occupancy": "F Y Y Y F Y F",
     "reports_api.rough_sleeping": "Y F F F F Y F",
     "reports_api.unmet": MEASURERS,
+    "retention.save": ADMIN,
+    "retention.show": ADMIN,
     "roster.come_back": ADMIN,
     "roster.end_sign_ins": ADMIN,
     "roster.everybody": ADMIN,
@@ -295,6 +298,7 @@ LEADERS = "FFFF FFFF YYYA YYYA FFFF YYYA FFFF"
 TYING = "YYYA YFFA YYYA YYYA YYYA YYYA FFFF"
 EXCLUDING = "FFFF FFFF YYYA YYYA FFFF FFFF FFFF"
 """Whoever leads a site excludes from it; which site it is stands in what is sent."""
+ANSWERING = "FFFF FFFF FFFF FFFF FFFF YYYA FFFF"
 
 PEOPLE = {
     "ties.end_apart": TYING,
@@ -326,6 +330,10 @@ PEOPLE = {
     "card.of_person": KNOWING,
     "desk.find_bed": KNOWING,
     "desk.person": KNOWING,
+    "keeping.erase": ANSWERING,
+    "keeping.lift": ANSWERING,
+    "keeping.put_on": ANSWERING,
+    "keeping.show": ANSWERING,
     "numbers.remove": CHANGING,
     "numbers.save": CHANGING,
     "numbers.show": KNOWING,
