@@ -25,7 +25,7 @@ from pathway.db import Base, db, transaction
 from pathway.errors import Refused
 from pathway.outreach.rules import ContactKind
 from pathway.people import editing, marks, merging, numbers, queries
-from pathway.people.actions import rebuild_keys
+from pathway.people.keys import rebuild_keys
 from pathway.people.models import Person, PersonKey, PersonOpening
 from pathway.people.rules import PersonFacts
 from pathway.people.sight import PARTED
