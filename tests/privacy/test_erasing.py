@@ -21,7 +21,6 @@ from pathway.nights import night_of
 from pathway.outreach import actions as street
 from pathway.outreach.rules import ContactKind
 from pathway.people import queries
-from pathway.people.consent_models import ConsentWording
 from pathway.people.rules import PersonFacts
 from pathway.privacy import erasing, going, holding, restoring
 from pathway.privacy.columns import KEPT
@@ -60,9 +59,7 @@ def add(table: str, **row: Any) -> None:
 
 def planted(act: Act) -> tuple[PersonFacts, set[str]]:
     """Add somebody with a row in every table, of whom others wrote, too; return the words."""
-    wording = {"kind": "outreach", "version": 1, "words": "May we tell?", "from_on": NOW.date()}
     with transaction():
-        db.session.execute(insert(ConsentWording).values(wording))
         person = a_person()
         words = plant(person.id, act.staff_id or 0)
         hold = Base.metadata.tables["legal_hold"]

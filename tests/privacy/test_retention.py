@@ -13,7 +13,6 @@ from pathway.errors import Invalid
 from pathway.jobs import keep_no_longer
 from pathway.nights import london
 from pathway.people import queries
-from pathway.people.consent_models import ConsentWording
 from pathway.people.rules import PersonFacts
 from pathway.privacy import ageing, holding, limits, retention
 from pathway.privacy.ledger import Ledger
@@ -125,11 +124,8 @@ def test_a_record_of_each_kind_goes_on_the_day_after_its_last(service: Act, ledg
 
 def with_one_of_each(person: PersonFacts) -> None:
     """Give somebody a record of each kind that ended now, and a newer assessment."""
-    if not db.session.scalar(select(ConsentWording.id)):
-        wording = {"kind": "outreach", "version": 1, "words": "May we?", "from_on": NOW.date()}
-        db.session.execute(insert(ConsentWording).values(wording))
-        an_act(email="planter@example.org")
-    staff_id = db.session.scalar(select(Staff.id)) or 0
+    staff_id = db.session.scalar(select(Staff.id)) or an_act(email="planter@example.org").staff_id
+    assert staff_id
     plant(person.id, staff_id)
     plant(person.id, staff_id, "assessment")
     newest = Base.metadata.tables["assessment"]
