@@ -17,13 +17,13 @@ from pathway.nights import london
 from pathway.outreach.models import Contact
 from pathway.people.consent_models import PersonConsent
 from pathway.people.models import Person, PersonApart, PersonExclusion, PersonWarning
+from pathway.people.rules import ERASED
 from pathway.privacy import erasing, going, holding, recency
 from pathway.privacy.columns import KEPT, Fate
 from pathway.privacy.ledger import Ledger
 from pathway.privacy.models import PrivacyRequest
 from pathway.privacy.retention import Kind
 from pathway.privacy.rules import Why
-from pathway.privacy.standing import ERASED
 
 Condition = ColumnElement[bool]
 

@@ -20,12 +20,11 @@ from pathway.db import db, insert_or_skip, once_kept, scrub
 from pathway.errors import Absent, Refused
 from pathway.people import queries
 from pathway.people.models import Person
-from pathway.people.rules import PersonFacts
+from pathway.people.rules import ERASED, PersonFacts
 from pathway.privacy import going, holding, mentions
 from pathway.privacy.ledger import Ledger
 from pathway.privacy.models import Erased
 from pathway.privacy.rules import Why
-from pathway.privacy.standing import ERASED
 
 PLACED = "They have a bed, or one is kept for them. End that first."
 CONCERN = (

@@ -1,26 +1,33 @@
 """Somebody is erased everywhere, and what counts stands."""
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 
 from pathway.acts import Act
-from pathway.assessments import safeguarding
+from pathway.assessments import notes, safeguarding
 from pathway.assessments.rules import ConcernKind
 from pathway.beds import actions as beds
-from pathway.beds import care, history
+from pathway.beds import care, claims, history
+from pathway.beds import queries as placements
+from pathway.beds.rules import Happened
 from pathway.db import Base, db, engine_name, transaction
-from pathway.errors import Absent, Refused
+from pathway.errors import Absent, Refused, Unknown
 from pathway.idempotency import ERASED_SINCE, Asked, IdempotencyKey, once
 from pathway.messages.models import Notice
 from pathway.nights import night_of
 from pathway.outreach import actions as street
 from pathway.outreach.rules import ContactKind
-from pathway.people import queries
+from pathway.people import marks, queries
 from pathway.people.rules import PersonFacts
 from pathway.privacy import erasing, going, holding, restoring
 from pathway.privacy.columns import KEPT
@@ -31,7 +38,7 @@ from pathway.reports.rules import Period
 from pathway.reports.street import framework, sleeping
 from pathway.staff.doing import Doing, Role
 from pathway.staff.rules import scope
-from tests.factories import HUB, NOW, a_person, an_act, at, later
+from tests.factories import HUB, NOW, a_person, a_site, an_act, at, later
 from tests.privacy.planting import HERE, everything, found, plant
 
 STAYS = {"audit_entry", "audit_mention", "erased"}
@@ -201,3 +208,75 @@ def test_what_is_rolled_back_leaves_a_line_too_much_and_never_one_too_few(
         a_person()
     assert restoring.reapply(at(manager, later(hours=1)), ledger).erased == 1
     assert queries.closed_person(person.ref) is None
+
+
+@pytest.mark.parametrize("looks_again", [True, False])
+def test_a_bed_is_not_held_for_whoever_was_erased_meanwhile(
+    manager: Act, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, looks_again: bool
+) -> None:
+    """A hold that found its person before the erasure looks again; the control does not."""
+    with transaction():
+        person = a_person()
+    erased(manager, person, ledger)
+    if not looks_again:
+        since = marks.since
+        monkeypatch.setattr(marks, "since", lambda ident: since(ident)._replace(erased=False))
+    until = {"status": "held", "expires_at": later(minutes=45)}
+    with suppress(Refused), transaction():
+        claims.claim(manager, person, a_site(), None, until, Happened.HELD, claims.Beside())
+    assert bool(placements.placements_of(person.id)) is not looks_again
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+@pytest.mark.parametrize("locks", [True, False])
+def test_what_is_written_while_somebody_is_erased_is_refused(
+    app: Flask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, locks: bool
+) -> None:
+    """Whoever writes waits for the erasure and looks then; the control looks before it waits."""
+    if not locks:
+        monkeypatch.setattr(queries, "lock_people", lambda *_: None)
+    with app.app_context():
+        with transaction():
+            manager, out, person = an_act(Role.MANAGER), an_act(), a_person()
+        ref, met = person.ref, ContactKind.BEDDED_DOWN
+        adult = ConcernKind.ADULT
+        writing: tuple[Callable[[], Any], ...] = (
+            partial(street.record_contact, out, person=ref, kind=met),
+            partial(notes.write, out, person=ref, words="Shivered", shared=True),
+            partial(
+                safeguarding.raise_concern, out, person=person.ref, kind=adult, words="Bruises"
+            ),
+        )
+        with ThreadPoolExecutor(len(writing)) as crew, transaction():
+            erasing.erase(manager, person.ref, ledger, why=ASKED)
+            tried = [crew.submit(written, app, deed) for deed in writing]
+            until_they_wait(app, len(writing))
+        assert [one.result() for one in tried] == [not locks] * len(writing)
+
+
+def written(app: Flask, deed: Callable[[], Any]) -> bool:
+    """Return whether something was written down, rather than refused."""
+    with app.app_context():
+        try:
+            with transaction():
+                deed()
+        except (Absent, Unknown):
+            return False
+        finally:
+            db.session.remove()
+    return True
+
+
+def until_they_wait(app: Flask, many: int) -> None:
+    """Return once so many wait for a lock of somebody else's."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with app.app_context(), db.engine.connect() as beside:
+        for _ in range(200):
+            if (beside.scalar(waiting) or 0) >= many:
+                return
+            beside.rollback()
+            time.sleep(0.02)
+    pytest.fail("nobody waited for the erasure")
