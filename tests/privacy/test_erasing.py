@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, text, update
 
-from pathway.acts import Act
+from pathway.acts import Act, now
 from pathway.assessments import notes, safeguarding
 from pathway.assessments.rules import ConcernKind
 from pathway.beds import actions as beds
@@ -38,6 +38,7 @@ from pathway.reports.rules import Period
 from pathway.reports.street import framework, sleeping
 from pathway.staff.doing import Doing, Role
 from pathway.staff.rules import scope
+from tests.conftest import Ask, submit
 from tests.factories import HUB, NOW, a_person, a_site, an_act, at, later
 from tests.privacy.planting import HERE, everything, found, plant
 
@@ -183,7 +184,7 @@ def test_whoever_has_a_bed_or_an_open_concern_is_not_erased(manager: Act, ledger
         beds.hold(out, person=placed.ref, site=HUB)
         adult = ConcernKind.ADULT
         safeguarding.raise_concern(out, person=safeguarded.ref, kind=adult, words="Bruises")
-    for person, sentence in ((placed, erasing.PLACED), (safeguarded, erasing.CONCERN)):
+    for person, sentence in ((placed, erasing.NOT_NOW), (safeguarded, erasing.CONCERN)):
         with pytest.raises(Refused, match=sentence[:20]), transaction():
             erasing.erase(manager, person.ref, ledger, why=ASKED)
     with transaction():
@@ -280,3 +281,26 @@ def until_they_wait(app: Flask, many: int) -> None:
             beside.rollback()
             time.sleep(0.02)
     pytest.fail("nobody waited for the erasure")
+
+
+def test_whether_somebody_has_a_bed_and_where_is_not_told(
+    app: Flask, signed_in: Ask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "ERASURES", ledger.path)
+    manager = signed_in(Role.MANAGER)
+    with app.app_context(), transaction():
+        moment = now()
+        people = [a_person(gender="woman") for _ in range(3)]
+        for person, site in zip(people, (HUB, "respite-rooms"), strict=False):
+            door = an_act(Role.HUB_LEAD, site, at=moment)
+            beds.walk_in(door, person=person.ref, site=site, override="She stands here")
+    told = []
+    for person in people:
+        page = f"/people/{person.ref}/kept"
+        shown = manager.get(page).get_data(as_text=True)
+        assert "Erase them everywhere" in shown
+        assert erasing.NOT_NOW not in shown
+        wish = {"why": "asked", "again": person.ref}
+        answer = submit(manager, f"/people/{person.ref}/erase", wish, page)
+        told.append((answer.status_code, erasing.NOT_NOW in answer.get_data(as_text=True)))
+    assert told == [(409, True), (409, True), (303, False)]
