@@ -27,7 +27,7 @@ from pathway.messages.models import Notice
 from pathway.nights import night_of
 from pathway.outreach import actions as street
 from pathway.outreach.rules import ContactKind
-from pathway.people import marks, queries
+from pathway.people import marks, merging, queries
 from pathway.people.rules import PersonFacts
 from pathway.privacy import erasing, going, holding, restoring
 from pathway.privacy.columns import KEPT
@@ -304,3 +304,38 @@ def test_whether_somebody_has_a_bed_and_where_is_not_told(
         answer = submit(manager, f"/people/{person.ref}/erase", wish, page)
         told.append((answer.status_code, erasing.NOT_NOW in answer.get_data(as_text=True)))
     assert told == [(409, True), (409, True), (303, False)]
+
+
+def test_who_was_merged_in_goes_along_and_so_does_what_others_said_of_them(
+    manager: Act, ledger: Ledger
+) -> None:
+    """A chain of three records is one person; rows of somebody else that name them go, too."""
+    with transaction():
+        lead = an_act(Role.HUB_LEAD, HUB)
+        first, second, last, other = (a_person() for _ in range(4))
+        words: set[str] = set()
+        for one in (first, second, last):
+            names = ("person_alias", "person_sound", "waiting", "turn_away", "note")
+            words |= plant(one.id, manager.staff_id or 0, *names)
+        for one in (second, last):
+            both = {"person_id": other.id, "other_id": one.id, "at": NOW}
+            add("person_apart", **both, why=f"zqj {one.id} hit her", readers="manager")
+            add("person_together", **both)
+            add("person_same", **both, verdict="two")
+        alarmed = {
+            "at": NOW,
+            "kind": "apart",
+            "words": "Look.",
+            "link": f"/people/{last.ref}/apart",
+        }
+        add("alarm", key="a", step=0, told_at=NOW, **alarmed)
+        merging.merge(lead, first.ref, second.ref)
+        merging.merge(lead, second.ref, last.ref)
+    with transaction():
+        assert len(erasing.erase(manager, first.ref, ledger, why=ASKED)) == 3
+    refs = {first.ref, second.ref, last.ref}
+    assert found({*words, "hit her"}) | found(refs) - STAYS == set()
+    rows = everything()
+    pairs = ("person_apart", "person_together", "person_same", "person_merge", "waiting")
+    assert [rows[name] for name in pairs] == [[]] * len(pairs)
+    assert queries.closed_person(other.ref)
