@@ -1,5 +1,6 @@
 """Each kind of record is kept to its last day, and no longer."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -188,3 +189,31 @@ def test_the_job_lets_go_of_what_is_old_and_of_nothing_once_overtaken(
     assert queries.closed_person(person.ref) is None
     assert queries.closed_person(back.ref) is None
     assert {line.ref for line in ledger.lines()} == {person.ref, back.ref}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+@pytest.mark.parametrize("locks", [True, False])
+def test_a_hold_that_is_being_put_on_is_waited_for(
+    app: Flask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, locks: bool
+) -> None:
+    """The job locks whose notes go, and asks for a hold then; the control asks at once."""
+    if not locks:
+        monkeypatch.setattr(ageing, "_lock", lambda _: None)
+    act = by_service(later(days=BY_KIND[Kind.NOTES].days + 1))
+    before = cutoff(act.at, BY_KIND[Kind.NOTES].days)
+
+    def let_go() -> None:
+        with app.app_context(), transaction():
+            ageing.let_go(act, Kind.NOTES, before, person.id, ledger)
+
+    with app.app_context(), ThreadPoolExecutor(1) as crew:
+        with transaction():
+            person = a_person()
+            note = Base.metadata.tables["note"]
+            db.session.execute(insert(note).values(person_id=person.id, at=NOW, words="Old"))
+        with transaction():
+            holding.put_on(by_service(NOW), person.ref, reason="Inquest")
+            going = crew.submit(let_go)
+            wait([going], 0.3)
+        going.result()
+        assert bool(rows("note", person)) is locks
