@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import func, insert, select, update
 
 from pathway.acts import Act, by_service
+from pathway.beds import care
 from pathway.db import Base, db, transaction
 from pathway.errors import Invalid
 from pathway.jobs import keep_no_longer
@@ -19,8 +20,9 @@ from pathway.privacy import ageing, holding, limits, retention
 from pathway.privacy.ledger import Ledger
 from pathway.privacy.retention import BY_KIND, LIMITS, Kind, cutoff, goes_before, kept_until
 from pathway.runs import JobLease, Overtaken, Run
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from tests.factories import NOW, a_person, an_act, at, later
+from tests.factories import HUB, NOW, a_person, an_act, at, later
 from tests.privacy.planting import plant
 
 LEAP = date(2024, 2, 29)
@@ -217,3 +219,23 @@ def test_a_hold_that_is_being_put_on_is_waited_for(
             wait([going], 0.3)
         going.result()
         assert bool(rows("note", person)) is locks
+
+
+@pytest.mark.parametrize("put_on", ["before", "while"])
+def test_a_hold_on_two_as_one_stands_for_both_once_they_are_parted(
+    service: Act, ledger: Ledger, put_on: str
+) -> None:
+    with transaction():
+        lead = an_act(Role.HUB_LEAD, HUB)
+        gone, kept = a_person(), a_person()
+        if put_on == "before":
+            holding.put_on(service, gone.ref, reason="Inquest")
+        care.merge(lead, gone.ref, kept.ref)
+        holding.put_on(service, kept.ref, reason="Inquest")
+        care.unmerge(lead, gone.ref)
+    assert [len(holding.of(one.id)) for one in (gone, kept)] == [1, 1]
+    with transaction():
+        holding.lift(service, kept.ref)
+    run(at(service, later(days=BY_KIND[Kind.PEOPLE].days + 1)), Kind.PEOPLE, ledger)
+    assert queries.closed_person(kept.ref) is None
+    assert queries.closed_person(gone.ref)
