@@ -1,7 +1,7 @@
 """Reads of the audit trail, as far as one reader may see.
 
-Lines about placements and beds at a site that is closed to the reader are left
-out, and lines by its staff or about it name nobody: see docs/decisions/0008.
+Lines about placements, beds and waits at a site that is closed to the reader are
+left out, and lines by its staff or about it name nobody: see docs/decisions/0008.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, and_, case, cast, func, literal_column, or_, select
 
 from pathway.audit import DENIED, AuditEntry, AuditMention
-from pathway.beds.models import Bed, Placement
+from pathway.beds.models import Bed, Placement, Waiting
 from pathway.db import AnyRow, db
 from pathway.people.models import Person, PersonMerge
 from pathway.sites.rules import SiteFacts
@@ -23,6 +23,7 @@ from pathway.trail.rules import (
     MARKS,
     NOT_SHOWN,
     OF_ONE,
+    OF_TREATMENT,
     PLACEMENT_ROUTES,
     SERVICE,
     Asked,
@@ -41,12 +42,18 @@ _DENIED = AuditEntry.what == literal_column(f"'{DENIED}'")
 """Written out, so that the index over denials is used."""
 
 
+def _subject_of(kind: str) -> Any:
+    """Return the condition that a line's subject is of a kind, and the id that it names."""
+    after = func.substr(AuditEntry.subject, len(kind) + 1)
+    numbered = and_(AuditEntry.subject.like(f"{kind}_%"), *_is_number(after))
+    return numbered, cast(after, BigInteger)
+
+
 def _named(kind: str, routes: Collection[str]) -> Any:
     """Return the id that a line's subject, or the address of a denial, names; null for none."""
-    after = func.substr(AuditEntry.subject, len(kind) + 1)
     denied = AuditEntry.detail["ident"].as_string()
     return case(
-        (and_(AuditEntry.subject.like(f"{kind}_%"), *_is_number(after)), cast(after, BigInteger)),
+        _subject_of(kind),
         (
             and_(_DENIED, AuditEntry.subject.in_(sorted(routes)), *_is_number(denied)),
             cast(denied, BigInteger),
@@ -61,6 +68,7 @@ def _is_number(text: Any) -> Iterator[Any]:
 
 _PLACEMENT_ID = _named("placement:", PLACEMENT_ROUTES)
 _BED_ID = _named("bed:", BED_ROUTES)
+_WAITING_ID = case(_subject_of("waiting:"))
 
 
 def lines(
@@ -72,6 +80,7 @@ def lines(
         select(*AuditEntry.__table__.columns, veiled.label("veiled"))
         .outerjoin(Placement, Placement.id == _PLACEMENT_ID)
         .outerjoin(Bed, Bed.id == _BED_ID)
+        .outerjoin(Waiting, Waiting.id == _WAITING_ID)
         .where(*_shown(closed), *_conditions(asked, closed, veiled))
         .order_by(AuditEntry.id.desc())
         .limit(limit)
@@ -109,6 +118,7 @@ def _shown(closed: Collection[SiteFacts]) -> Iterator[Any]:
     sites = [site.id for site in closed]
     yield or_(Placement.id.is_(None), Placement.site_id.not_in(sites))
     yield or_(Bed.id.is_(None), Bed.site_id.not_in(sites))
+    yield or_(Waiting.id.is_(None), Waiting.site_id.not_in(sites))
 
 
 def _staff_of(closed: Collection[SiteFacts]) -> Any:
@@ -125,8 +135,10 @@ def _veiled(closed: Collection[SiteFacts]) -> Any:
     codes = [site.code for site in closed]
     about = AuditEntry.subject.in_([*holds, *(f"site:{code}" for code in codes)])
     marked = and_(AuditEntry.what.in_(MARKS), AuditEntry.detail["site"].as_string().in_(codes))
+    asked_there = AuditEntry.detail["code"].as_string().in_(codes)
+    refused = and_(AuditEntry.subject.like("route:%"), asked_there)
     by_theirs = AuditEntry.staff_id.in_(_staff_of(closed))
-    return or_(about, marked, and_(AuditEntry.staff_id.is_not(None), by_theirs))
+    return or_(about, marked, refused, and_(AuditEntry.staff_id.is_not(None), by_theirs))
 
 
 def _conditions(asked: Asked, closed: Collection[SiteFacts], veiled: Any) -> Iterator[Any]:
@@ -176,6 +188,8 @@ def _line(row: AnyRow, names: Mapping[int, str]) -> Line:
     if row.veiled:
         on = NOT_SHOWN if row.subject.startswith(OF_ONE) else on
         people = (NOT_SHOWN,) if people and row.subject != HOLDS else ()
+        detail = ""
+    if row.what in OF_TREATMENT:
         detail = ""
     return Line(row.id, row.at, who, row.what, on, people, detail)
 

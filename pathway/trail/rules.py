@@ -29,8 +29,11 @@ HOLDS = "list:holds"
 OF_ONE = ("person:", "contact:", "concern:")
 """How the subject of a line begins that is of one person: others act on the same concern."""
 
-MARKS = ("not here", "here again")
+MARKS = ("not here", "here again", "exclude")
 """What a line does that says of a person that a site is not for them."""
+
+OF_TREATMENT = ("take consent", "withdraw consent")
+"""What a line does whose detail may say that somebody is in treatment: it is shown of none."""
 
 BY_ROLE = 403
 """A page that a role does not have is a wrong turn, not a search for somebody."""

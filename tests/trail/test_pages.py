@@ -256,7 +256,11 @@ def hidden(app: Flask, signed_in: Ask) -> Hidden:
         worker = factories.an_act(email="worker@example.org")
         door = factories.an_act(Role.HUB_LEAD, SITE, email="door@example.org")
         person = factories.a_person(gender=Gender.WOMAN)
+        factories.a_wait(worker, SITE, person)
         placement = factories.a_hold(worker, SITE, person)
+        at_the_site = {"status": 409, "code": SITE}
+        audit.record(worker, "told of person", "route:beds.place", at_the_site, person=person.ref)
+        audit.record(worker, "exclude", f"person:{person.ref}", {"site": SITE})
         actions.check_in(door, placement.id)
         actions.confirm(door, SITE, free=3)
     for path in (f"/hub/{SITE}", f"/people/{person.ref}", f"/placements/{placement.id}", "/people"):
@@ -294,7 +298,17 @@ def test_asking_for_who_held_the_bed_does_not_tell_that_they_held_one(
     hidden: Hidden, manager: FlaskClient
 ) -> None:
     found = rows(read(manager, staff=str(hidden.holder)))
-    assert found == []
+    assert [line.split(" :")[0] for line in found] == ["Exclude", "Told of person"]
+    assert not any(hidden.ref in line for line in found)
+
+
+def test_a_line_does_not_tell_which_consent_it_was(app: Flask, manager: FlaskClient) -> None:
+    with app.app_context():
+        note("take consent", "person:P-2", {"kind": "ndtms"})
+        note("withdraw consent", "person:P-2", {"kind": "ndtms"})
+    lines = [*rows(read(manager, person="P-2")), *map(str, saved(manager, person="P-2"))]
+    assert len(lines) >= 4
+    assert not any("ndtms" in line for line in lines)
 
 
 def test_a_manager_who_also_leads_the_site_reads_all_of_it(
