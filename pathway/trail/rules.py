@@ -32,8 +32,11 @@ OF_ONE = ("person:", "contact:", "concern:")
 MARKS = ("not here", "here again", "exclude")
 """What a line does that says of a person that a site is not for them."""
 
-OF_TREATMENT = ("take consent", "withdraw consent")
-"""What a line does whose detail may say that somebody is in treatment: it is shown of none."""
+CONSENTS = ("take consent", "withdraw consent")
+"""What a line does whose detail tells which question somebody was asked.
+
+That an answer about outreach was taken back looks like one that nobody asked for.
+"""
 
 BY_ROLE = 403
 """A page that a role does not have is a wrong turn, not a search for somebody."""
