@@ -280,6 +280,7 @@ def refusals(client: FlaskClient, planted: Planted) -> Iterator[tuple[str, str]]
     for ref in planted.refs.values():
         for body in ({"site": HUB}, {"site": "st-giles", "walk_in": True}, {"bed": "1"}):
             yield posted(client, "/api/v1/placements", {"person": ref, **body})
+        yield posted(client, "/api/v1/waiting", {"person": ref, "site": HUB})
     for bed in planted.beds:
         yield posted(
             client, "/api/v1/placements", {"person": planted.refs["twin"], "bed": str(bed)}
@@ -288,6 +289,7 @@ def refusals(client: FlaskClient, planted: Planted) -> Iterator[tuple[str, str]]
         for verb, body in ENTREATIES.items():
             yield posted(client, f"/api/v1/placements/{ident}/{verb}", body)
     twin, inside = planted.refs["twin"], planted.refs["inside"]
+    yield posted(client, f"/api/v1/people/{inside}/merge", {"into": planted.refs["expected"]})
     yield posted(client, f"/api/v1/people/{twin}/merge", {"into": inside})
     yield f"/people/{twin} after a merge", answer(client, f"/api/v1/people/{twin}")
     yield posted(client, f"/api/v1/people/{twin}/unmerge", {})
