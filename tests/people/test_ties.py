@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from pathway.acts import Act, now
 from pathway.audit import AuditEntry, AuditMention
-from pathway.beds import fit
+from pathway.beds import care, fit
 from pathway.beds.couples import BOTH, ONE, both
 from pathway.beds.fit import NOT_TONIGHT, WhyNot, why_not
 from pathway.beds.rules import BedFacts
@@ -111,6 +111,27 @@ def test_who_is_kept_apart_is_told_to_its_readers_and_to_the_leads_that_there_is
     judged = queries.person(writer, two.ref)
     assert judged is not None
     assert judged.apart_from == frozenset()
+
+
+def test_what_was_said_of_two_who_are_one_by_now_is_told_again_once_they_are_parted(
+    store: Flask,
+) -> None:
+    with transaction():
+        lead = an_act(Role.HUB_LEAD, HUB)
+        one, two = a_person(), a_person()
+        kept_apart(lead, one.ref, two.ref, until=TODAY)
+        ties.want_together(lead, one.ref, other=two.ref)
+        ties.want_together(lead, two.ref, other=one.ref)
+        late = at(lead, later(days=2))
+        care.merge(late, one.ref, two.ref)
+        whom = queries.person(late, two.ref)
+    assert whom is not None
+    assert (whom.partners, whom.apart_from) == (frozenset(), frozenset())
+    assert tied.pairs(late, whom) == tied.wishes_of(late, whom) == []
+    with transaction():
+        care.unmerge(late, one.ref)
+    assert [one.other_id for one in tied.pairs(late, whom)] == [one.id]
+    assert [wish.other and wish.other.id for wish in tied.wishes_of(late, whom)] == [one.id]
 
 
 def test_what_cannot_be_said_of_two_people_is_refused(store: Flask) -> None:
