@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import queries, queue
+from pathway.beds import apart, queries, queue
 from pathway.beds.claims import named
 from pathway.beds.judging import already_placed, check_fit
 from pathway.beds.models import Waiting
@@ -40,7 +40,7 @@ def wait(act: Act, *, person: str, site: str, priority: int = USUAL) -> Wait:
         raise Forbidden(f"You put people on the lists of your own sites only. Ring {where.name}.")
     if priority not in PRIORITIES:
         raise Invalid({"priority": [NO_SUCH_PRIORITY]})
-    who = marks.locked(act, who.ref)
+    who = apart.kept(act, marks.locked(act, who.ref))
     stands = _heard_of(act, who, where)
     if stands is not None:
         audit.record(act, "view waiting", f"waiting:{stands.id}", person=who.ref)

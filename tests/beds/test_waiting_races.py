@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from pathway.acts import Act, by_service
-from pathway.beds import actions, care, judging, offering, queries, waiting
+from pathway.beds import actions, apart, care, judging, offering, queries, waiting
 from pathway.beds.capacity import set_capacity
 from pathway.beds.models import IS_LIVE, Waiting
 from pathway.beds.offering import offer, to_offer
@@ -21,6 +21,7 @@ from pathway.db import db, transaction
 from pathway.errors import Busy, Refused
 from pathway.jobs import offer_beds
 from pathway.nights import night_of
+from pathway.people import ties
 from pathway.runs import JobLease, Run
 from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later
@@ -146,6 +147,26 @@ def test_without_the_last_look_at_the_wait_it_is_offered_all_the_same(
 
     monkeypatch.setattr(offering, "_spent", spent)
     assert len(offered_in_all(app, monkeypatch, meanwhile)) == held + 1
+
+
+@only_postgresql
+@pytest.mark.parametrize(("guarded", "held"), [(True, 1), (False, 2)])
+def test_of_two_who_must_not_meet_two_runs_at_once_offer_a_bed_to_one(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, *, guarded: bool, held: int
+) -> None:
+    """Without the look behind the lock, as the negative control shows, both get one."""
+    if not guarded:
+        monkeypatch.setattr(apart, "meets", lambda *_, **__: False)
+
+    def the_other_run(act: Act, wait: Wait) -> None:
+        with transaction():
+            other = a_person()
+            ties.keep_apart(act, wait.person.ref, other=other.ref, why="A fight")
+            ident = waiting.wait(at(act, AFTER), person=other.ref, site=HUB).id
+        with transaction():
+            assert offer(by_service(AFTER), ident)
+
+    assert len(offered_in_all(app, monkeypatch, the_other_run)) == held
 
 
 @only_postgresql
