@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -147,6 +148,34 @@ def test_without_the_last_look_at_the_wait_it_is_offered_all_the_same(
 
     monkeypatch.setattr(offering, "_spent", spent)
     assert len(offered_in_all(app, monkeypatch, meanwhile)) == held + 1
+
+
+@only_postgresql
+@pytest.mark.parametrize("guarded", [True, False])
+def test_who_is_offered_a_bed_while_they_are_taken_off_the_list_has_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, *, guarded: bool
+) -> None:
+    """Without the look after it, as the negative control shows, they seem to be off the list."""
+    if not guarded:
+        monkeypatch.setattr(waiting, "_refuse_if_held", lambda *_: None)
+    with app.app_context():
+        act, [wait] = a_list(1, 1)
+        may = waiting.may_withdraw
+
+        def run() -> None:
+            with app.app_context():
+                run_job()
+
+        def between(act: Act, seen: Wait) -> bool:
+            elsewhere = threading.Thread(target=run)
+            elsewhere.start()
+            elsewhere.join()
+            return may(act, seen)
+
+        monkeypatch.setattr(waiting, "may_withdraw", between)
+        with nullcontext() if not guarded else pytest.raises(Refused, match="held for them by now"):
+            taken_off(act, wait)
+        assert len(queries.matching(IS_LIVE)) == 1
 
 
 @only_postgresql
