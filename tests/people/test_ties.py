@@ -127,7 +127,7 @@ def test_what_was_said_of_two_who_are_one_by_now_is_told_again_once_they_are_par
         whom = queries.person(late, two.ref)
     assert whom is not None
     assert (whom.partners, whom.apart_from) == (frozenset(), frozenset())
-    assert tied.pairs(late, whom) == tied.wishes_of(late, whom) == []
+    assert (tied.pairs(late, whom), tied.wishes_of(late, whom)) == ([], [])
     with transaction():
         care.unmerge(late, one.ref)
     assert [one.other_id for one in tied.pairs(late, whom)] == [one.id]
@@ -193,6 +193,18 @@ def partners(act: Act, one: PersonFacts) -> frozenset[int]:
     found = queries.person(act, one.ref)
     assert found is not None
     return found.partners
+
+
+def test_whoever_is_left_behind_by_a_death_is_no_couple(store: Flask) -> None:
+    with transaction():
+        act, (one, two) = an_act(Role.HUB_LEAD, HUB), (a_person() for _ in range(2))
+        ties.want_together(act, one.ref, other=two.ref)
+        ties.want_together(act, two.ref, other=one.ref)
+        care.record_death(act, two.ref, died_on=date(2026, 1, 9))
+    assert partners(act, one) == frozenset()
+    with transaction():
+        care.take_back_death(act, two.ref, reason="It was somebody else")
+    assert partners(act, one) == {two.id}
 
 
 def test_two_are_a_couple_when_both_said_so_and_nobody_is_told_who_took_it_back(
