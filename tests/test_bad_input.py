@@ -145,6 +145,7 @@ class Inert(HTMLParser):
     BANNED = frozenset(
         {"iframe", "img", "svg", "object", "embed", "video", "audio", "style", "math"}
     )
+    PICTURES = frozenset({"segno", "pw-picture"})
     ADDRESSES = ("/", "#", "tel:", "mailto:")
 
     def __init__(self, page: str) -> None:
@@ -152,7 +153,7 @@ class Inert(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        picture = tag == "svg" and dict(attrs).get("class") == "segno"
+        picture = tag == "svg" and dict(attrs).get("class") in self.PICTURES
         assert picture or tag not in self.BANNED, (tag, attrs)
         for name, value in attrs:
             assert not name.startswith("on"), (tag, attrs)
