@@ -185,6 +185,7 @@ def test_everybody_of_a_long_file_is_found(file: File) -> None:
     [
         ("ref", "", "is empty"),
         ("ref", "R 1", "use letters, digits, dots and dashes"),
+        ("ref", "likely", "and not “new” or “likely”"),
         ("ref", "R" * 41, "is longer than 40 characters"),
         ("given_name", "x" * (NAME_LENGTH + 1), "is longer than 200 characters"),
         ("family_name", "x" * (NAME_LENGTH + 1), "is longer than 200 characters"),
