@@ -84,6 +84,7 @@ NOBODY_IN_IT = {
     "door.look",
     "same.look",
     "street.look",
+    "ties.look",
     "who.look",
     "duty.alarms",
     "duty.rota",
