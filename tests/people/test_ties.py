@@ -1,6 +1,7 @@
 """Who is kept apart, who wants to stay together and who is excluded: who is told what."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
