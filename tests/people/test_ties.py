@@ -1,6 +1,7 @@
 """Who is kept apart, who wants to stay together and who is excluded: who is told what."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from pathway.acts import Act, now
 from pathway.audit import AuditEntry, AuditMention
 from pathway.beds import care, fit
-from pathway.beds.couples import BOTH, ONE, both
+from pathway.beds.couples import BOTH, NOT_BOTH, ONE, both
 from pathway.beds.fit import NOT_TONIGHT, WhyNot, why_not
 from pathway.beds.rules import BedFacts
 from pathway.db import db, transaction
@@ -54,10 +55,17 @@ def test_a_couple_counts_as_two_where_a_site_takes_none() -> None:
 
 def test_two_beds_are_for_both_only_where_each_has_one() -> None:
     one = PersonFacts(1, "P-1")
-    assert both([(FREE, 2)], one, NEEDS) == BOTH
-    assert both([(FREE, 1), (STEPS, 1)], one, NEEDS) == BOTH
-    assert both([(FREE, 1)], one, NEEDS) == ONE
-    assert both([(STEPS, 5)], one, NEEDS) == ONE
+    assert both(SITE, [(FREE, 2)], one, NEEDS) == BOTH
+    assert both(SITE, [(FREE, 1), (STEPS, 1)], one, NEEDS) == BOTH
+    assert both(SITE, [(FREE, 1)], one, NEEDS) == ONE
+    assert both(SITE, [(STEPS, 5)], one, NEEDS) == ONE
+
+
+def test_a_site_for_women_is_never_said_to_have_room_for_a_woman_and_a_man() -> None:
+    women = replace(SITE, admits=frozenset({Gender.WOMAN}))
+    she, he = PersonFacts(1, "P-1", gender=Gender.WOMAN), PersonFacts(2, "P-2", gender=Gender.MAN)
+    assert both(women, [(FREE, 2)], she, he) == NOT_BOTH
+    assert both(women, [(FREE, 2)], she, she) == BOTH
 
 
 def test_an_exclusion_ends_and_its_last_day_counts_to_its_end() -> None:
@@ -300,9 +308,9 @@ def test_the_page_says_what_stands_and_takes_what_is_said(app: Flask, signed_in:
     token = {"csrf_token": csrf_of(page, address)}
     empty = page.get(address).get_data(as_text=True)
     assert "Nobody that you may read of." in empty
-    looked = page.post(f"{address}/other", data=token | {"q": "Gale"}).location
-    assert "Gale" not in looked
-    assert f'value="{two.ref}"' in page.get(looked).get_data(as_text=True)
+    looked = page.post(f"{address}/look", data=token | {"q": "Gale"})
+    assert "Gale" not in looked.location
+    assert f'value="{two.ref}"' in page.get(looked.location).get_data(as_text=True)
     wrong = page.post(address, data=token | {"other": "P-NOBODY", "why": WHY, "readers": "hub"})
     assert wrong.status_code == 422
     assert "There is no person with this reference." in wrong.get_data(as_text=True)
