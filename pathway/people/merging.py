@@ -16,7 +16,7 @@ from pathway.acts import Act
 from pathway.db import AnySelect, Base, db
 from pathway.errors import Absent, Invalid, Kept, Refused, Unknown
 from pathway.nights import london
-from pathway.people import carrying, marks, queries
+from pathway.people import carrying, marks, queries, sameness
 from pathway.people.closing import let_open
 from pathway.people.keys import rebuild_keys
 from pathway.people.models import (
@@ -61,6 +61,7 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
         Absent: there is no such record, or it is closed to whoever acts.
         Invalid: the other is not there, or it is part of the first.
         Kept: both are placed tonight, or they must never meet.
+        Refused: they were said to be two people, and nobody took it back.
     """
     gone, kept = _locked(act, ref, into)
     if gone is None:
@@ -69,6 +70,7 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
         raise Unknown({"into": ["There is no person with this reference."]}, person=into)
     if gone.id == kept.id:
         return _one_already(act, ref, kept)
+    sameness.refuse_two_people(gone, kept)
     if _must_not_meet(act, gone.id, kept.id):
         raise Kept(NOT_NOW)
     moved = _move_all(gone.id, kept) | carrying.carry(gone.id, kept.id)
