@@ -110,7 +110,7 @@ def _write(model: type[Base], rows: Iterable[dict[str, Any]]) -> None:
             continue
         names = ", ".join(some[0])
         cursor = line.connection.cursor()
-        with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+        with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
             for row in some:
                 copy.write_row(tuple(row.values()))
 
