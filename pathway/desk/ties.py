@@ -16,7 +16,8 @@ from pathway.errors import Forbidden, Invalid
 from pathway.idempotency import once
 from pathway.nights import london
 from pathway.people import queries, tied, ties, warnings
-from pathway.people.rules import NAME_LENGTH, PersonFacts
+from pathway.people.rules import PersonFacts
+from pathway.people.sought import asked_for, sealed, sought
 from pathway.people.tie_schemas import ApartForm, ExclusionForm, TieEnded, TogetherForm
 from pathway.staff.acting import permits, this_act, this_form
 from pathway.staff.doing import Doing
@@ -49,6 +50,15 @@ def keep_apart(ref: str) -> ResponseReturnValue:
         return {"id": apart.keep_apart(act, person.ref, **loaded(ApartForm, typed)).id}
 
     return _done(act, person, typed, do)
+
+
+@bp.post("/people/<ref>/apart/look")
+@permits(Doing.KEEP_APART)
+def look(ref: str) -> ResponseReturnValue:
+    """Look for the other person: what is typed goes into no address."""
+    act = this_act()
+    person, words = _bound(act, ref), sealed(act, asked_for())
+    return redirect(url_for("ties.show", ref=person.ref, sought=words), code=303)
 
 
 @bp.post("/people/<ref>/apart/end")
@@ -146,7 +156,7 @@ def _done(
 def _page(
     act: Act, person: PersonFacts, typed: Mapping[str, Any], errors: Mapping[str, object]
 ) -> str:
-    looked_for = request.args.get("q", "").strip()[:NAME_LENGTH].replace("\x00", "")
+    looked_for = sought(act)
     found = queries.search(act, looked_for, limit=FOUND_AT_ONCE) if looked_for else []
     found = [one for one in found if one.id != person.id]
     pairs = tied.apart_of(act, person)

@@ -51,6 +51,15 @@ class Birth(NamedTuple):
         """Return the month, if it is known."""
         return self.on.month if self.on else self.month
 
+    def may_be(self, other: "Birth") -> bool:
+        """Return whether both may be one day, as far as each is known.
+
+        >>> Birth(year=1984).may_be(Birth(on=date(1984, 6, 2)))
+        True
+        """
+        mine, theirs = self.span(), other.span()
+        return bool(mine and theirs and mine[0] <= theirs[1] and theirs[0] <= mine[1])
+
     def span(self) -> tuple[date, date] | None:
         """Return the first and the last day on which they may be born, or None.
 

@@ -83,6 +83,7 @@ NOBODY_IN_IT = {
     "desk.look",
     "door.look",
     "same.look",
+    "ties.look",
     "street.look",
     "who.look",
     "duty.alarms",

@@ -305,6 +305,7 @@ PEOPLE = {
     "ties.end_exclusion": EXCLUDING,
     "ties.exclude": EXCLUDING,
     "ties.keep_apart": TYING,
+    "ties.look": TYING,
     "ties.show": KNOWING,
     "ties.want_together": TYING,
     "ties.withdraw_together": TYING,
