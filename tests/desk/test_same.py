@@ -120,6 +120,8 @@ def test_a_program_is_told_the_same(known: Known, as_role: Ask) -> None:
     assert (one["ref"], one["name"]) == (person.ref, "Kathryn O'Brien")
     assert {"same dog's name", "about the same age"} <= set(one["reasons"])
     assert program.post("/api/v1/people/likely", json={"birth_year": "x"}).status_code == 422
+    long_key = {"Idempotency-Key": "x" * 201}
+    assert program.post("/api/v1/people/likely", json=asked, headers=long_key).status_code == 422
 
 
 def test_without_a_script_the_button_looks_first_and_adds_nobody(
