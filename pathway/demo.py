@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from sqlalchemy import select, update
 
-from pathway import demo_street
+from pathway import demo_street, demo_ties
 from pathway.acts import Act, by_service
 from pathway.beds import actions as beds
 from pathway.beds import waiting
@@ -131,7 +131,8 @@ def load(now: datetime, *, passwords: bool) -> str:
         _known_of(outside[-2], needs_step_free=True)
         met = demo_street.load(acts, outside[:-2], now)
         _list(outside, acts["outreach"], now)
-    people_made = f"{placed + len(outside)} fictional people"
+        twice = demo_ties.load(acts, outside[TIED], now)
+    people_made = f"{placed + len(outside) + twice} fictional people"
     return f"Demonstration loaded: {people_made}, {placed} placements, {met} contacts."
 
 
@@ -235,6 +236,9 @@ FULL = "st-giles"
 
 LISTED = 2
 """How many people wait for a bed there."""
+
+TIED = slice(5, 10)
+"""Which of those outside are kept apart, together, or were turned away."""
 
 
 def _list(outside: Sequence[PersonFacts], act: Act, now: datetime) -> None:

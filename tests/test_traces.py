@@ -122,7 +122,8 @@ def test_whoever_is_typed_in_leaves_no_trace(
     street.form("/people/new", **told, look="yes")
     second = street.form("/people/new", **told, sure="yes").location.split("/")[2]
     street.form("/people/new", **told, gender=NAME)
-    for page in ("/people", "/street", f"/people/{first}/same", f"/people/{first}/apart/other"):
+    looked = ("/people", "/street", f"/people/{first}/same", f"/people/{first}/apart/look")
+    for page in looked:
         shown = street.get(street.form(page, q=f"{NAME} nobody sealedword").location)
         assert "sealedword" in shown.text
         street.get(street.form(page, q=NAME).location)

@@ -113,11 +113,15 @@ def why_warned(site: SiteFacts, person: PersonFacts) -> WhyNot | None:
     return next(kept, None)
 
 
+def admits(site: SiteFacts, person: PersonFacts) -> bool:
+    """Return whether a site takes people of this gender, as far as it is known."""
+    unsure = site.women_only and person.gender is Gender.OTHER
+    return unsure or person.gender in {Gender.NOT_KNOWN, *site.admits}
+
+
 def _of_the_site(site: SiteFacts, person: PersonFacts) -> Iterator[WhyNot]:
     """Yield what a site does not take."""
-    unsure = site.women_only and person.gender is Gender.OTHER
-    known = person.gender is not Gender.NOT_KNOWN and not unsure
-    if known and person.gender not in site.admits:
+    if not admits(site, person):
         only = "is for women only" if site.women_only else f"does not admit “{person.gender}”"
         yield WhyNot(f"{site.name} {only}.")
     most = site.max_support_level

@@ -194,7 +194,7 @@ def _choice(
         "fits": refusal is None and bool(free) and holds.covers(one.site),
         "reason": _reason(one, refusal, holds),
         "late": late.sentence if late else None,
-        "both": both(one.free, whom, partner) if partner and one.counts else "",
+        "both": both(one.site, one.free, whom, partner) if partner and one.counts else "",
         "may_walk_in": at_door,
         "may_wait": not free and not stop and _may_wait(act, one.site, whom),
         "may_go_over": _may_go_over(act, one, refusal),

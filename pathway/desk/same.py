@@ -34,6 +34,7 @@ PAIRS_AT_ONCE = 50
 PLACEMENTS_SHOWN = 3
 """How many placements of each record are shown beside the other's (ours)."""
 
+BORN = "Date of birth"
 _SAID = {True: "Yes", False: "No", None: ""}
 
 
@@ -44,13 +45,16 @@ class Fact:
     label: str
     one: str
     other: str
+    fits: bool = False
 
     @property
     def mark(self) -> str:
-        """Return in what the two records differ here, or nothing."""
+        """Return in what the two records differ here, or nothing; a year fits its days."""
         if self.one == self.other:
             return ""
-        return "differs" if self.one and self.other else "only in one"
+        if not (self.one and self.other):
+            return "only in one"
+        return "fits" if self.fits else "differs"
 
 
 @bp.get("/people/same")
@@ -157,7 +161,8 @@ def _facts(act: Act, one: PersonFacts, other: PersonFacts) -> list[Fact]:
     mine, theirs = (
         _of(each) | {"Numbers": numbers.in_words(known.get(each.id, ()))} for each in (one, other)
     )
-    facts = [Fact(label, mine[label], theirs[label]) for label in mine]
+    fitting = {BORN} if one.birth.may_be(other.birth) else set()
+    facts = [Fact(label, mine[label], theirs[label], label in fitting) for label in mine]
     return [fact for fact in facts if fact.one or fact.other]
 
 
@@ -166,7 +171,7 @@ def _of(person: PersonFacts) -> dict[str, str]:
     return {
         "Name": person.name,
         "Also known as": ", ".join(person.aliases),
-        "Date of birth": person.birth.words,
+        BORN: person.birth.words,
         "Gender": "" if person.gender == "not_known" else person.gender.capitalize(),
         "Nationality": person.nationality or "",
         "Recourse to public funds": {"yes": "Yes", "no": "No"}.get(person.recourse, ""),

@@ -52,13 +52,13 @@ def keep_apart(ref: str) -> ResponseReturnValue:
     return _done(act, person, typed, do)
 
 
-@bp.post("/people/<ref>/apart/other")
-@permits(Doing.SEE_CONTACTS)
+@bp.post("/people/<ref>/apart/look")
+@permits(Doing.KEEP_APART)
 def look(ref: str) -> ResponseReturnValue:
-    """Look for the other person, whose name stands in no address."""
+    """Look for the other person: what is typed goes into no address."""
     act = this_act()
-    person, words = open_person(act, ref), asked_for()
-    return redirect(url_for("ties.show", ref=person.ref, sought=sealed(act, words)), code=303)
+    person, words = _bound(act, ref), sealed(act, asked_for())
+    return redirect(url_for("ties.show", ref=person.ref, sought=words), code=303)
 
 
 @bp.post("/people/<ref>/apart/end")

@@ -24,6 +24,7 @@ from pathway.trail.rules import (
     HOLDS,
     MARKS,
     NOT_SHOWN,
+    NUMBERS,
     OF_ONE,
     PLACEMENT_ROUTES,
     SERVICE,
@@ -197,7 +198,7 @@ def _references(ref: str, closed: Collection[SiteFacts]) -> set[str]:
 def _line(row: AnyRow, names: Mapping[int, str], *, treats: bool) -> Line:
     who = "Pathway" if row.staff_id is None else names.get(row.staff_id, f"staff {row.staff_id}")
     on, people, detail = in_words(row.subject, names), _people(row), detail_in_words(row.detail)
-    if row.what in CONSENTS and not treats:
+    if row.what in (*CONSENTS, *NUMBERS) and not treats:
         detail = ""
     if row.veiled:
         on = NOT_SHOWN if row.subject.startswith(OF_ONE) else on

@@ -38,6 +38,9 @@ CONSENTS = ("take consent", "withdraw consent")
 That an answer about outreach was taken back looks like one that nobody asked for.
 """
 
+NUMBERS = ("set number", "remove number")
+"""What a line does whose detail tells by which service somebody is known."""
+
 BY_ROLE = 403
 """A page that a role does not have is a wrong turn, not a search for somebody."""
 

@@ -190,7 +190,7 @@ def test_every_template_renders_and_every_page_is_sound(app: Flask, signed_in: A
             (outreach, f"/people/{person.ref}/consents"),
             (admin, "/consent-wordings"),
             (outreach, f"/people/{person.ref}/apart"),
-            (outreach, look_up(outreach, f"/people/{person.ref}/apart/other", "Gale")),
+            (outreach, look_up(outreach, f"/people/{person.ref}/apart/look", "gale")),
             (door_lead, f"/people/{person.ref}/apart"),
             (outreach, "/people/P-222222"),
             (manager, f"/people/{person.ref}"),

@@ -305,7 +305,7 @@ PEOPLE = {
     "ties.end_exclusion": EXCLUDING,
     "ties.exclude": EXCLUDING,
     "ties.keep_apart": TYING,
-    "ties.look": KNOWING,
+    "ties.look": TYING,
     "ties.show": KNOWING,
     "ties.want_together": TYING,
     "ties.withdraw_together": TYING,

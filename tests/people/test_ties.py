@@ -1,6 +1,7 @@
 """Who is kept apart, who wants to stay together and who is excluded: who is told what."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,8 +11,8 @@ from sqlalchemy import func, select
 
 from pathway.acts import Act, now
 from pathway.audit import AuditEntry, AuditMention
-from pathway.beds import fit
-from pathway.beds.couples import BOTH, ONE, both
+from pathway.beds import care, fit
+from pathway.beds.couples import BOTH, NOT_BOTH, ONE, both
 from pathway.beds.fit import NOT_TONIGHT, WhyNot, why_not
 from pathway.beds.rules import BedFacts
 from pathway.db import db, transaction
@@ -54,10 +55,17 @@ def test_a_couple_counts_as_two_where_a_site_takes_none() -> None:
 
 def test_two_beds_are_for_both_only_where_each_has_one() -> None:
     one = PersonFacts(1, "P-1")
-    assert both([(FREE, 2)], one, NEEDS) == BOTH
-    assert both([(FREE, 1), (STEPS, 1)], one, NEEDS) == BOTH
-    assert both([(FREE, 1)], one, NEEDS) == ONE
-    assert both([(STEPS, 5)], one, NEEDS) == ONE
+    assert both(SITE, [(FREE, 2)], one, NEEDS) == BOTH
+    assert both(SITE, [(FREE, 1), (STEPS, 1)], one, NEEDS) == BOTH
+    assert both(SITE, [(FREE, 1)], one, NEEDS) == ONE
+    assert both(SITE, [(STEPS, 5)], one, NEEDS) == ONE
+
+
+def test_a_site_for_women_is_never_said_to_have_room_for_a_woman_and_a_man() -> None:
+    women = replace(SITE, admits=frozenset({Gender.WOMAN}))
+    she, he = PersonFacts(1, "P-1", gender=Gender.WOMAN), PersonFacts(2, "P-2", gender=Gender.MAN)
+    assert both(women, [(FREE, 2)], she, he) == NOT_BOTH
+    assert both(women, [(FREE, 2)], she, she) == BOTH
 
 
 def test_an_exclusion_ends_and_its_last_day_counts_to_its_end() -> None:
@@ -111,6 +119,27 @@ def test_who_is_kept_apart_is_told_to_its_readers_and_to_the_leads_that_there_is
     judged = queries.person(writer, two.ref)
     assert judged is not None
     assert judged.apart_from == frozenset()
+
+
+def test_what_was_said_of_two_who_are_one_by_now_is_told_again_once_they_are_parted(
+    store: Flask,
+) -> None:
+    with transaction():
+        lead = an_act(Role.HUB_LEAD, HUB)
+        one, two = a_person(), a_person()
+        kept_apart(lead, one.ref, two.ref, until=TODAY)
+        ties.want_together(lead, one.ref, other=two.ref)
+        ties.want_together(lead, two.ref, other=one.ref)
+        late = at(lead, later(days=2))
+        care.merge(late, one.ref, two.ref)
+        whom = queries.person(late, two.ref)
+    assert whom is not None
+    assert (whom.partners, whom.apart_from) == (frozenset(), frozenset())
+    assert (tied.pairs(late, whom), tied.wishes_of(late, whom)) == ([], [])
+    with transaction():
+        care.unmerge(late, one.ref)
+    assert [one.other_id for one in tied.pairs(late, whom)] == [one.id]
+    assert [wish.other and wish.other.id for wish in tied.wishes_of(late, whom)] == [one.id]
 
 
 def test_what_cannot_be_said_of_two_people_is_refused(store: Flask) -> None:
@@ -172,6 +201,18 @@ def partners(act: Act, one: PersonFacts) -> frozenset[int]:
     found = queries.person(act, one.ref)
     assert found is not None
     return found.partners
+
+
+def test_whoever_is_left_behind_by_a_death_is_no_couple(store: Flask) -> None:
+    with transaction():
+        act, (one, two) = an_act(Role.HUB_LEAD, HUB), (a_person() for _ in range(2))
+        ties.want_together(act, one.ref, other=two.ref)
+        ties.want_together(act, two.ref, other=one.ref)
+        care.record_death(act, two.ref, died_on=date(2026, 1, 9))
+    assert partners(act, one) == frozenset()
+    with transaction():
+        care.take_back_death(act, two.ref, reason="It was somebody else")
+    assert partners(act, one) == {two.id}
 
 
 def test_two_are_a_couple_when_both_said_so_and_nobody_is_told_who_took_it_back(
@@ -267,9 +308,9 @@ def test_the_page_says_what_stands_and_takes_what_is_said(app: Flask, signed_in:
     token = {"csrf_token": csrf_of(page, address)}
     empty = page.get(address).get_data(as_text=True)
     assert "Nobody that you may read of." in empty
-    looked = page.post(f"{address}/other", data=token | {"q": "Gale"}).location
-    assert "Gale" not in looked
-    assert f'value="{two.ref}"' in page.get(looked).get_data(as_text=True)
+    looked = page.post(f"{address}/look", data=token | {"q": "Gale"})
+    assert "Gale" not in looked.location
+    assert f'value="{two.ref}"' in page.get(looked.location).get_data(as_text=True)
     wrong = page.post(address, data=token | {"other": "P-NOBODY", "why": WHY, "readers": "hub"})
     assert wrong.status_code == 422
     assert "There is no person with this reference." in wrong.get_data(as_text=True)

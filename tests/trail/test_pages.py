@@ -20,7 +20,7 @@ from pathway.beds.models import Waiting
 from pathway.beds.offering import offer
 from pathway.db import db, transaction
 from pathway.desk import trail
-from pathway.people import consents, merging
+from pathway.people import consents, merging, numbers
 from pathway.people.consent_rules import ConsentKind
 from pathway.sites.rules import Gender
 from pathway.staff.doing import Role
@@ -352,6 +352,9 @@ def test_what_was_asked_about_treatment_is_told_to_whoever_treats(
             for kind in ConsentKind:
                 consents.take(act, ref, kind=kind, given=True)
                 consents.withdraw(act, ref, kind=kind)
+            numbers.set_number(act, ref, scheme="clinic", number="7")
+    assert "scheme: clinic" in str(saved(treats, what="set number"))
+    assert "clinic" not in str(saved(reader, what="set number"))
     assert (len(told(treats, ref)), len(set(told(treats, ref)))) == (6, 6)
     assert (len(told(reader, ref)), len(set(told(reader, ref)))) == (4, 2)
     assert "ndtms" not in str(told(reader, ref))
