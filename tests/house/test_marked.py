@@ -134,7 +134,8 @@ def planted(house: House) -> Planted:
         met |= the_ties(house, lead, refs)
         house.me[NAMED] = an_act(Role.HUB_LEAD, SITE, at=lead.at, email="named@example.org")
         house.tokens[NAMED] = token_of("named@example.org")
-        return Planted(refs, [decided.id, held.id, stay.id, *met.values()], first, met)
+        idents = sorted({decided.id, held.id, stay.id, *met.values()})
+        return Planted(refs, idents, first, met)
 
 
 def the_street(house: House, residents: list[PersonFacts]) -> dict[str, int]:
@@ -240,8 +241,8 @@ def paths(rule: Rule, planted: Planted) -> Iterator[str]:
     """Yield every address that a route has with the planted ids."""
     wanted: dict[str, list[Any]] = {
         "ref": list(planted.refs.values()),
-        "other": list(planted.refs.values()),
-        "ident": [*planted.idents, *planted.beds],
+        "other": [planted.refs["inside"], planted.refs["twin"]],
+        "ident": sorted({*planted.idents, *planted.beds}),
         "code": [SITE, HUB],
         "secret": ["x"],
     }

@@ -594,7 +594,7 @@ ROUTES: Mapping[str, tuple[Route, str]] = {
         "departed, moved in",
     ),
     "moves_api.transfer": (
-        send("/placements/{night.inside_id}/transfer", site=HUB),
+        send("/placements/{night.inside_id}/transfer", site="st-giles"),
         "departed, moved in",
     ),
     "waiting.add": (form("/waiting", person="{night.free}", site=HUB), "wait for bed"),
