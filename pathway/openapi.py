@@ -8,6 +8,7 @@ from flask import abort
 from flask_smorest import Api, Blueprint
 from marshmallow import RAISE, Schema, fields, missing
 from webargs.flaskparser import FlaskParser
+from werkzeug.routing import Map, UnicodeConverter
 
 from pathway.errors import Invalid
 
@@ -117,6 +118,17 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no typ
             shape, location=location, required=required, **more
         )
         return mark
+
+
+class PersonRef(UnicodeConverter):
+    """A person's reference in an address: no word that is a call by itself.
+
+    Else the call would tell of methods that are those of a person of that name.
+    """
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map)
+        self.regex = rf"(?!likely\Z){self.regex}"
 
 
 class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest has no types

@@ -200,11 +200,11 @@ TIMETABLE = (
     WATCH,
     SEAL,
     FORGET,
+    KEEP,
     LAPSE,
     OFFER,
     ASK,
     CHASE,
-    KEEP,
 )
 """Every job there is. Each needs its function in ``pathway.jobs.JOBS``."""
 

@@ -20,7 +20,7 @@ from pathway.desk.pages import POLL
 from pathway.duty import pages as duty
 from pathway.duty.banner import walking
 from pathway.messages import inbox
-from pathway.openapi import ProblemApi, document
+from pathway.openapi import PersonRef, ProblemApi, document
 from pathway.outreach.banner import drug_alerts as alerts_of_today
 from pathway.staff import acting
 from pathway.staff.acting import public, who
@@ -107,6 +107,7 @@ def _config(settings: Settings) -> dict[str, Any]:
 
 
 def _register(app: Flask) -> None:
+    app.url_map.converters["person"] = PersonRef
     for blueprint in (*STAFF_PAGES, *VIEWS):
         app.register_blueprint(blueprint)
     api = ProblemApi(app)

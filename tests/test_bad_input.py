@@ -145,6 +145,7 @@ class Inert(HTMLParser):
     BANNED = frozenset(
         {"iframe", "img", "svg", "object", "embed", "video", "audio", "style", "math"}
     )
+    PICTURES = frozenset({"segno", "pw-picture"})
     ADDRESSES = ("/", "#", "tel:", "mailto:")
 
     def __init__(self, page: str) -> None:
@@ -152,7 +153,7 @@ class Inert(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        picture = tag == "svg" and dict(attrs).get("class") == "segno"
+        picture = tag == "svg" and dict(attrs).get("class") in self.PICTURES
         assert picture or tag not in self.BANNED, (tag, attrs)
         for name, value in attrs:
             assert not name.startswith("on"), (tag, attrs)
@@ -220,6 +221,9 @@ KEPT_AS: Mapping[str, Callable[[str], str]] = {"local_connection": str.lower}
 UNKEPT = {"/api/v1/people/{ref}/break-glass"}
 """Calls that keep their reason only where it was needed: these records are open."""
 
+ASKED = {"/api/v1/people/likely"}
+"""Calls that answer with what was asked for and keep none of it."""
+
 READ_NOWHERE = {
     "/api/v1/people/{ref}/restrict",
     "/api/v1/beds/{ident}/void",
@@ -273,7 +277,7 @@ class Caller:
 
     def reads(self, call: Call, text: str, sent: Mapping[str, Any], answer: Any) -> None:
         """Read again what was kept, by program and on the page."""
-        if call.route in UNKEPT:
+        if call.route in UNKEPT | ASKED:
             return
         if call.route in READ_NOWHERE:
             for name in sent if text.strip() else ():

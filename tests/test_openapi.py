@@ -31,6 +31,17 @@ def test_every_route_of_the_api_is_in_the_document(app: Flask) -> None:
     assert told == routes
 
 
+def test_an_address_allows_what_the_document_tells_of_it(app: Flask) -> None:
+    """Whoever asks what an address takes is not told what another one like it does."""
+    addresses = app.url_map.bind("localhost")
+    told = app.test_client().get("/api/v1/openapi.json").get_json()["paths"]
+    for path, operations in told.items():
+        allowed = set(addresses.allowed_methods(re.sub(r"{\w+}", "1", path)))
+        assert allowed - {"HEAD", "OPTIONS"} == {
+            one.upper() for one in operations.keys() - {"parameters"}
+        }
+
+
 def test_every_call_tells_of_its_problems(app: Flask) -> None:
     document = app.test_client().get("/api/v1/openapi.json").get_json()
     for path, operations in document["paths"].items():

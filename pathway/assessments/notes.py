@@ -14,6 +14,7 @@ from pathway.assessments.models import Note
 from pathway.assessments.rules import NoteFacts, Team
 from pathway.db import db
 from pathway.errors import Absent, Invalid, Refused
+from pathway.people import marks
 from pathway.people import queries as people
 from pathway.people.rules import PersonFacts
 from pathway.staff.models import Staff
@@ -33,7 +34,7 @@ def write(act: Act, *, person: str, words: str, shared: bool, role: str | None =
         Absent: there is no such record, or it is closed to whoever acts.
         Invalid: nothing is written, or it is not said for which team.
     """
-    whom = _open(act, person)
+    whom = marks.locked(act, person)
     if not words.strip():
         raise Invalid({"words": [NOTHING_WRITTEN]})
     team = None if shared else _team(act, role)

@@ -53,6 +53,7 @@ def raise_concern(
         Unknown: there is no such person, or their record is closed to whoever acts.
         Invalid: nothing was written.
     """
+    people.lock_people(act, person)
     whom = people.person(act, person)
     if whom is None:
         raise Unknown({"person": ["There is no person with this reference."]}, person=person)

@@ -18,7 +18,7 @@ from pathway.errors import Forbidden, Refused
 from pathway.outreach import actions as outreach
 from pathway.outreach.actions import Said
 from pathway.outreach.rules import ContactFacts, ContactKind
-from pathway.people import closing, merging, sameness
+from pathway.people import closing, merging
 from pathway.people import queries as people
 from pathway.people.rules import DIED, PersonFacts
 from pathway.sites.rules import Gender
@@ -53,8 +53,8 @@ def restrict(act: Act, ref: str, reason: str | None = None) -> PersonFacts:
 def merge(act: Act, ref: str, into: str) -> PersonFacts:
     """Let one record become another; a site that has the person in its care keeps it open.
 
-    A hold that has lapsed stands in nobody's way. Two who were said to be two
-    people stay so until that is taken back. Raises as :func:`pathway.people.merging.merge`.
+    A hold that has lapsed stands in nobody's way.
+    Raises as :func:`pathway.people.merging.merge`.
     """
     gone, kept = people.person(act, ref), people.person(act, into)
     for one, other in ((gone, kept), (kept, gone)):
@@ -62,8 +62,6 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
         mark_lapsed(act, [standing.id if standing else None])
         if one and other and other.died_on and queries.live_placement_of(one.id):
             raise Refused(DIED)
-    if gone and kept:
-        sameness.refuse_two_people(gone, kept)
     person = merging.merge(act, ref, into)
     _renew(act, person)
     apart.tell_if_met(act, person)

@@ -121,12 +121,14 @@ def refuse_to_revive(act: Act, who: PersonFacts, where: SiteFacts) -> None:
 def of_whom_it_is_now(act: Act, placement: PlacementFacts) -> PlacementFacts:
     """Look at the person again, now that their row is bound to the new placement.
 
-    Whoever merged, closed or marked the record meanwhile, or said whom to keep them
-    apart from, did so before this moment.
+    Whoever merged, erased, closed or marked the record meanwhile, or said whom to keep
+    them apart from, did so before this moment.
     """
     meanwhile = marks.since(placement.person.id)
     if meanwhile.merged:
         raise Refused("This record was merged into another just now. Look them up again.")
+    if meanwhile.erased:
+        raise Refused("This record was erased just now. Add them anew, if they want that.")
     person = replace(
         placement.person,
         restricted=meanwhile.restricted,

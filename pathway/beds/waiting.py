@@ -4,11 +4,11 @@ One person waits for a site once. Two lists of the same person, as a merge may l
 are one: the earlier counts, and they end together.
 """
 
-from sqlalchemy import insert, update
+from sqlalchemy import and_, insert, or_, update
 
 from pathway import audit
 from pathway.acts import Act
-from pathway.beds import queries, queue
+from pathway.beds import apart, queries, queue
 from pathway.beds.claims import named
 from pathway.beds.judging import already_placed, check_fit
 from pathway.beds.models import Waiting
@@ -40,7 +40,7 @@ def wait(act: Act, *, person: str, site: str, priority: int = USUAL) -> Wait:
         raise Forbidden(f"You put people on the lists of your own sites only. Ring {where.name}.")
     if priority not in PRIORITIES:
         raise Invalid({"priority": [NO_SUCH_PRIORITY]})
-    who = marks.locked(act, who.ref)
+    who = apart.kept(act, marks.locked(act, who.ref))
     stands = _heard_of(act, who, where)
     if stands is not None:
         audit.record(act, "view waiting", f"waiting:{stands.id}", person=who.ref)
@@ -62,20 +62,13 @@ def withdraw(act: Act, ident: int) -> Wait:
         Refused: a bed is held for them by now.
     """
     seen = _mine(act, ident)
-    if seen.status == OFFERED and seen.placement_id is not None:
-        made = queries.placement(seen.placement_id)
-        if made is not None and made.status_at(act.at) in EXPECTED:
-            raise Refused("A bed is held for them by now. Give that back instead.")
-    if seen.ended_at is not None:
-        return seen
-    theirs = [Waiting.person_id == seen.person.id, Waiting.site_id == seen.site.id]
-    if not scope(act, Doing.RUN_SITE).covers(seen.site):
-        theirs.append(Waiting.by == act.staff_id)
-    over = {"ended_at": act.at, "ended_why": WITHDRAWN, "ended_by": act.staff_id}
-    ended = update(Waiting).where(*theirs, Waiting.ended_at.is_(None)).values(**over)
-    db.session.execute(ended)
-    audit.record(act, "stop waiting", f"waiting:{ident}", person=seen.person.ref)
-    return _again(act, ident)
+    if seen.ended_at is None:
+        if _take_off(act, seen):
+            audit.record(act, "stop waiting", f"waiting:{ident}", person=seen.person.ref)
+            return _again(act, ident)
+        seen = _again(act, ident)
+    _refuse_if_held(act, seen)
+    return seen
 
 
 def set_priority(act: Act, ident: int, *, priority: int) -> Wait:
@@ -125,6 +118,25 @@ def _refuse_if_there(act: Act, who: PersonFacts, where: SiteFacts) -> None:
         return
     if standing.status_at(act.at) in LIVE:
         raise already_placed(act, standing)
+
+
+def _take_off(act: Act, seen: Wait) -> bool:
+    """End a wait, and whichever a merge left beside it; return whether it stood until now."""
+    theirs = and_(Waiting.person_id == seen.person.id, Waiting.site_id == seen.site.id)
+    if not scope(act, Doing.RUN_SITE).covers(seen.site):
+        theirs = and_(theirs, Waiting.by == act.staff_id)
+    over = {"ended_at": act.at, "ended_why": WITHDRAWN, "ended_by": act.staff_id}
+    standing = update(Waiting).where(or_(Waiting.id == seen.id, theirs), Waiting.ended_at.is_(None))
+    ended = db.session.execute(standing.values(**over).returning(Waiting.id))
+    return seen.id in ended.scalars().all()
+
+
+def _refuse_if_held(act: Act, seen: Wait) -> None:
+    if seen.status != OFFERED or seen.placement_id is None:
+        return
+    made = queries.placement(seen.placement_id)
+    if made is not None and made.status_at(act.at) in EXPECTED:
+        raise Refused("A bed is held for them by now. Give that back instead.")
 
 
 def _mine(act: Act, ident: int) -> Wait:

@@ -32,7 +32,7 @@ from pathway.staff.doing import Doing
 blp = ApiBlueprint("consent_api", __name__, url_prefix="/api/v1", description="People")
 
 
-@blp.route("/people/<ref>", methods=["GET"])
+@blp.route("/people/<person:ref>", methods=["GET"])
 @permits(Doing.SEE_PEOPLE)
 @blp.response(200, PersonWhole)
 def person(ref: str) -> ResponseReturnValue:

@@ -16,7 +16,7 @@ from pathway.errors import Invalid
 from pathway.sites import queries as sites
 from pathway.staff import queries as staff
 from pathway.staff.acting import permits, this_act
-from pathway.staff.doing import Doing
+from pathway.staff.doing import Doing, Role
 from pathway.trail import queries
 from pathway.trail.rules import MOST_EXPORTED, PAGE, SERVICE, Asked, Line, closed_to
 from pathway.trail.schemas import TrailAsked
@@ -79,7 +79,8 @@ def _typed() -> dict[str, str]:
 
 def _found(act: Act, asked: Asked, limit: int) -> list[Line]:
     closed = closed_to(act, sites.sites())
-    return queries.lines(asked, closed, staff.names(), limit=limit)
+    treats = Role.TREATMENT in act.roles
+    return queries.lines(asked, closed, staff.names(), limit=limit, treats=treats)
 
 
 def _all(act: Act, asked: Asked) -> list[Line]:

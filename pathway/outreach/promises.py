@@ -14,7 +14,7 @@ from pathway.outreach.models import Contact, Promise
 from pathway.outreach.queries import contact as contact_of
 from pathway.outreach.shift_rules import PromiseFacts, ShiftFacts, bad_due
 from pathway.outreach.sight import visible
-from pathway.people import queries as people
+from pathway.people import marks
 from pathway.people.models import Person
 from pathway.people.queries import PERSON_COLUMNS, person_facts
 from pathway.people.sight import open_to
@@ -47,9 +47,7 @@ def promise(
         Absent: there is no such record, or it is closed to whoever acts.
         Invalid: the day is over or too far away, or the contact is not of this person.
     """
-    whom = people.person(act, person)
-    if whom is None:
-        raise Absent
+    whom = marks.locked(act, person)
     wrong = bad_due(due_on, london(act.at).date())
     if wrong is not None:
         raise Invalid({"due_on": [wrong]})

@@ -14,7 +14,7 @@ from pathway.db import db
 from pathway.errors import Invalid, Refused
 from pathway.nights import london
 from pathway.people import queries
-from pathway.people.born import birth_faults, birth_in
+from pathway.people.born import birth_faults, birth_in, settled, unsaid
 from pathway.people.keys import FOUND_BY, Keys, keys_of, rebuild_keys, write_keys
 from pathway.people.models import Person, PersonAlias
 from pathway.people.rules import Need, PersonFacts, Recourse, new_ref
@@ -69,7 +69,7 @@ def add_person(act: Act, **fields: Unpack[PersonFields]) -> PersonFacts:
         raise Invalid(faults)
     ref = _unused_ref()
     aliases = list(fields.pop("aliases", ()))
-    row = UNKNOWN | dict(fields) | {"ref": ref, "needs": joined_needs(fields.get("needs", ()))}
+    row = UNKNOWN | settled(fields) | {"ref": ref, "needs": joined_needs(fields.get("needs", ()))}
     person_id = db.session.execute(
         insert(Person)
         .values(**row, created_at=act.at, created_by=act.staff_id)
@@ -127,6 +127,8 @@ def compare(rows: Sequence[Mapping[str, Any]]) -> ToSave:
             for name, value in row.items()
             if value is not None and value != before[name]
         }
+        surer = unsaid(row.get("date_of_birth"))
+        differing |= {name: None for name in surer if before.get(name) is not None}
         if differing:
             changed[row["ref"]] = differing
     fresh = [row for row in rows if row["ref"] not in recorded]

@@ -19,7 +19,7 @@ OF_ONE_KEY = 100
 RARE = 40
 """The most people for whom one word says enough to compare them (ours)."""
 
-COMPARED = 150
+COMPARED = 100
 """The most people who are read whole and compared, those first who share the rarest (ours)."""
 
 _MOST_KEYS = 60

@@ -14,6 +14,9 @@ ABOUT_THE_AGE = "about the same age"
 EARLIEST_YEAR = 1900
 """The first year in which somebody who is known here may be born (ours): a slip of the key."""
 
+PARTLY = ("birth_year", "birth_month", "birth_guessed")
+"""What is known of a birth while its whole date is not."""
+
 _MONTHS = 12
 
 _SAME_DAY, _SWAPPED, _ONE_DIGIT, _SAME_BIRTHDAY = 40.0, 28.0, 22.0, 15.0
@@ -95,6 +98,19 @@ def birth_in(told: Mapping[str, Any]) -> Birth:
         told.get("birth_month"),
         told.get("birth_guessed") is True,
     )
+
+
+def settled(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of somebody, without a year, month or guess beside a whole date.
+
+    >>> settled({"date_of_birth": date(1985, 3, 2), "birth_year": 1985})["birth_year"]
+    """
+    return {**told, **unsaid(told.get("date_of_birth"))}
+
+
+def unsaid(born: date | None) -> dict[str, None]:
+    """Return what a whole date of birth leaves unsaid: all that was known before it was."""
+    return dict.fromkeys(PARTLY) if born else {}
 
 
 def birth_faults(birth: Birth, today: date) -> dict[str, list[str]]:

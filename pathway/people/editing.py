@@ -13,7 +13,7 @@ from pathway.errors import Absent, Invalid, Refused, Unknown
 from pathway.nights import london
 from pathway.people import queries
 from pathway.people.actions import joined_needs, said
-from pathway.people.born import birth_faults, birth_in
+from pathway.people.born import birth_faults, birth_in, settled
 from pathway.people.keys import rebuild_keys
 from pathway.people.models import Person, PersonAlias, PersonNotHere
 from pathway.people.rules import WHICH_BED, Need, PersonFacts
@@ -153,7 +153,7 @@ def _columns(told: Mapping[str, Any]) -> dict[str, Any]:
     spoken: Mapping[str, Any] = said({name: told.get(name) for name in EDITABLE})
     unknown: dict[str, Any] = dict.fromkeys(EDITABLE)
     unknown |= {"gender": "not_known", "recourse": "not_known"}
-    values = unknown | dict(spoken) | {"needs": joined_needs(told.get("needs") or ())}
+    values = unknown | settled(spoken) | {"needs": joined_needs(told.get("needs") or ())}
     del values["aliases"]
     return values
 

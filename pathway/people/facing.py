@@ -80,6 +80,10 @@ _SAID_TOO = exists().where(
 Whether they have taken it back since is not asked: nothing that is told to one of
 two may change because the other withdrew.
 """
+_partner = aliased(Person)
+_LIVES = exists().where(_partner.id == _MINE.other_id, _partner.died_on.is_(None))
+"""Whoever is left is no couple: a site that takes none is not closed to them."""
+
 _PARTNERS = (
     select(func.aggregate_strings(cast(_MINE.other_id, String), ","))
     .where(
@@ -87,6 +91,7 @@ _PARTNERS = (
         _MINE.other_id != _MINE.person_id,
         _MINE.withdrawn_at.is_(None),
         _SAID_TOO,
+        _LIVES,
     )
     .scalar_subquery()
 )

@@ -24,8 +24,8 @@ OPTIONAL = (
     "needs",
 )
 
-TAKEN = {"new"}
-"""References that would hide a page of ours."""
+TAKEN = {"new", "likely"}
+"""References that a page or a call of ours would hide."""
 
 _REF = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{REF_LENGTH - 1}}}", re.ASCII)
 
@@ -78,7 +78,7 @@ def _person(row: csvfile.Row) -> dict[str, Any]:
 def _ref(cell: csvfile.Cell) -> str:
     ref = cell.needed(REF_LENGTH)
     if not _REF.fullmatch(ref) or ref.lower() in TAKEN:
-        msg = f"is “{ref}”; use letters, digits, dots and dashes, and not “new”"
+        msg = f"is “{ref}”; use letters, digits, dots and dashes, and not “new” or “likely”"
         raise ValueError(msg)
     return ref
 

@@ -12,7 +12,7 @@ from pathway.errors import Absent, Invalid
 from pathway.nights import london
 from pathway.people import queries
 from pathway.people.models import Person, PersonApart, PersonLookout
-from pathway.people.rules import PersonFacts
+from pathway.people.rules import ERASED, PersonFacts
 
 EARLIEST_YEAR = 1900
 """The first year in which somebody who is known here may have died (ours): a slip of the key."""
@@ -22,7 +22,12 @@ _IN_A_PAIR = exists().where(
     PersonApart.ended_at.is_(None),
 )
 _SINCE = select(
-    Person.merged_into_id, Person.restricted_at, Person.perhaps_child, Person.died_on, _IN_A_PAIR
+    Person.merged_into_id,
+    Person.restricted_at,
+    Person.perhaps_child,
+    Person.died_on,
+    _IN_A_PAIR,
+    Person.ref.startswith(ERASED),
 ).where(Person.id == bindparam("of"))
 
 
@@ -34,6 +39,7 @@ class Meanwhile(NamedTuple):
     perhaps_child: bool | None
     died_on: date | None
     apart: bool
+    erased: bool
 
 
 def since(person_id: int) -> Meanwhile:

@@ -16,7 +16,7 @@ from pathway.acts import Act
 from pathway.db import AnySelect, Base, db
 from pathway.errors import Absent, Invalid, Kept, Refused, Unknown
 from pathway.nights import london
-from pathway.people import carrying, marks, queries
+from pathway.people import carrying, marks, queries, sameness
 from pathway.people.closing import let_open
 from pathway.people.keys import rebuild_keys
 from pathway.people.models import (
@@ -32,6 +32,9 @@ from pathway.people.sight import PARTED, closed_since
 
 STAY = {PersonMerge.__tablename__, PersonKey.__tablename__, PersonSound.__tablename__}
 """Tables whose rows do not move: the journal itself, and keys, which are made anew."""
+
+LIFTED = "lifted"
+"""Under this a table names, in its ``info``, when a row of it ceased to keep all of somebody's."""
 
 NOT_NOW = "These two cannot be made one just now. Ring the duty manager."
 """What refuses a merge without telling why: where either is, or whom they must never meet."""
@@ -58,6 +61,7 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
         Absent: there is no such record, or it is closed to whoever acts.
         Invalid: the other is not there, or it is part of the first.
         Kept: both are placed tonight, or they must never meet.
+        Refused: they were said to be two people, and nobody took it back.
     """
     gone, kept = _locked(act, ref, into)
     if gone is None:
@@ -66,6 +70,7 @@ def merge(act: Act, ref: str, into: str) -> PersonFacts:
         raise Unknown({"into": ["There is no person with this reference."]}, person=into)
     if gone.id == kept.id:
         return _one_already(act, ref, kept)
+    sameness.refuse_two_people(gone, kept)
     if _must_not_meet(act, gone.id, kept.id):
         raise Kept(NOT_NOW)
     moved = _move_all(gone.id, kept) | carrying.carry(gone.id, kept.id)
@@ -115,7 +120,8 @@ def unmerge(act: Act, ref: str) -> tuple[PersonFacts, PersonFacts]:
     """Part a record again from the one it was merged into; return both.
 
     What moved goes back. Where one of the two is closed in doubt both are:
-    only a restriction that the merge itself carried over ends with it.
+    only a restriction that the merge itself carried over ends with it. A legal
+    hold that stands for one stands for both: it stood for all that was theirs.
 
     Raises:
         Absent: the record was not merged, or is closed to whoever acts.
@@ -141,6 +147,7 @@ def unmerge(act: Act, ref: str) -> tuple[PersonFacts, PersonFacts]:
     last.undone_at = act.at
     _open_again(act, last, gone, kept)
     db.session.flush()
+    _let_stand_for_both(gone.id, kept.id)
     carrying.carry_again(kept.id)
     _keep_for(act, gone, kept)
     rebuild_keys([gone.id, kept.id])
@@ -219,6 +226,19 @@ def _move_back(table: Table, column: Column[Any], last: PersonMerge) -> None:
     if idents:
         back = update(table).where(table.c.id.in_(idents), column == last.into_id)
         db.session.execute(back.values({column.name: last.person_id}))
+
+
+def _let_stand_for_both(*pair: int) -> None:
+    """Let what stands until it is lifted, and stood for two as one, stand for each of them."""
+    for table, column in references():
+        if LIFTED not in table.info:
+            continue
+        standing = select(table).where(table.c[table.info[LIFTED]].is_(None)).order_by(table.c.id)
+        for one, other in (pair, pair[::-1]):
+            row = db.session.execute(standing.where(column == one)).mappings().first()
+            if row and not db.session.execute(standing.where(column == other)).first():
+                told = {name: value for name, value in row.items() if name != "id"}
+                db.session.execute(insert(table).values({**told, column.name: other}))
 
 
 def _name(table: Table, column: Column[Any]) -> str:

@@ -99,6 +99,9 @@ LONGEST_WORDING = 2000
 REF_LENGTH = 40
 """The most characters of a person's reference (ours)."""
 
+ERASED = "erased-"
+"""How the reference of somebody who was erased begins; random signs follow."""
+
 _REF_SIGNS = "23456789BCDFGHJKMNPQRTVWXY"
 """No vowels and nothing that is misread or misheard for another sign."""
 

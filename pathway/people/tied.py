@@ -30,7 +30,7 @@ def pairs(act: Act, person: PersonFacts) -> list[ApartFacts]:
     rows = db.session.execute(
         select(one, other, name_for(act))
         .outerjoin(Staff, Staff.id == one.by)
-        .where(or_(one.person_id == of, one.other_id == of))
+        .where(or_(one.person_id == of, one.other_id == of), one.person_id != one.other_id)
         .order_by(one.at.desc(), one.id.desc())
         .execution_options(populate_existing=True)
     ).all()
@@ -58,7 +58,7 @@ def wishes_of(act: Act, person: PersonFacts) -> list[WishFacts]:
     rows = db.session.execute(
         select(one.id, one.other_id, one.at, name_for(act))
         .outerjoin(Staff, Staff.id == one.by)
-        .where(one.person_id == person.id, one.withdrawn_at.is_(None))
+        .where(one.person_id == person.id, one.withdrawn_at.is_(None), one.other_id != person.id)
         .order_by(one.at.desc(), one.id.desc())
     ).all()
     whom = _open(act, [row[1] for row in rows])

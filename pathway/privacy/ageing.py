@@ -17,13 +17,13 @@ from pathway.nights import london
 from pathway.outreach.models import Contact
 from pathway.people.consent_models import PersonConsent
 from pathway.people.models import Person, PersonApart, PersonExclusion, PersonWarning
+from pathway.people.rules import ERASED
 from pathway.privacy import erasing, going, holding, recency
 from pathway.privacy.columns import KEPT, Fate
 from pathway.privacy.ledger import Ledger
 from pathway.privacy.models import PrivacyRequest
 from pathway.privacy.retention import Kind
 from pathway.privacy.rules import Why
-from pathway.privacy.standing import ERASED
 
 Condition = ColumnElement[bool]
 
@@ -139,9 +139,12 @@ def _person_of(table: Table) -> Any:
 
 
 def let_go(act: Act, kind: Kind, before: datetime, person_id: int, ledger: Ledger) -> None:
-    """Take away what is too old of one person, judged anew; a legal hold keeps it."""
-    whom = Person.id == person_id
-    mine = select(Person.ref).where(whom, ~holding.held(Person.id)).with_for_update()
+    """Take away what is too old of one person, judged anew; a legal hold keeps it.
+
+    Locked first and asked then: what waits for a lock does not see what it waited for.
+    """
+    _lock(person_id)
+    mine = select(Person.ref).where(Person.id == person_id, ~holding.held(Person.id))
     if kind is Kind.PEOPLE:
         mine = mine.where(people_due(before))
     ref = db.session.scalar(mine)
@@ -153,6 +156,10 @@ def let_go(act: Act, kind: Kind, before: datetime, person_id: int, ledger: Ledge
     for one in old(kind, before):
         _take(one, person_id)
     audit.record(act, "keep no longer", f"person:{ref}", {"kind": kind.value})
+
+
+def _lock(person_id: int) -> None:
+    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
 
 def _take(one: Old, person_id: int) -> None:

@@ -20,14 +20,15 @@ from pathway.db import db, insert_or_skip, once_kept, scrub
 from pathway.errors import Absent, Refused
 from pathway.people import queries
 from pathway.people.models import Person
-from pathway.people.rules import PersonFacts
+from pathway.people.rules import ERASED, PersonFacts
 from pathway.privacy import going, holding, mentions
 from pathway.privacy.ledger import Ledger
 from pathway.privacy.models import Erased
 from pathway.privacy.rules import Why
-from pathway.privacy.standing import ERASED
 
-PLACED = "They have a bed, or one is kept for them. End that first."
+NOT_NOW = "They cannot be erased just now. Ring the duty manager."
+"""What refuses whoever has a bed, or is to have one: where may be no manager's to know."""
+
 CONCERN = (
     "A safeguarding concern about them is open. Close it first, or say that it need not stop this."
 )
@@ -74,20 +75,15 @@ def has_open_concern(people: Collection[int]) -> bool:
     return db.session.scalar(theirs.limit(1)) is not None
 
 
-def why_not(people: Collection[int]) -> str | None:
-    """Return why nobody may erase these now, or None; whether a concern is open is asked apart."""
-    if holding.stands(people):
-        return holding.STANDS
-    return PLACED if any(beds.live_placement_of(one) for one in people) else None
-
-
 def _refuse(
     act: Act, person: PersonFacts, people: Collection[int], *, despite_concern: bool
 ) -> None:
     standing = beds.live_placement_of(person.id)
     mark_lapsed(act, [standing.id if standing else None])
-    if fault := why_not(people):
-        raise Refused(fault)
+    if holding.stands(people):
+        raise Refused(holding.STANDS)
+    if any(beds.live_placement_of(one) for one in people):
+        raise Refused(NOT_NOW)
     if not despite_concern and has_open_concern(people):
         raise Refused(CONCERN)
 

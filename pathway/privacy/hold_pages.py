@@ -113,7 +113,7 @@ def _page(act: Act, person: PersonFacts, errors: Mapping[str, Sequence[str]]) ->
         merged=queries.merged_into(person),
         holds=holding.of(person.id),
         stands=holding.stands(people),
-        stop=erasing.why_not(people),
+        held=holding.STANDS,
         concern=erasing.has_open_concern(people),
         reasons={one.value: one.words for one in BY_PEOPLE},
         typed=typed,

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pathway.db import Base
+from pathway.people.merging import LIFTED
 from pathway.people.models import Person
 from pathway.people.rules import REF_LENGTH
 from pathway.privacy.rules import LONGEST_REASON
@@ -28,6 +29,7 @@ class LegalHold(Base):
     """That nothing kept of somebody may go, because the law asks for it."""
 
     __tablename__ = "legal_hold"
+    __table_args__ = {"info": {LIFTED: "lifted_at"}}  # noqa: RUF012 - SQLAlchemy reads it
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)

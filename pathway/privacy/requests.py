@@ -62,6 +62,8 @@ def record(
     fault = bad_day(received_on, london(act.at).date())
     if fault:
         raise Invalid({"received_on": [fault]})
+    if person:
+        people.lock_people(act, person)
     whom = people.person(act, person) if person else None
     if person and whom is None:
         raise Unknown({"person": ["There is no person with this reference."]}, person=person)

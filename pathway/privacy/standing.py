@@ -9,9 +9,6 @@ from collections.abc import Mapping
 
 from pathway.people.actions import UNKNOWN
 
-ERASED = "erased-"
-"""How the reference of somebody who was erased begins; random signs follow."""
-
 STANDS: Mapping[str, frozenset[str]] = {
     table: frozenset(names.split())
     for table, names in {

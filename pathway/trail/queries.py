@@ -1,7 +1,7 @@
 """Reads of the audit trail, as far as one reader may see.
 
-Lines about placements and beds at a site that is closed to the reader are left
-out, and lines by its staff or about it name nobody: see docs/decisions/0008.
+Lines about placements, beds and waits at a site that is closed to the reader are
+left out, and lines by its staff or about it name nobody: see docs/decisions/0008.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -11,17 +11,20 @@ from typing import Any
 from sqlalchemy import BigInteger, and_, case, cast, func, literal_column, or_, select
 
 from pathway.audit import DENIED, AuditEntry, AuditMention
-from pathway.beds.models import Bed, Placement
+from pathway.beds.models import Bed, Placement, Waiting
 from pathway.db import AnyRow, db
+from pathway.people.consent_rules import ConsentKind
 from pathway.people.models import Person, PersonMerge
 from pathway.sites.rules import SiteFacts
 from pathway.staff.models import StaffSite
 from pathway.trail.rules import (
     BED_ROUTES,
     BY_ROLE,
+    CONSENTS,
     HOLDS,
     MARKS,
     NOT_SHOWN,
+    NUMBERS,
     OF_ONE,
     PLACEMENT_ROUTES,
     SERVICE,
@@ -61,22 +64,32 @@ def _is_number(text: Any) -> Iterator[Any]:
 
 _PLACEMENT_ID = _named("placement:", PLACEMENT_ROUTES)
 _BED_ID = _named("bed:", BED_ROUTES)
+_WAIT_ID = _named("waiting:", ())
 
 
 def lines(
-    asked: Asked, closed: Collection[SiteFacts], names: Mapping[int, str], *, limit: int
+    asked: Asked,
+    closed: Collection[SiteFacts],
+    names: Mapping[int, str],
+    *,
+    limit: int,
+    treats: bool = False,
 ) -> list[Line]:
-    """Return the newest lines that answer, with sites that are closed to the reader."""
+    """Return the newest lines that answer, with sites that are closed to the reader.
+
+    ``treats`` is that facts of treatment are theirs to read.
+    """
     veiled = _veiled(closed)
     query = (
         select(*AuditEntry.__table__.columns, veiled.label("veiled"))
         .outerjoin(Placement, Placement.id == _PLACEMENT_ID)
         .outerjoin(Bed, Bed.id == _BED_ID)
-        .where(*_shown(closed), *_conditions(asked, closed, veiled))
+        .outerjoin(Waiting, Waiting.id == _WAIT_ID)
+        .where(*_shown(closed, treats=treats), *_conditions(asked, closed, veiled))
         .order_by(AuditEntry.id.desc())
         .limit(limit)
     )
-    return [_line(row, names) for row in db.session.execute(query)]
+    return [_line(row, names, treats=treats) for row in db.session.execute(query)]
 
 
 def kinds() -> list[str]:
@@ -104,11 +117,21 @@ def kept_out(since: datetime) -> list[tuple[int, datetime]]:
     return [(row.staff_id, row.at) for row in rows]
 
 
-def _shown(closed: Collection[SiteFacts]) -> Iterator[Any]:
-    """Yield what a line must be, so that it is not left out."""
+def _shown(closed: Collection[SiteFacts], *, treats: bool) -> Iterator[Any]:
+    """Yield what a line must be, so that it is not left out.
+
+    A wait for a bed names somebody, and not the site: of one that is not kept any more
+    nobody knows whether it was for a closed one.
+    """
     sites = [site.id for site in closed]
     yield or_(Placement.id.is_(None), Placement.site_id.not_in(sites))
     yield or_(Bed.id.is_(None), Bed.site_id.not_in(sites))
+    if closed:
+        open_wait = and_(Waiting.id.is_not(None), Waiting.site_id.not_in(sites))
+        yield or_(AuditEntry.subject.not_like("waiting:%"), open_wait)
+    if not treats:
+        kind = AuditEntry.detail["kind"].as_string()
+        yield or_(AuditEntry.what.not_in(CONSENTS), kind != ConsentKind.NDTMS.value)
 
 
 def _staff_of(closed: Collection[SiteFacts]) -> Any:
@@ -125,8 +148,10 @@ def _veiled(closed: Collection[SiteFacts]) -> Any:
     codes = [site.code for site in closed]
     about = AuditEntry.subject.in_([*holds, *(f"site:{code}" for code in codes)])
     marked = and_(AuditEntry.what.in_(MARKS), AuditEntry.detail["site"].as_string().in_(codes))
+    asked_there = AuditEntry.detail["code"].as_string().in_(codes)
+    refused = and_(AuditEntry.subject.like("route:%"), asked_there)
     by_theirs = AuditEntry.staff_id.in_(_staff_of(closed))
-    return or_(about, marked, and_(AuditEntry.staff_id.is_not(None), by_theirs))
+    return or_(about, marked, refused, and_(AuditEntry.staff_id.is_not(None), by_theirs))
 
 
 def _conditions(asked: Asked, closed: Collection[SiteFacts], veiled: Any) -> Iterator[Any]:
@@ -170,9 +195,11 @@ def _references(ref: str, closed: Collection[SiteFacts]) -> set[str]:
     return typed | set(db.session.scalars(select(Person.ref).where(Person.id.in_(ids))))
 
 
-def _line(row: AnyRow, names: Mapping[int, str]) -> Line:
+def _line(row: AnyRow, names: Mapping[int, str], *, treats: bool) -> Line:
     who = "Pathway" if row.staff_id is None else names.get(row.staff_id, f"staff {row.staff_id}")
     on, people, detail = in_words(row.subject, names), _people(row), detail_in_words(row.detail)
+    if row.what in (*CONSENTS, *NUMBERS) and not treats:
+        detail = ""
     if row.veiled:
         on = NOT_SHOWN if row.subject.startswith(OF_ONE) else on
         people = (NOT_SHOWN,) if people and row.subject != HOLDS else ()

@@ -29,8 +29,17 @@ HOLDS = "list:holds"
 OF_ONE = ("person:", "contact:", "concern:")
 """How the subject of a line begins that is of one person: others act on the same concern."""
 
-MARKS = ("not here", "here again")
+MARKS = ("not here", "here again", "exclude")
 """What a line does that says of a person that a site is not for them."""
+
+CONSENTS = ("take consent", "withdraw consent")
+"""What a line does whose detail tells which question somebody was asked.
+
+That an answer about outreach was taken back looks like one that nobody asked for.
+"""
+
+NUMBERS = ("set number", "remove number")
+"""What a line does whose detail tells by which service somebody is known."""
 
 BY_ROLE = 403
 """A page that a role does not have is a wrong turn, not a search for somebody."""

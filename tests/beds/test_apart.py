@@ -1,5 +1,6 @@
 """Who must not meet: every door refuses as it does for a mark, and of two at once one gets in."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -265,6 +266,44 @@ def test_page_program_and_text_answer_as_for_a_mark(
         assert (shown.count(NOT_TONIGHT), said.startswith(NOT_TONIGHT)) == (1, True)
     assert told[0] == told[1]
     assert told[0][:2] == (409, NOT_TONIGHT)
+
+
+ASKED = ("/people/{}", "/people/{}/bed", "/people/{}/card", "/people/{}/timeline", "/beds")
+"""Pages that may be looked at before and after somebody is refused."""
+
+
+def test_at_a_confidential_site_every_page_and_answer_is_the_same_as_for_an_exclusion(
+    app: Flask, as_role: Ask, signed_in: Ask
+) -> None:
+    site = "respite-rooms"
+    program, page = as_role(Role.OUTREACH), signed_in(Role.OUTREACH)
+    with app.app_context(), transaction():
+        door, lead = an_act(Role.HUB, site, at=now()), an_act(Role.HUB_LEAD, site, at=now())
+        there, kept, excluded = (a_person(gender=Gender.WOMAN) for _ in range(3))
+        actions.walk_in(door, person=there.ref, site=site)
+        ties.keep_apart(lead, kept.ref, other=there.ref, why="A fight", readers=[Role.HUB_LEAD])
+        until = london(lead.at).date()
+        ties.exclude(lead, excluded.ref, site=site, reason="A fight", until_on=until)
+    token = {"csrf_token": csrf_of(page, f"/people/{kept.ref}/bed"), "site": site}
+    told = []
+    for who in (kept, excluded):
+        seen = [page.get(path.format(who.ref)) for path in ASKED]
+        for path in ("/placements", "/waiting"):
+            seen.append(page.post(path, data=token | {"person": who.ref}))
+            seen.append(program.post(f"/api/v1{path}", json={"person": who.ref, "site": site}))
+        seen += [page.get(path.format(who.ref)) for path in ASKED]
+        told.append([[str(one.status_code), *without(one, who).splitlines()] for one in seen])
+    for number, (one, other) in enumerate(zip(*told, strict=True)):
+        assert set(one).symmetric_difference(other) == set(), number
+
+
+def without(answer: Any, who: PersonFacts) -> str:
+    """Return what an answer says, but for who is meant, the time and what is drawn at random."""
+    said = answer.get_data(as_text=True).replace(who.ref, "P-X")
+    said = re.sub(
+        r'(name="(?:csrf_token|idempotency_key)" value=|"instance": ?)"[^"]*"', r"\1", said
+    )
+    return re.sub(r"\b\d\d:\d\d(:\d\d)?(\.\d+)?\b", "", said)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from pathway.acts import Act, by_service
 from pathway.beds import actions, care, queries, queue, waiting
 from pathway.beds.capacity import set_capacity
+from pathway.beds.fit import NOT_TONIGHT
 from pathway.beds.rules import PlacementFacts, PlacementStatus
 from pathway.beds.turn import Wait
 from pathway.db import db, transaction
@@ -18,7 +19,7 @@ from pathway.errors import Absent, Forbidden, Refused, Telling
 from pathway.jobs import JOBS, offer_beds
 from pathway.messages.models import Notice
 from pathway.nights import night_of
-from pathway.people import editing
+from pathway.people import editing, ties
 from pathway.people.rules import PersonFacts
 from pathway.people.timeline import Source
 from pathway.runs import JobLease, Run
@@ -309,3 +310,54 @@ def test_a_bed_that_is_held_for_them_is_given_back_not_withdrawn(
     act, _, first, _ = offered
     with transaction(), pytest.raises(Refused, match="Give that back"):
         waiting.withdraw(at(act, later(minutes=3)), first.id)
+
+
+def apart(one: PersonFacts, other: PersonFacts) -> None:
+    ties.keep_apart(an_act(email="says@example.org"), one.ref, other=other.ref, why="A fight")
+
+
+def test_of_two_who_must_not_meet_and_wait_for_one_site_the_second_is_passed_over(
+    store: Flask,
+) -> None:
+    with transaction():
+        beds(3)
+        act, giles, first, third = an_act(), an_act(Role.HUB, "st-giles"), a_person(), a_person()
+        second = actions.walk_in(giles, person=a_person().ref, site="st-giles").person
+        for after, who in enumerate((first, second, third)):
+            put(act, who, after=after)
+        apart(second, first)
+        ties.exclude(
+            an_act(Role.HUB_LEAD, HUB),
+            third.ref,
+            site=HUB,
+            reason="A fight",
+            until_on=date(2026, 2, 1),
+        )
+    run_job(later(minutes=5))
+    assert refs(live()) == [first.ref]
+    with transaction():
+        reasons = [one.reason for one in queue.line(act, a_site()).places]
+        held = actions.release(at(act, later(minutes=6)), live()[0].id)
+    assert reasons == [NOT_TONIGHT, NOT_TONIGHT]
+    run_job(later(minutes=7))
+    assert [(one.person.ref, one.planned) for one in live()] == [(second.ref, True)]
+    assert held.person.ref == first.ref
+
+
+def test_whoever_must_not_meet_somebody_there_is_refused_a_wait_as_for_a_mark(
+    store: Flask,
+) -> None:
+    with transaction():
+        act, door = an_act(), an_act(Role.HUB, RESPITE)
+        kept, marked, there = (a_person(gender=Gender.WOMAN) for _ in range(3))
+        actions.walk_in(door, person=there.ref, site=RESPITE)
+        apart(kept, there)
+        editing.not_here(act, marked.ref, site=RESPITE)
+    refused = []
+    for who in (kept, marked):
+        with pytest.raises(Refused) as refusal, transaction():
+            put(act, who, RESPITE)
+        told = refusal.value
+        refused.append((type(told), told.detail, dict(told.extra), told.in_vain))
+    assert refused[0] == refused[1]
+    assert refused[0][1::2] == (NOT_TONIGHT, None)

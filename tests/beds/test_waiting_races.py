@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from pathway.acts import Act, by_service
-from pathway.beds import actions, care, judging, offering, queries, waiting
+from pathway.beds import actions, apart, care, judging, offering, queries, waiting
 from pathway.beds.capacity import set_capacity
 from pathway.beds.models import IS_LIVE, Waiting
 from pathway.beds.offering import offer, to_offer
@@ -21,6 +22,7 @@ from pathway.db import db, transaction
 from pathway.errors import Busy, Refused
 from pathway.jobs import offer_beds
 from pathway.nights import night_of
+from pathway.people import ties
 from pathway.runs import JobLease, Run
 from pathway.staff.doing import Role
 from tests.factories import HUB, NOW, a_hold, a_person, a_site, an_act, at, later
@@ -146,6 +148,54 @@ def test_without_the_last_look_at_the_wait_it_is_offered_all_the_same(
 
     monkeypatch.setattr(offering, "_spent", spent)
     assert len(offered_in_all(app, monkeypatch, meanwhile)) == held + 1
+
+
+@only_postgresql
+@pytest.mark.parametrize("guarded", [True, False])
+def test_who_is_offered_a_bed_while_they_are_taken_off_the_list_has_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, *, guarded: bool
+) -> None:
+    """Without the look after it, as the negative control shows, they seem to be off the list."""
+    if not guarded:
+        monkeypatch.setattr(waiting, "_refuse_if_held", lambda *_: None)
+    with app.app_context():
+        act, [wait] = a_list(1, 1)
+        may = waiting.may_withdraw
+
+        def run() -> None:
+            with app.app_context():
+                run_job()
+
+        def between(act: Act, seen: Wait) -> bool:
+            elsewhere = threading.Thread(target=run)
+            elsewhere.start()
+            elsewhere.join()
+            return may(act, seen)
+
+        monkeypatch.setattr(waiting, "may_withdraw", between)
+        with nullcontext() if not guarded else pytest.raises(Refused, match="held for them by now"):
+            taken_off(act, wait)
+        assert len(queries.matching(IS_LIVE)) == 1
+
+
+@only_postgresql
+@pytest.mark.parametrize(("guarded", "held"), [(True, 1), (False, 2)])
+def test_of_two_who_must_not_meet_two_runs_at_once_offer_a_bed_to_one(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, *, guarded: bool, held: int
+) -> None:
+    """Without the look behind the lock, as the negative control shows, both get one."""
+    if not guarded:
+        monkeypatch.setattr(apart, "meets", lambda *_, **__: False)
+
+    def the_other_run(act: Act, wait: Wait) -> None:
+        with transaction():
+            other = a_person()
+            ties.keep_apart(act, wait.person.ref, other=other.ref, why="A fight")
+            ident = waiting.wait(at(act, AFTER), person=other.ref, site=HUB).id
+        with transaction():
+            assert offer(by_service(AFTER), ident)
+
+    assert len(offered_in_all(app, monkeypatch, the_other_run)) == held
 
 
 @only_postgresql

@@ -150,6 +150,15 @@ def test_what_helps_to_find_them_is_kept(app: Flask, signed_in: Ask) -> None:
 
 
 @ONE_ENGINE
+def test_a_date_and_the_year_of_it_are_kept_as_the_date(app: Flask, signed_in: Ask) -> None:
+    told = {"name": "Wren", "date_of_birth": "1985-03-02", "birth_year": "1985"}
+    assert submit(signed_in(), "/people/new", told).status_code == 303
+    with app.app_context():
+        kept = db.session.scalars(select(Person)).one()
+        assert (str(kept.date_of_birth), kept.birth_year) == ("1985-03-02", None)
+
+
+@ONE_ENGINE
 def test_a_year_that_has_not_come_is_refused_in_its_place(signed_in: Ask) -> None:
     answer = submit(signed_in(), "/people/new", {"name": "Wren", "birth_year": "2999"})
     assert answer.status_code == 422

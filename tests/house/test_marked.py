@@ -22,25 +22,38 @@ from sqlalchemy import update
 from werkzeug.routing import Rule
 
 from pathway import acts
-from pathway.acts import Act
+from pathway.acts import Act, by_service
 from pathway.assessments import safeguarding
 from pathway.assessments.rules import ConcernKind, ConcernStep
 from pathway.beds import actions as beds
-from pathway.beds import board, care
+from pathway.beds import apart, board, care, offering, turning, waiting
 from pathway.beds.models import Bed
 from pathway.db import db, transaction
 from pathway.nights import london
 from pathway.outreach import count_queries, counts, promises
 from pathway.outreach.rules import ContactKind
-from pathway.people import warnings
-from pathway.people.rules import PersonFacts, WarningKind
+from pathway.people import consents, sameness, ties, warnings
+from pathway.people import queries as people
+from pathway.people.consent_rules import ConsentKind
+from pathway.people.rules import PersonFacts, Verdict, WarningKind
+from pathway.privacy import holding
 from pathway.sites import queries as sites
 from pathway.sites.models import Site
 from pathway.sites.rules import Gender
 from pathway.staff.doing import Role
 from pathway.staff.models import Staff
 from tests.desk.test_timeline import a_contact, a_note, an_assessment
-from tests.factories import HUB, a_concern, a_count, a_person, a_site, an_act, at, token_of
+from tests.factories import (
+    HUB,
+    a_concern,
+    a_count,
+    a_person,
+    a_request,
+    a_site,
+    an_act,
+    at,
+    token_of,
+)
 from tests.house.test_who_may import House, house, path_of, rules
 from tests.house.who_may import ROLES
 
@@ -53,6 +66,7 @@ NAMED = "named"
 MARKS = (
     *("MARKADDRESS", "MARKBED", "MARKREASON", "MARKVOID", "MARKWHY"),
     *("MARKCONTACT", "MARKNOTE", "MARKCONCERN", "MARKHEARD", "MARKPROMISE"),
+    "MARKEXCLUDED",
 )
 AUTHOR = "MARKSTAFF"
 """The name of who wrote it all: beside a resident it tells where she is."""
@@ -62,6 +76,9 @@ TREATED = "MARKTREATED"
 
 TREATS = "MARKTREATS"
 """The name of who is of that team: under an entry it tells that somebody is in treatment."""
+
+IN_TREATMENT = ("ndtms", "NDTMS", "In touch with treatment")
+"""What says of somebody that they are in treatment, where they did not agree that it is told."""
 
 SITE_WORDS = ("respite-rooms", "Respite Rooms")
 HOLDERS = {"outreach", "hub_lead", "swep_coordinator"}
@@ -82,12 +99,12 @@ class Planted:
 
     @property
     def residents(self) -> list[str]:
-        return [self.refs[name] for name in ("inside", "before", "expected")]
+        return [self.refs[name] for name in ("inside", "before", "expected", "waits")]
 
 
 @pytest.fixture
 def planted(house: House) -> Planted:
-    """Somebody in, somebody who was in, somebody expected, and words written down there."""
+    """Somebody in, who was in, who is expected and who waits, and words written down there."""
     lead = house.others[SITE]
     with house.app.app_context(), transaction() as session:
         here = Site.code == SITE
@@ -111,7 +128,10 @@ def planted(house: House) -> Planted:
         beds.confirm(lead, SITE, free=3)
         met = the_street(house, [inside, before])
         refs = {"inside": inside.ref, "before": before.ref, "expected": expected.ref}
+        refs["waits"] = a_person(given_name="Wilhelmina", gender=Gender.WOMAN).ref
         refs["twin"] = a_person(given_name="Ottoline").ref
+        met |= the_list(later, refs)
+        met |= the_ties(house, lead, refs)
         house.me[NAMED] = an_act(Role.HUB_LEAD, SITE, at=lead.at, email="named@example.org")
         house.tokens[NAMED] = token_of("named@example.org")
         return Planted(refs, [decided.id, held.id, stay.id, *met.values()], first, met)
@@ -167,6 +187,37 @@ def what_was_said(lead: Act, treats: Act, person: PersonFacts) -> dict[str, int]
     return {**said, "concern": raised}
 
 
+def the_list(lead: Act, refs: dict[str, str]) -> dict[str, int]:
+    """Let somebody wait for the site who was turned away there, and offer another a bed.
+
+    The other is in elsewhere: the offer is a move that is planned.
+    """
+    turning.turn_away(lead, refs["waits"], site=SITE)
+    waits = waiting.wait(lead, person=refs["waits"], site=SITE)
+    soon = waiting.wait(lead, person=refs["before"], site=SITE)
+    made = offering.offer(by_service(lead.at), soon.id)
+    assert made is not None
+    return {"wait": waits.id, "offered": soon.id, "offer": made.id}
+
+
+def the_ties(house: House, lead: Act, refs: dict[str, str]) -> dict[str, int]:
+    """Write down of residents what may be said of somebody beside where they are."""
+    inside, manager = refs["inside"], house.me["manager"]
+    until = london(lead.at).date() + timedelta(days=3)
+    readers, why = [Role.MANAGER], "They fought"
+    tie = apart.keep_apart(lead, inside, other=refs["expected"], why=why, readers=readers)
+    out = ties.exclude(lead, refs["expected"], site=SITE, reason="MARKEXCLUDED", until_on=until)
+    sameness.say(lead, inside, refs["twin"], Verdict.PERHAPS)
+    for kind in ConsentKind:
+        given = kind is not ConsentKind.OUTREACH
+        consents.take(house.me["treatment"], inside, kind=kind, given=given)
+        consents.take(house.me["treatment"], refs["before"], kind=kind, given=True)
+    consents.withdraw(house.me["treatment"], refs["before"], kind=ConsentKind.OUTREACH)
+    holding.put_on(manager, inside, reason="Inquest")
+    asked = people.person(manager, inside)
+    return {"tie": tie.id, "exclusion": out.id, "request": a_request(manager, asked)}
+
+
 def everything(house: House, role: str, planted: Planted) -> Iterator[tuple[str, str]]:
     """Yield every answer that one role can get, with where it came from."""
     page, api = house.client(role, api=False), house.client(role, api=True)
@@ -182,7 +233,7 @@ def everything(house: House, role: str, planted: Planted) -> Iterator[tuple[str,
     yield from refusals(api, planted)
 
 
-LOOKED_FOR = ("ottoline", "quenby", "perpetua", "MARKBED", "respite", "MARKADDRESS")
+LOOKED_FOR = ("ottoline", "quenby", "perpetua", "wilhelmina", "MARKBED", "respite", "MARKADDRESS")
 
 
 def paths(rule: Rule, planted: Planted) -> Iterator[str]:
@@ -229,6 +280,7 @@ def refusals(client: FlaskClient, planted: Planted) -> Iterator[tuple[str, str]]
     for ref in planted.refs.values():
         for body in ({"site": HUB}, {"site": "st-giles", "walk_in": True}, {"bed": "1"}):
             yield posted(client, "/api/v1/placements", {"person": ref, **body})
+        yield posted(client, "/api/v1/waiting", {"person": ref, "site": HUB})
     for bed in planted.beds:
         yield posted(
             client, "/api/v1/placements", {"person": planted.refs["twin"], "bed": str(bed)}
@@ -237,6 +289,7 @@ def refusals(client: FlaskClient, planted: Planted) -> Iterator[tuple[str, str]]
         for verb, body in ENTREATIES.items():
             yield posted(client, f"/api/v1/placements/{ident}/{verb}", body)
     twin, inside = planted.refs["twin"], planted.refs["inside"]
+    yield posted(client, f"/api/v1/people/{inside}/merge", {"into": planted.refs["expected"]})
     yield posted(client, f"/api/v1/people/{twin}/merge", {"into": inside})
     yield f"/people/{twin} after a merge", answer(client, f"/api/v1/people/{twin}")
     yield posted(client, f"/api/v1/people/{twin}/unmerge", {})
@@ -255,7 +308,11 @@ def posted(client: FlaskClient, path: str, body: dict[str, Any]) -> tuple[str, s
     return f"POST {path} {body}", f"{got.status}\n{got.headers}\n{got.get_data(as_text=True)}"
 
 
-def lines_about(planted: Planted, text: str) -> list[str]:
+ABOUT = (*SITE_WORDS, AUTHOR)
+"""What stands beside nobody who is, was or will be at the site."""
+
+
+def lines_about(planted: Planted, text: str, words: tuple[str, ...] = ABOUT) -> list[str]:
     """Return the parts of an answer that tell of a resident and of the site at once.
 
     A page is split at its list items; what stands outside of them counts as one.
@@ -266,14 +323,14 @@ def lines_about(planted: Planted, text: str) -> list[str]:
     text = re.sub(r"<(label|option)\b.*?</\1>|<input\b[^>]*>", "", text, flags=re.DOTALL)
     parts = re.split(r"<li\b|</li>", text) if "<html" in text else [text]
     if "text/csv" in text:
-        return [line for line in text.splitlines() if _tells_both(planted, line)]
+        return [line for line in text.splitlines() if _tells_both(planted, line, words)]
     whole = re.sub(r"<li\b.*?</li>", "", text, flags=re.DOTALL)
-    return [part for part in [*parts, whole] if _tells_both(planted, part)]
+    return [part for part in [*parts, whole] if _tells_both(planted, part, words)]
 
 
-def _tells_both(planted: Planted, part: str) -> bool:
+def _tells_both(planted: Planted, part: str, words: tuple[str, ...]) -> bool:
     told = any(ref in part for ref in planted.residents)
-    return told and any(word in part for word in (*SITE_WORDS, AUTHOR))
+    return told and any(word in part for word in words)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -281,16 +338,18 @@ def test_nothing_of_a_confidential_site_reaches_who_is_not_named_for_it(
     house: House, planted: Planted, role: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     read, told_of_treatment = 0, False
+    beside = ABOUT if role == Role.TREATMENT else (*ABOUT, *IN_TREATMENT)
     for where, text in everything(house, role, planted):
         read += 1
         found = [
             mark for mark in MARKS if mark in re.sub(r"[?&]q=\w+|value=\"\w+\"|“\w+”", "", text)
         ]
         assert found == [], f"{where} as {role}"
-        assert lines_about(planted, text) == [], f"{where} as {role}"
+        assert lines_about(planted, text, beside) == [], f"{where} as {role}"
         hers = any(f"/people/{ref}" in where for ref in planted.residents)
         assert not (hers and AUTHOR in text), f"{where} as {role}"
-        assert role == Role.TREATMENT or not (hers and TREATS in text), f"{where} as {role}"
+        told = [word for word in (TREATS, *IN_TREATMENT) if hers and word in text]
+        assert role == Role.TREATMENT or told == [], f"{where} as {role}"
         told_of_treatment = told_of_treatment or TREATED in text
     assert read > 40
     assert told_of_treatment is (role == Role.TREATMENT)
@@ -299,7 +358,9 @@ def test_nothing_of_a_confidential_site_reaches_who_is_not_named_for_it(
 
 def test_staff_of_the_site_find_all_of_it(house: House, planted: Planted) -> None:
     """The control: the same search sees every mark where it may be seen."""
-    texts = [text for _, text in everything(house, NAMED, planted)]
+    read = list(everything(house, NAMED, planted))
+    assert not any("MARKADDRESS" in text for where, text in read if where.endswith("/card"))
+    texts = [text for _, text in read]
     found = {mark for mark in MARKS for text in texts if mark in text}
     assert found == set(MARKS)
     assert any(lines_about(planted, text) for text in texts)
@@ -321,6 +382,13 @@ def test_an_id_that_is_not_for_somebody_answers_as_one_that_is_not_there(
         "promise": ("/promises/{}/settle", {"kept": "yes"}),
         "note": (f"/people/{ref}/notes/strike", {"note": "{}"}),
     }
+    asked["wait"] = ("/waiting/{}/withdraw", {})
+    if role in {Role.HUB_LEAD, Role.SWEP_COORDINATOR}:
+        asked["exclusion"] = (f"/people/{planted.refs['expected']}/exclusions/end", {"tie": "{}"})
+    if role != Role.MANAGER:
+        asked["tie"] = (f"/people/{ref}/apart/end", {"tie": "{}"})
+    if role == Role.HUB_LEAD:
+        asked["offered"] = ("/waiting/{}/priority", {"priority": "1"})
     if role != Role.HUB_LEAD:
         asked["warning"] = (f"/people/{ref}/warnings/end", {"warning": "{}"})
     if role not in READERS_OF_CONCERNS:

@@ -98,6 +98,13 @@ def test_a_birth_that_is_partly_known_comes_back(client: FlaskClient) -> None:
     assert {name: shown[name] for name in sent} == sent
 
 
+def test_a_whole_date_leaves_no_year_and_no_guess_beside_it(client: FlaskClient) -> None:
+    partly = {"birth_year": 1985, "birth_month": 3, "birth_guessed": True}
+    added = add(client, date_of_birth="1985-03-02", **partly)
+    assert added["date_of_birth"] == "1985-03-02"
+    assert {added[name] for name in partly} == {None}
+
+
 @pytest.mark.parametrize(
     ("sent", "field", "sentence"),
     [

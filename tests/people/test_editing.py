@@ -144,7 +144,12 @@ def test_what_is_partly_known_of_a_birth_is_saved_and_shown(app: Flask, signed_i
     guess = {"version": "2", "birth_year": "1985", "birth_guessed": "yes"}
     assert submit(client, path, guess).status_code == 303
     assert "about 1985 (a guess)" in client.get(f"/people/{ref}").get_data(as_text=True)
-    answer = submit(client, path, {"version": "3", "birth_month": "3"})
+    surer = guess | {"version": "3", "date_of_birth": "1985-03-02"}
+    assert submit(client, path, surer).status_code == 303
+    page = client.get(f"/people/{ref}").get_data(as_text=True)
+    assert "2 March 1985" in page
+    assert "(a guess)" not in page
+    answer = submit(client, path, {"version": "4", "birth_month": "3"})
     assert answer.status_code == 422
     assert 'id="birth_year-error"' in answer.get_data(as_text=True)
 

@@ -15,6 +15,7 @@ from pathway.csvfile import FileFault
 from pathway.db import db, transaction
 from pathway.errors import Refused
 from pathway.people import imports, queries
+from pathway.people.born import Birth
 from pathway.people.models import Person, PersonKey
 from pathway.people.rules import NAME_LENGTH, Need, PersonFacts, Recourse
 from pathway.sites.rules import Gender, SupportLevel
@@ -132,6 +133,15 @@ def test_a_filled_cell_replaces_what_is_recorded(file: File) -> None:
     assert person.support_level is SupportLevel.LOW
 
 
+def test_a_whole_date_takes_the_place_of_a_guess_at_the_year(file: File) -> None:
+    with transaction():
+        ref = a_person(birth_year=1984, birth_guessed=True).ref
+    row = f"ref,date_of_birth\n{ref},02/03/1985\n"
+    assert take(file(row)) == [0, 1, 0]
+    assert kept(ref).birth == Birth(date(1985, 3, 2))
+    assert take(file(row)) == [0, 0, 1]
+
+
 def test_a_person_added_by_hand_is_updated_by_their_reference(file: File) -> None:
     with transaction():
         ref = a_person(given_name="Fern", aliases=["Badger"]).ref
@@ -175,6 +185,7 @@ def test_everybody_of_a_long_file_is_found(file: File) -> None:
     [
         ("ref", "", "is empty"),
         ("ref", "R 1", "use letters, digits, dots and dashes"),
+        ("ref", "likely", "and not “new” or “likely”"),
         ("ref", "R" * 41, "is longer than 40 characters"),
         ("given_name", "x" * (NAME_LENGTH + 1), "is longer than 200 characters"),
         ("family_name", "x" * (NAME_LENGTH + 1), "is longer than 200 characters"),

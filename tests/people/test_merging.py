@@ -312,7 +312,12 @@ def test_a_bed_is_not_held_for_a_record_merged_meanwhile(
     """A hold that found its person before the merge looks again; the control does not."""
     if not looks_again:
         as_before = marks.Meanwhile(
-            merged=False, restricted=False, perhaps_child=None, died_on=None, apart=False
+            merged=False,
+            restricted=False,
+            perhaps_child=None,
+            died_on=None,
+            apart=False,
+            erased=False,
         )
         monkeypatch.setattr(marks, "since", lambda _: as_before)
     with transaction():

@@ -1,11 +1,14 @@
 """What is said of two records, and who is shown it."""
 
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from pathway.acts import Act
 from pathway.audit import AuditEntry
@@ -13,8 +16,8 @@ from pathway.beds import care
 from pathway.db import db, transaction
 from pathway.desk import alike
 from pathway.errors import Absent, Invalid, Refused
-from pathway.people import closing, sameness
-from pathway.people.models import PersonSame
+from pathway.people import closing, queries, sameness
+from pathway.people.models import PersonMerge, PersonSame
 from pathway.people.rules import PersonFacts, Verdict
 from pathway.people.sameness import TWO_PEOPLE
 from pathway.staff.doing import Role
@@ -78,6 +81,45 @@ def test_a_father_is_not_proposed_as_his_son_again_until_that_is_taken_back(act:
     assert sameness.said_of(act, father, son) is None
     with transaction():
         assert care.merge(act, father.ref, son.ref).ref == son.ref
+
+
+def merged_while_it_is_said(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, *, looks_first: bool = False
+) -> bool:
+    """Let somebody say that two are two people just before a merge locks them."""
+    with app.app_context():
+        with transaction():
+            act = an_act(Role.HUB_LEAD, HUB)
+        father, son = two()
+        lock, look, first = queries.lock_people, sameness.refuse_two_people, threading.Lock()
+
+        def say_it() -> None:
+            with app.app_context():
+                say(act, father, son, TWO)
+
+        def after(*told: Any) -> None:
+            if first.acquire(blocking=False):
+                elsewhere = threading.Thread(target=say_it)
+                elsewhere.start()
+                elsewhere.join()
+            lock(*told)
+
+        monkeypatch.setattr(queries, "lock_people", after)
+        with suppress(Refused), transaction():
+            if looks_first:
+                look(father, son)
+                monkeypatch.setattr(sameness, "refuse_two_people", lambda *_: None)
+            care.merge(act, father.ref, son.ref)
+        return db.session.scalar(select(func.count()).select_from(PersonMerge)) == 1
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+@pytest.mark.parametrize("looks_first", [False, True])
+def test_what_is_said_while_a_merge_begins_stops_it_unless_it_looked_before_the_lock(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, *, looks_first: bool
+) -> None:
+    """The second is the negative control. On SQLite writers take turns: nothing comes between."""
+    assert merged_while_it_is_said(app, monkeypatch, looks_first=looks_first) is looks_first
 
 
 def test_who_is_not_there_or_the_same_already_is_refused(act: Act) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from pathway.acts import Act, now
 from pathway.audit import AuditEntry, AuditMention
-from pathway.beds import fit
+from pathway.beds import care, fit
 from pathway.beds.couples import BOTH, NOT_BOTH, ONE, both
 from pathway.beds.fit import NOT_TONIGHT, WhyNot, why_not
 from pathway.beds.rules import BedFacts
@@ -121,6 +121,27 @@ def test_who_is_kept_apart_is_told_to_its_readers_and_to_the_leads_that_there_is
     assert judged.apart_from == frozenset()
 
 
+def test_what_was_said_of_two_who_are_one_by_now_is_told_again_once_they_are_parted(
+    store: Flask,
+) -> None:
+    with transaction():
+        lead = an_act(Role.HUB_LEAD, HUB)
+        one, two = a_person(), a_person()
+        kept_apart(lead, one.ref, two.ref, until=TODAY)
+        ties.want_together(lead, one.ref, other=two.ref)
+        ties.want_together(lead, two.ref, other=one.ref)
+        late = at(lead, later(days=2))
+        care.merge(late, one.ref, two.ref)
+        whom = queries.person(late, two.ref)
+    assert whom is not None
+    assert (whom.partners, whom.apart_from) == (frozenset(), frozenset())
+    assert (tied.pairs(late, whom), tied.wishes_of(late, whom)) == ([], [])
+    with transaction():
+        care.unmerge(late, one.ref)
+    assert [one.other_id for one in tied.pairs(late, whom)] == [one.id]
+    assert [wish.other and wish.other.id for wish in tied.wishes_of(late, whom)] == [one.id]
+
+
 def test_what_cannot_be_said_of_two_people_is_refused(store: Flask) -> None:
     with transaction():
         act, lead = an_act(), an_act(Role.HUB_LEAD, HUB)
@@ -180,6 +201,18 @@ def partners(act: Act, one: PersonFacts) -> frozenset[int]:
     found = queries.person(act, one.ref)
     assert found is not None
     return found.partners
+
+
+def test_whoever_is_left_behind_by_a_death_is_no_couple(store: Flask) -> None:
+    with transaction():
+        act, (one, two) = an_act(Role.HUB_LEAD, HUB), (a_person() for _ in range(2))
+        ties.want_together(act, one.ref, other=two.ref)
+        ties.want_together(act, two.ref, other=one.ref)
+        care.record_death(act, two.ref, died_on=date(2026, 1, 9))
+    assert partners(act, one) == frozenset()
+    with transaction():
+        care.take_back_death(act, two.ref, reason="It was somebody else")
+    assert partners(act, one) == {two.id}
 
 
 def test_two_are_a_couple_when_both_said_so_and_nobody_is_told_who_took_it_back(

@@ -1,27 +1,33 @@
 """Somebody is erased everywhere, and what counts stands."""
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 
-from pathway.acts import Act
-from pathway.assessments import safeguarding
+from pathway.acts import Act, now
+from pathway.assessments import notes, safeguarding
 from pathway.assessments.rules import ConcernKind
 from pathway.beds import actions as beds
-from pathway.beds import care, history
+from pathway.beds import care, claims, history
+from pathway.beds import queries as placements
+from pathway.beds.rules import Happened
 from pathway.db import Base, db, engine_name, transaction
-from pathway.errors import Absent, Refused
+from pathway.errors import Absent, Refused, Unknown
 from pathway.idempotency import ERASED_SINCE, Asked, IdempotencyKey, once
 from pathway.messages.models import Notice
 from pathway.nights import night_of
 from pathway.outreach import actions as street
 from pathway.outreach.rules import ContactKind
-from pathway.people import queries
-from pathway.people.consent_models import ConsentWording
+from pathway.people import marks, merging, queries
 from pathway.people.rules import PersonFacts
 from pathway.privacy import erasing, going, holding, restoring
 from pathway.privacy.columns import KEPT
@@ -32,7 +38,8 @@ from pathway.reports.rules import Period
 from pathway.reports.street import framework, sleeping
 from pathway.staff.doing import Doing, Role
 from pathway.staff.rules import scope
-from tests.factories import HUB, NOW, a_person, an_act, at, later
+from tests.conftest import Ask, submit
+from tests.factories import HUB, NOW, a_person, a_site, an_act, at, later
 from tests.privacy.planting import HERE, everything, found, plant
 
 STAYS = {"audit_entry", "audit_mention", "erased"}
@@ -60,9 +67,7 @@ def add(table: str, **row: Any) -> None:
 
 def planted(act: Act) -> tuple[PersonFacts, set[str]]:
     """Add somebody with a row in every table, of whom others wrote, too; return the words."""
-    wording = {"kind": "outreach", "version": 1, "words": "May we tell?", "from_on": NOW.date()}
     with transaction():
-        db.session.execute(insert(ConsentWording).values(wording))
         person = a_person()
         words = plant(person.id, act.staff_id or 0)
         hold = Base.metadata.tables["legal_hold"]
@@ -179,7 +184,7 @@ def test_whoever_has_a_bed_or_an_open_concern_is_not_erased(manager: Act, ledger
         beds.hold(out, person=placed.ref, site=HUB)
         adult = ConcernKind.ADULT
         safeguarding.raise_concern(out, person=safeguarded.ref, kind=adult, words="Bruises")
-    for person, sentence in ((placed, erasing.PLACED), (safeguarded, erasing.CONCERN)):
+    for person, sentence in ((placed, erasing.NOT_NOW), (safeguarded, erasing.CONCERN)):
         with pytest.raises(Refused, match=sentence[:20]), transaction():
             erasing.erase(manager, person.ref, ledger, why=ASKED)
     with transaction():
@@ -204,3 +209,133 @@ def test_what_is_rolled_back_leaves_a_line_too_much_and_never_one_too_few(
         a_person()
     assert restoring.reapply(at(manager, later(hours=1)), ledger).erased == 1
     assert queries.closed_person(person.ref) is None
+
+
+@pytest.mark.parametrize("looks_again", [True, False])
+def test_a_bed_is_not_held_for_whoever_was_erased_meanwhile(
+    manager: Act, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, looks_again: bool
+) -> None:
+    """A hold that found its person before the erasure looks again; the control does not."""
+    with transaction():
+        person = a_person()
+    erased(manager, person, ledger)
+    if not looks_again:
+        since = marks.since
+        monkeypatch.setattr(marks, "since", lambda ident: since(ident)._replace(erased=False))
+    until = {"status": "held", "expires_at": later(minutes=45)}
+    with suppress(Refused), transaction():
+        claims.claim(manager, person, a_site(), None, until, Happened.HELD, claims.Beside())
+    assert bool(placements.placements_of(person.id)) is not looks_again
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+@pytest.mark.parametrize("locks", [True, False])
+def test_what_is_written_while_somebody_is_erased_is_refused(
+    app: Flask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, locks: bool
+) -> None:
+    """Whoever writes waits for the erasure and looks then; the control looks before it waits."""
+    if not locks:
+        monkeypatch.setattr(queries, "lock_people", lambda *_: None)
+    with app.app_context():
+        with transaction():
+            manager, out, person = an_act(Role.MANAGER), an_act(), a_person()
+        ref, met = person.ref, ContactKind.BEDDED_DOWN
+        adult = ConcernKind.ADULT
+        writing: tuple[Callable[[], Any], ...] = (
+            partial(street.record_contact, out, person=ref, kind=met),
+            partial(notes.write, out, person=ref, words="Shivered", shared=True),
+            partial(
+                safeguarding.raise_concern, out, person=person.ref, kind=adult, words="Bruises"
+            ),
+        )
+        with ThreadPoolExecutor(len(writing)) as crew, transaction():
+            erasing.erase(manager, person.ref, ledger, why=ASKED)
+            tried = [crew.submit(written, app, deed) for deed in writing]
+            until_they_wait(app, len(writing))
+        assert [one.result() for one in tried] == [not locks] * len(writing)
+
+
+def written(app: Flask, deed: Callable[[], Any]) -> bool:
+    """Return whether something was written down, rather than refused."""
+    with app.app_context():
+        try:
+            with transaction():
+                deed()
+        except (Absent, Unknown):
+            return False
+        finally:
+            db.session.remove()
+    return True
+
+
+def until_they_wait(app: Flask, many: int) -> None:
+    """Return once so many wait for a lock of somebody else's."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with app.app_context(), db.engine.connect() as beside:
+        for _ in range(200):
+            if (beside.scalar(waiting) or 0) >= many:
+                return
+            beside.rollback()
+            time.sleep(0.02)
+    pytest.fail("nobody waited for the erasure")
+
+
+def test_whether_somebody_has_a_bed_and_where_is_not_told(
+    app: Flask, signed_in: Ask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "ERASURES", ledger.path)
+    manager = signed_in(Role.MANAGER)
+    with app.app_context(), transaction():
+        moment = now()
+        people = [a_person(gender="woman") for _ in range(3)]
+        for person, site in zip(people, (HUB, "respite-rooms"), strict=False):
+            door = an_act(Role.HUB_LEAD, site, at=moment)
+            beds.walk_in(door, person=person.ref, site=site, override="She stands here")
+    told = []
+    for person in people:
+        page = f"/people/{person.ref}/kept"
+        shown = manager.get(page).get_data(as_text=True)
+        assert "Erase them everywhere" in shown
+        assert erasing.NOT_NOW not in shown
+        wish = {"why": "asked", "again": person.ref}
+        answer = submit(manager, f"/people/{person.ref}/erase", wish, page)
+        told.append((answer.status_code, erasing.NOT_NOW in answer.get_data(as_text=True)))
+    assert told == [(409, True), (409, True), (303, False)]
+
+
+def test_who_was_merged_in_goes_along_and_so_does_what_others_said_of_them(
+    manager: Act, ledger: Ledger
+) -> None:
+    """A chain of three records is one person; rows of somebody else that name them go, too."""
+    with transaction():
+        lead = an_act(Role.HUB_LEAD, HUB)
+        first, second, last, other = (a_person() for _ in range(4))
+        words: set[str] = set()
+        for one in (first, second, last):
+            names = ("person_alias", "person_sound", "waiting", "turn_away", "note")
+            words |= plant(one.id, manager.staff_id or 0, *names)
+        for one in (second, last):
+            both = {"person_id": other.id, "other_id": one.id, "at": NOW}
+            add("person_apart", **both, why=f"zqj {one.id} hit her", readers="manager")
+            add("person_together", **both)
+            add("person_same", **both, verdict="two")
+        alarmed = {
+            "at": NOW,
+            "kind": "apart",
+            "words": "Look.",
+            "link": f"/people/{last.ref}/apart",
+        }
+        add("alarm", key="a", step=0, told_at=NOW, **alarmed)
+        merging.merge(lead, first.ref, second.ref)
+        merging.merge(lead, second.ref, last.ref)
+    with transaction():
+        assert len(erasing.erase(manager, first.ref, ledger, why=ASKED)) == 3
+    refs = {first.ref, second.ref, last.ref}
+    assert found({*words, "hit her"}) | found(refs) - STAYS == set()
+    rows = everything()
+    pairs = ("person_apart", "person_together", "person_same", "person_merge", "waiting")
+    assert [rows[name] for name in pairs] == [[]] * len(pairs)
+    assert queries.closed_person(other.ref)

@@ -86,8 +86,8 @@ class Backup:
 
     @staticmethod
     def _tables() -> dict[str, Any]:
-        names = ("person", "person_alias", "person_key", "person_number", "person_merge")
-        more = ("legal_hold", "note", "erased")
+        names = ("person", "person_alias", "person_key", "person_sound", "person_number")
+        more = ("person_merge", "legal_hold", "note", "erased")
         return {name: Base.metadata.tables[name] for name in (*names, *more)}
 
 

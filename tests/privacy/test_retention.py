@@ -1,5 +1,6 @@
 """Each kind of record is kept to its last day, and no longer."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -8,19 +9,20 @@ from flask import Flask
 from sqlalchemy import func, insert, select, update
 
 from pathway.acts import Act, by_service
+from pathway.beds import care
 from pathway.db import Base, db, transaction
 from pathway.errors import Invalid
 from pathway.jobs import keep_no_longer
 from pathway.nights import london
 from pathway.people import queries
-from pathway.people.consent_models import ConsentWording
 from pathway.people.rules import PersonFacts
 from pathway.privacy import ageing, holding, limits, retention
 from pathway.privacy.ledger import Ledger
 from pathway.privacy.retention import BY_KIND, LIMITS, Kind, cutoff, goes_before, kept_until
 from pathway.runs import JobLease, Overtaken, Run
+from pathway.staff.doing import Role
 from pathway.staff.models import Staff
-from tests.factories import NOW, a_person, an_act, at, later
+from tests.factories import HUB, NOW, a_person, an_act, at, later
 from tests.privacy.planting import plant
 
 LEAP = date(2024, 2, 29)
@@ -125,11 +127,8 @@ def test_a_record_of_each_kind_goes_on_the_day_after_its_last(service: Act, ledg
 
 def with_one_of_each(person: PersonFacts) -> None:
     """Give somebody a record of each kind that ended now, and a newer assessment."""
-    if not db.session.scalar(select(ConsentWording.id)):
-        wording = {"kind": "outreach", "version": 1, "words": "May we?", "from_on": NOW.date()}
-        db.session.execute(insert(ConsentWording).values(wording))
-        an_act(email="planter@example.org")
-    staff_id = db.session.scalar(select(Staff.id)) or 0
+    staff_id = db.session.scalar(select(Staff.id)) or an_act(email="planter@example.org").staff_id
+    assert staff_id
     plant(person.id, staff_id)
     plant(person.id, staff_id, "assessment")
     newest = Base.metadata.tables["assessment"]
@@ -192,3 +191,51 @@ def test_the_job_lets_go_of_what_is_old_and_of_nothing_once_overtaken(
     assert queries.closed_person(person.ref) is None
     assert queries.closed_person(back.ref) is None
     assert {line.ref for line in ledger.lines()} == {person.ref, back.ref}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+@pytest.mark.parametrize("locks", [True, False])
+def test_a_hold_that_is_being_put_on_is_waited_for(
+    app: Flask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, *, locks: bool
+) -> None:
+    """The job locks whose notes go, and asks for a hold then; the control asks at once."""
+    if not locks:
+        monkeypatch.setattr(ageing, "_lock", lambda _: None)
+    act = by_service(later(days=BY_KIND[Kind.NOTES].days + 1))
+    before = cutoff(act.at, BY_KIND[Kind.NOTES].days)
+
+    def let_go() -> None:
+        with app.app_context(), transaction():
+            ageing.let_go(act, Kind.NOTES, before, person.id, ledger)
+
+    with app.app_context(), ThreadPoolExecutor(1) as crew:
+        with transaction():
+            person = a_person()
+            note = Base.metadata.tables["note"]
+            db.session.execute(insert(note).values(person_id=person.id, at=NOW, words="Old"))
+        with transaction():
+            holding.put_on(by_service(NOW), person.ref, reason="Inquest")
+            going = crew.submit(let_go)
+            wait([going], 0.3)
+        going.result()
+        assert bool(rows("note", person)) is locks
+
+
+@pytest.mark.parametrize("put_on", ["before", "while"])
+def test_a_hold_on_two_as_one_stands_for_both_once_they_are_parted(
+    service: Act, ledger: Ledger, put_on: str
+) -> None:
+    with transaction():
+        lead = an_act(Role.HUB_LEAD, HUB)
+        gone, kept = a_person(), a_person()
+        if put_on == "before":
+            holding.put_on(service, gone.ref, reason="Inquest")
+        care.merge(lead, gone.ref, kept.ref)
+        holding.put_on(service, kept.ref, reason="Inquest")
+        care.unmerge(lead, gone.ref)
+    assert [len(holding.of(one.id)) for one in (gone, kept)] == [1, 1]
+    with transaction():
+        holding.lift(service, kept.ref)
+    run(at(service, later(days=BY_KIND[Kind.PEOPLE].days + 1)), Kind.PEOPLE, ledger)
+    assert queries.closed_person(kept.ref) is None
+    assert queries.closed_person(gone.ref)

@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from pathway import audit
 from pathway.acts import Act, by_service
 from pathway.audit import AuditEntry
-from pathway.beds import actions, board, upkeep
+from pathway.beds import actions, board, upkeep, waiting
+from pathway.beds.models import Waiting
+from pathway.beds.offering import offer
 from pathway.db import db, transaction
 from pathway.desk import trail
-from pathway.people import merging
+from pathway.people import consents, merging, numbers
+from pathway.people.consent_rules import ConsentKind
 from pathway.sites.rules import Gender
 from pathway.staff.doing import Role
 from pathway.staff.models import Staff, StaffRole, StaffSite
@@ -29,7 +32,7 @@ from tests.factories import HUB, NOW
 from tests.trails import write_lines
 
 SITE = "respite-rooms"
-PLACEMENTS = {"held", "checked in", "view placement"}
+PLACEMENTS = {"held", "checked in", "view placement", "wait for bed", "offer bed"}
 
 
 @pytest.fixture
@@ -250,13 +253,18 @@ class Hidden:
 
 @pytest.fixture
 def hidden(app: Flask, signed_in: Ask) -> Hidden:
-    """Held from the street, viewed, checked in, seen on the hub's page and counted."""
+    """Put on the list from the street, offered a bed, checked in, viewed, seen and counted."""
     lead = signed_in(Role.HUB_LEAD, SITE)
     with app.app_context(), transaction():
         worker = factories.an_act(email="worker@example.org")
         door = factories.an_act(Role.HUB_LEAD, SITE, email="door@example.org")
         person = factories.a_person(gender=Gender.WOMAN)
-        placement = factories.a_hold(worker, SITE, person)
+        wait = waiting.wait(worker, person=person.ref, site=SITE)
+        placement = offer(by_service(NOW), wait.id)
+        assert placement is not None
+        at_the_site = {"status": 409, "code": SITE}
+        audit.record(worker, "told of person", "route:beds.place", at_the_site, person=person.ref)
+        audit.record(worker, "exclude", f"person:{person.ref}", {"site": SITE})
         actions.check_in(door, placement.id)
         actions.confirm(door, SITE, free=3)
     for path in (f"/hub/{SITE}", f"/people/{person.ref}", f"/placements/{placement.id}", "/people"):
@@ -294,7 +302,8 @@ def test_asking_for_who_held_the_bed_does_not_tell_that_they_held_one(
     hidden: Hidden, manager: FlaskClient
 ) -> None:
     found = rows(read(manager, staff=str(hidden.holder)))
-    assert found == []
+    assert [line.split(" :")[0] for line in found] == ["Exclude", "Told of person"]
+    assert not any(hidden.ref in line for line in found)
 
 
 def test_a_manager_who_also_leads_the_site_reads_all_of_it(
@@ -305,6 +314,7 @@ def test_a_manager_who_also_leads_the_site_reads_all_of_it(
     found = rows(read(reader, person=hidden.ref))
     kinds = {line.split(" :")[0] for line in found}
     assert {"Held", "Checked in", "View site", "View person", "View placement"} <= kinds
+    assert {"Wait for bed", "Offer bed"} <= kinds
     assert any("said: 3" in line for line in rows(read(reader)))
 
 
@@ -318,6 +328,41 @@ def manager_who_leads(app: Flask, signed_in: Ask) -> FlaskClient:
         session.add(StaffRole(staff_id=newest, role="hub_lead"))
         session.add(StaffSite(staff_id=newest, site_id=site.id))
     return reader
+
+
+def test_a_wait_that_is_not_kept_any_more_is_told_to_those_who_read_of_every_site(
+    app: Flask, hidden: Hidden, manager: FlaskClient, signed_in: Ask
+) -> None:
+    with app.app_context(), transaction() as session:
+        session.execute(delete(Waiting))
+    assert "Offer bed" not in read(manager).split('<ul class="pw-rows">')[1]
+    assert hidden.ref in dict(read_by_kind(manager_who_leads(app, signed_in)))["Offer bed"]
+
+
+def test_what_was_asked_about_treatment_is_told_to_whoever_treats(
+    app: Flask, signed_in: Ask
+) -> None:
+    reader, treats = signed_in(Role.MANAGER), signed_in(Role.MANAGER)
+    with app.app_context():
+        with transaction() as session:
+            newest = session.scalar(select(func.max(Staff.id)))
+            session.add(StaffRole(staff_id=newest, role="treatment"))
+            act, ref = factories.an_act(Role.TREATMENT), factories.a_person().ref
+        with transaction():
+            for kind in ConsentKind:
+                consents.take(act, ref, kind=kind, given=True)
+                consents.withdraw(act, ref, kind=kind)
+            numbers.set_number(act, ref, scheme="clinic", number="7")
+    assert "scheme: clinic" in str(saved(treats, what="set number"))
+    assert "clinic" not in str(saved(reader, what="set number"))
+    assert (len(told(treats, ref)), len(set(told(treats, ref)))) == (6, 6)
+    assert (len(told(reader, ref)), len(set(told(reader, ref)))) == (4, 2)
+    assert "ndtms" not in str(told(reader, ref))
+
+
+def told(client: FlaskClient, ref: str) -> list[str]:
+    """Return what the lines say of somebody's consents."""
+    return [line for kind, line in read_by_kind(client, person=ref) if "consent" in kind]
 
 
 def test_an_open_sites_placements_name_whom_they_are_about(
