@@ -259,3 +259,13 @@ def test_a_closed_record_is_as_if_it_were_not_there(
     assert submit(client, path, {"verdict": "two"}, page="/help").status_code == 404
     absent = client.get(path.replace(pair[closed].ref, "P-NOBODY"))
     assert absent.status_code == 404
+
+
+@ONE_ENGINE
+def test_a_year_that_fits_a_date_of_birth_is_not_said_to_differ(
+    known: Known, signed_in: Ask
+) -> None:
+    one, other = known(date_of_birth=BORN), known(birth_year=BORN.year)
+    page = signed_in().get(f"/people/{one.ref}/same/{other.ref}").text
+    assert ">Fits</strong>" in page
+    assert ">Differs</strong>" not in page
