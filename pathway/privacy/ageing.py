@@ -42,8 +42,15 @@ class Old:
 
     @property
     def due(self) -> Condition:
-        """Return the condition that something is still there to go."""
-        return self.which if self.goes else and_(self.which, going.full(self.table))
+        """Return the condition that something is still there to go.
+
+        A row about two people stays while a legal hold on the second stands; that on the
+        first is asked where it is asked of every row.
+        """
+        still = [self.which] if self.goes else [self.which, going.full(self.table)]
+        if "other_id" in self.table.c:
+            still.append(~holding.held(self.table.c.other_id))
+        return and_(*still)
 
 
 _REMOVED = {TurnAway.__tablename__, PrivacyRequest.__tablename__}

@@ -125,6 +125,24 @@ def test_a_record_of_each_kind_goes_on_the_day_after_its_last(service: Act, ledg
         assert ageing.count(kind, cutoff(now.at, BY_KIND[kind].days)) == 0, kind
 
 
+def test_what_names_two_stays_while_a_hold_on_the_second_stands(
+    service: Act, ledger: Ledger
+) -> None:
+    with transaction():
+        old, held = a_person(), a_person()
+        table = Base.metadata.tables["person_apart"]
+        said = {"why": "Threats", "readers": "hub_lead", "at": NOW, "expires_on": NOW.date()}
+        db.session.execute(insert(table).values(person_id=old.id, other_id=held.id, **said))
+        holding.put_on(service, held.ref, reason="Inquest")
+    late = at(service, later(days=BY_KIND[Kind.WARNINGS].days + 1))
+    run(late, Kind.WARNINGS, ledger)
+    assert rows("person_apart", old)
+    with transaction():
+        holding.lift(service, held.ref)
+    run(late, Kind.WARNINGS, ledger)
+    assert not rows("person_apart", old)
+
+
 def with_one_of_each(person: PersonFacts) -> None:
     """Give somebody a record of each kind that ended now, and a newer assessment."""
     staff_id = db.session.scalar(select(Staff.id)) or an_act(email="planter@example.org").staff_id
