@@ -9,7 +9,7 @@ from pathway.desk import alike
 from pathway.openapi import ApiBlueprint
 from pathway.people.likeness import Told
 from pathway.people.schemas import LikelyAsked, LikelyFound
-from pathway.staff.acting import permits, this_act
+from pathway.staff.acting import permits, this_act, this_request
 from pathway.staff.doing import Doing
 
 blp = ApiBlueprint("alike_api", __name__, url_prefix="/api/v1", description="People")
@@ -21,6 +21,7 @@ blp = ApiBlueprint("alike_api", __name__, url_prefix="/api/v1", description="Peo
 @blp.response(200, LikelyFound)
 def likely(asked: dict[str, Any]) -> ResponseReturnValue:
     """Return who may be meant by what is known of somebody; nobody is added."""
+    this_request({})  # a key is judged as everywhere, though no answer is kept under it
     found = alike.shown(this_act(), _told(asked))
     items = [
         {

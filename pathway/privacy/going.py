@@ -20,10 +20,24 @@ from sqlalchemy import (
     update,
 )
 
+from pathway import audit, idempotency, runs
+from pathway.assessments import models as assessments_models
+from pathway.beds import models as beds_models
 from pathway.db import Base, db
+from pathway.duty import models as duty_models
+from pathway.messages import models as messages_models
+from pathway.outreach import models as outreach_models
+from pathway.people import consent_models
 from pathway.people.models import Person
+from pathway.privacy import models as privacy_models
 from pathway.privacy.columns import KEPT, Fate, Holds
 from pathway.privacy.standing import BLANK, STANDS
+
+TABLES = (
+    *(audit, idempotency, runs, assessments_models, beds_models, duty_models, messages_models),
+    *(outreach_models, consent_models, privacy_models),
+)
+"""Imported so that every table is known, whoever asks first: a command knows few by itself."""
 
 AT_ONCE = 500
 """How many rows one statement names (ours)."""

@@ -120,6 +120,8 @@ def test_a_program_is_told_the_same(known: Known, as_role: Ask) -> None:
     assert (one["ref"], one["name"]) == (person.ref, "Kathryn O'Brien")
     assert {"same dog's name", "about the same age"} <= set(one["reasons"])
     assert program.post("/api/v1/people/likely", json={"birth_year": "x"}).status_code == 422
+    long_key = {"Idempotency-Key": "x" * 201}
+    assert program.post("/api/v1/people/likely", json=asked, headers=long_key).status_code == 422
 
 
 def test_without_a_script_the_button_looks_first_and_adds_nobody(
@@ -257,3 +259,13 @@ def test_a_closed_record_is_as_if_it_were_not_there(
     assert submit(client, path, {"verdict": "two"}, page="/help").status_code == 404
     absent = client.get(path.replace(pair[closed].ref, "P-NOBODY"))
     assert absent.status_code == 404
+
+
+@ONE_ENGINE
+def test_a_year_that_fits_a_date_of_birth_is_not_said_to_differ(
+    known: Known, signed_in: Ask
+) -> None:
+    one, other = known(date_of_birth=BORN), known(birth_year=BORN.year)
+    page = signed_in().get(f"/people/{one.ref}/same/{other.ref}").text
+    assert ">Fits</strong>" in page
+    assert ">Differs</strong>" not in page

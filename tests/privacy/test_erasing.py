@@ -1,5 +1,7 @@
 """Somebody is erased everywhere, and what counts stands."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +22,7 @@ from pathway.beds import actions as beds
 from pathway.beds import care, claims, history
 from pathway.beds import queries as placements
 from pathway.beds.rules import Happened
+from pathway.config import ROOT
 from pathway.db import Base, db, engine_name, transaction
 from pathway.errors import Absent, Refused, Unknown
 from pathway.idempotency import ERASED_SINCE, Asked, IdempotencyKey, once
@@ -339,3 +342,15 @@ def test_who_was_merged_in_goes_along_and_so_does_what_others_said_of_them(
     pairs = ("person_apart", "person_together", "person_same", "person_merge", "waiting")
     assert [rows[name] for name in pairs] == [[]] * len(pairs)
     assert queries.closed_person(other.ref)
+
+
+def test_a_command_that_erases_or_exports_knows_every_table() -> None:
+    """In a process of its own: nothing else has imported them there."""
+    asking = (
+        "from pathway.privacy import {}; from pathway.db import Base; "
+        "from pathway.privacy.columns import KEPT; print(*set(KEPT) - set(Base.metadata.tables))"
+    )
+    for module in ("erasing", "exporting"):
+        alone = [sys.executable, "-c", asking.format(module)]
+        done = subprocess.run(alone, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert done.stdout.split() == []
