@@ -29,7 +29,7 @@ def test_a_phone_two_days_wrong_counts_down_rightly_and_is_told_beside(
     worker.sign_in("outreach@example.org")
     worker.tap("link", "Find a bed for someone")
     worker.tap("link", "Add a new person")
-    worker.page.get_by_label("Name").fill("Badger")
+    worker.page.get_by_label("Name", exact=True).fill("Badger")
     worker.tap("button", "Save and find a bed")
     row = worker.page.locator("li.pw-site", has_text="165 Rough Sleeping Hub")
     row.get_by_role("button").click()

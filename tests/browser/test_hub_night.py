@@ -36,7 +36,7 @@ def lapse(database_url: str) -> Callable[[str], None]:
 def comes(worker: Phone, name: str) -> None:
     """Let a worker on the street hold a bed at the hub for somebody new."""
     worker.page.goto("/people/new")
-    worker.page.get_by_label("Name").fill(name)
+    worker.page.get_by_label("Name", exact=True).fill(name)
     worker.tap("button", "Save and find a bed")
     worker.tap("button", "Hold for 45 minutes at 165 Rough Sleeping Hub, King's Cross")
     assert worker.heading() == name

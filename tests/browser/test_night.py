@@ -21,7 +21,7 @@ def test_from_the_board_to_a_held_bed_and_out_again(phones: list[Phone]) -> None
     worker.tap("link", "Find a bed for someone")
     worker.picture("03-people")
     worker.tap("link", "Add a new person")
-    worker.page.get_by_label("Name").fill("Badger")
+    worker.page.get_by_label("Name", exact=True).fill("Badger")
     worker.page.get_by_label("Man", exact=True).check()
     worker.picture("04-new-person")
     worker.tap("button", "Save and find a bed")
@@ -66,7 +66,7 @@ def with_a_known_person(worker: Phone, name: str) -> None:
     """Add somebody, go back to the board and begin to count taps."""
     worker.tap("link", "People")
     worker.tap("link", "Add a new person")
-    worker.page.get_by_label("Name").fill(name)
+    worker.page.get_by_label("Name", exact=True).fill(name)
     worker.tap("button", "Save and find a bed")
     worker.tap("link", "Beds tonight")
     worker.taps = 0
@@ -104,7 +104,7 @@ def test_the_board_looks_again_by_itself(phones: list[Phone]) -> None:
     hub.sign_in("finchley@example.org")
     hub.tap("link", "Someone is at the door")
     hub.tap("link", "Add a new person")
-    hub.page.get_by_label("Name").fill("Walked In")
+    hub.page.get_by_label("Name", exact=True).fill("Walked In")
     hub.tap("button", "Save and find a bed")
     hub.tap("button", "Check in now")
     worker.page.evaluate("lookAgain()")
@@ -118,7 +118,7 @@ def test_a_refused_hold_offers_the_next_best_and_someone_to_ring(phones: list[Ph
     worker, _ = phones
     worker.sign_in("outreach@example.org")
     worker.page.goto("/people/new")
-    worker.page.get_by_label("Name").fill("Too Late")
+    worker.page.get_by_label("Name", exact=True).fill("Too Late")
     worker.tap("button", "Save and find a bed")
     row = worker.page.locator("li.pw-site", has_text="Gray's Inn Road")
     site = row.locator("input[name=site]")

@@ -26,7 +26,7 @@ CAME, LEFT = time(22, 15), time(8, 0)
 
 def is_known(staff: Phone, name: str) -> None:
     staff.page.goto("/people/new")
-    staff.page.get_by_label("Name").fill(name)
+    staff.page.get_by_label("Name", exact=True).fill(name)
     staff.tap("button", "Save and find a bed")
     assert staff.heading() == f"A bed for {name}"
 
