@@ -1,10 +1,12 @@
 """The database: base class, UTC times, and the only place that commits."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any
 
 from flask import Flask
@@ -81,6 +83,9 @@ db = SQLAlchemy(model_class=Base)
 
 _turns = Turns()
 
+PAUSE = 0.05
+"""For how many seconds :func:`scrub` leaves the database to others before it tries again (ours)."""
+
 
 @contextmanager
 def transaction(*, keep: bool = True) -> Iterator[Session]:
@@ -134,19 +139,33 @@ def _all_or_nothing(session: Session, *, keep: bool) -> Iterator[None]:
         raise
 
 
-def once_kept(do: Callable[[], None]) -> None:
+def once_kept(do: Callable[[], object]) -> None:
     """Do something once what is under way has been committed, and never if it is undone."""
     db.session().info.setdefault("once_kept", []).append(do)
 
 
-def scrub() -> None:
+def scrub(tries: int = 1) -> bool:
     """Empty the write-ahead log of SQLite: it still holds what was removed, as it was before.
 
-    Somebody who reads meanwhile keeps it as it is; the next time it goes.
+    Nobody is waited for, since every writer would wait as well: while somebody reads it
+    stays as it is. Return whether nothing is left in it.
     """
-    if db.engine.dialect.name == "sqlite":
+    if db.engine.dialect.name != "sqlite":
+        return True
+    for look in range(tries):
+        time.sleep(PAUSE if look else 0)
         with closing(db.engine.raw_connection()) as raw:
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            cursor = raw.cursor()
+            cursor.execute("PRAGMA busy_timeout = 0")
+            try:
+                busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except OperationalError:
+                busy = True
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {engines.BUSY_MS}")
+        if not busy:
+            return True
+    return False
 
 
 def let_go() -> None:

@@ -9,7 +9,7 @@ from pathway.beds import late, queue
 from pathway.beds.lapse import lapse, lapsed
 from pathway.beds.offering import offer, to_offer
 from pathway.clockwork import Job
-from pathway.db import scrub, transaction
+from pathway.db import let_go, scrub, transaction
 from pathway.desk import alarms
 from pathway.duty.actions import escalate_one
 from pathway.duty.queries import due_for_escalation, overdue_walks
@@ -41,6 +41,10 @@ from pathway.timetable import (
 
 ROWS_AT_ONCE = 1_000
 """How many old rows are removed in one transaction (ours)."""
+
+
+SCRUBS = 40
+"""How often the night's job tries to empty the write-ahead log (ours)."""
 
 
 def seal_trail(run: Run) -> None:
@@ -78,7 +82,8 @@ def keep_no_longer(run: Run) -> None:
             with transaction():
                 run.fenced()
                 ageing.let_go(run.act, one.limit.kind, before, person_id, ledger)
-    scrub()
+    let_go()
+    scrub(SCRUBS)
     if left:
         raise restoring.LeftToDecide
 

@@ -342,6 +342,7 @@ def test_every_text_in_every_field_of_every_call_is_kept_or_refused(
         assert walk.dump(caller.world.app) == before, call.name
     assert kept["POST /api/v1/people"] == [
         "aliases",
+        "dog_name",
         "family_name",
         "given_name",
         "local_connection",
@@ -551,7 +552,7 @@ def test_every_text_in_every_field_of_every_form_is_answered_and_inert(
                     inert(answer, (endpoint, sent))
     assert walked["staff.do_sign_in"] >= {"email", "password", "next", "csrf_token"}
     assert walked["people.add"] >= {"name", "gender", "site"}
-    assert {"desk.find", "beds.depart", "beds.confirm", "staff.do_set_password"} <= set(walked)
+    assert {"desk.look", "beds.depart", "beds.confirm", "staff.do_set_password"} <= set(walked)
 
 
 def lets_through(answer: TestResponse, name: str) -> bool:

@@ -296,7 +296,8 @@ def test_any_history_comes_back(lead: Act, seed: int) -> None:
         history.meanwhile()
     assert standing()
     history.part()
-    assert differing(history.expected, dump()) in ([], ["person_opening"])
+    assert set(differing(history.expected, dump())) <= {"person_opening", "legal_hold"}
+    assert history.expected["legal_hold"].items() <= dump()["legal_hold"].items()
     assert openers() == history.openers
     found_by = keys()
     with transaction():

@@ -109,7 +109,9 @@ def test_nothing_of_them_is_left_anywhere(manager: Act, ledger: Ledger) -> None:
 
 def in_the_file(words: set[str]) -> bool:
     """Return whether a word stands anywhere in the file of the database or beside it."""
-    path = Path(db.engine.url.database or "")
+    where = db.session.scalar(text("SELECT file FROM pragma_database_list WHERE name = 'main'"))
+    db.session.rollback()
+    path = Path(str(where))
     raw = b"".join(one.read_bytes() for one in path.parent.glob(f"{path.name}*"))
     return any(word.encode() in raw for word in words)
 
