@@ -1,5 +1,6 @@
 """What every connection and every transaction is held to."""
 
+import time
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -12,8 +13,8 @@ from sqlalchemy.exc import IntegrityError, InternalError, StatementError
 from pathway import audit
 from pathway.audit import AuditEntry
 from pathway.beds.models import Placement
-from pathway.db import bare_app, db, transaction
-from pathway.engines import SQLITE_PRAGMAS, WRITES
+from pathway.db import bare_app, db, scrub, transaction
+from pathway.engines import BUSY_MS, SQLITE_PRAGMAS, WRITES
 from pathway.errors import Busy
 from pathway.people.models import Person
 from pathway.staff.models import Staff
@@ -126,6 +127,25 @@ def test_the_database_itself_refuses_what_cannot_be(store: Flask, statement: str
         a_hold(an_act())
     with pytest.raises(IntegrityError), transaction() as session:
         session.execute(text(statement))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_nobody_waits_while_the_log_of_writes_is_emptied(store: Flask) -> None:
+    """With somebody who reads it stays, at once: waiting for them would keep every writer out."""
+    with transaction():
+        a_person()
+    with db.engine.connect() as reader:
+        reader.execute(select(func.count()).select_from(Person)).scalar_one()
+        with transaction():
+            a_person()
+        began = time.monotonic()
+        assert not scrub()
+        assert time.monotonic() - began < BUSY_MS / 1000 / 2
+        with transaction():
+            a_person()
+    assert scrub()
+    with db.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == BUSY_MS
 
 
 def test_a_writer_that_waits_too_long_is_told_to_try_again(store: Flask, engine: str) -> None:
